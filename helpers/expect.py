@@ -1,0 +1,90 @@
+"""Hold a measured value against its expected band.
+
+``bands.toml`` has one band per result and edition, each with where it comes from.
+``tools/calibrate.py`` measures and writes them.
+"""
+
+import difflib
+import json
+import math
+import os
+import tomllib
+from pathlib import Path
+
+BANDS_FILE = Path(__file__).with_name("bands.toml")
+EDITIONS = ("original", "offline")
+
+
+class BandError(RuntimeError):
+    """A value has no band, is no number, or, in strict mode, lies outside its band."""
+
+
+def expect(name: str, value: float, edition: str) -> None:
+    """Print whether a measured value lies in its band.
+
+    In band, the line is the same on every machine: it holds the band, not the value. Out
+    of band it says what was expected, and a student's notebook goes on. With
+    ``COURSE_STRICT=1``, as in the build and the tests, that is an error.
+
+    Args:
+        name: the result, such as "imdb.test_accuracy".
+        value: the measured number.
+        edition: "original" or "offline", as the loader returned it.
+
+    Raises:
+        BandError: an unknown name or edition, a value that is not a finite number, or, in
+            strict mode, a value out of band.
+    """
+    value = _number(name, value)
+    if record := os.environ.get("COURSE_RECORD"):  # calibration measures; it does not judge
+        with open(record, "a", encoding="utf-8") as file:
+            file.write(json.dumps({"name": name, "edition": edition, "value": value}) + "\n")
+        return
+    low, high = _band(name, edition)
+    text = f"{low:g}-{high:g} ({edition})"
+    if low <= value <= high:
+        print(f"{name} is within {text}")
+        return
+    message = f"{name} is {value:.4g}, outside {text}"
+    if os.environ.get("COURSE_STRICT") == "1":
+        raise BandError(message)
+    print(f"{message}: if you changed something above, that is the effect; else something is wrong")
+
+
+def show_bands(prefix: str) -> None:
+    """Print the bands of all results that start with ``prefix``, for both editions."""
+    bands = {name: band for name, band in _bands().items() if name.startswith(prefix)}
+    if not bands:
+        raise BandError(f"no band starts with {prefix!r}; there are {', '.join(_bands())}")
+    if os.environ.get("COURSE_RECORD"):  # they are about to be measured
+        return
+    width = max(map(len, bands))
+    print(f"{'result':{width}}  " + "  ".join(f"{edition:>15}" for edition in EDITIONS))
+    for name in bands:
+        cells = ["{:g}-{:g}".format(*_band(name, edition)) for edition in EDITIONS]
+        print(f"{name:{width}}  " + "  ".join(f"{cell:>15}" for cell in cells))
+
+
+def _number(name: str, value: float) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError) as error:
+        raise BandError(f"{name} is {value!r}; expected one number") from error
+    if not math.isfinite(number):
+        raise BandError(f"{name} is {number}; expected a finite number. The training has diverged")
+    return number
+
+
+def _bands() -> dict[str, dict]:
+    return tomllib.loads(BANDS_FILE.read_text("utf-8"))
+
+
+def _band(name: str, edition: str) -> tuple[float, float]:
+    bands = _bands()
+    if name not in bands:
+        near = difflib.get_close_matches(name, bands, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(bands)}"
+        raise BandError(f"{name!r} has no band in {BANDS_FILE.name}; {hint}")
+    if edition not in bands[name]:
+        raise BandError(f"edition is {edition!r}; expected one of {', '.join(EDITIONS)}")
+    return bands[name][edition]["low"], bands[name][edition]["high"]

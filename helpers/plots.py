@@ -1,0 +1,215 @@
+"""Figures: one style, colours that a colour-blind reader tells apart, and alt text.
+
+Every function returns a closed ``Figure``: write the call as the last line of a cell and
+Jupyter shows it once, as an image whose alt text says what it shows. For a figure drawn
+in the lesson itself, end the cell with ``plots.described(fig, "alt text")``.
+"""
+
+import base64
+import html
+import textwrap
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+
+import matplotlib.pyplot as plt
+import numpy as np
+from IPython import get_ipython
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+# Okabe and Ito (2008), Color Universal Design: told apart with any kind of colour vision.
+BLUE, ORANGE, GREEN, VERMILION, SKY, PURPLE, GREY = (
+    "#0072B2",
+    "#E69F00",
+    "#009E73",
+    "#D55E00",
+    "#56B4E9",
+    "#CC79A7",
+    "#666666",
+)
+PIXELS_PER_INCH = 144  # drawn for sharp screens, shown at two thirds of that
+
+
+def use_style() -> None:
+    """Set the course's plot style and let Jupyter show figures with their alt text."""
+    plt.rcParams.update(
+        {
+            "figure.figsize": (7, 3.6),
+            "figure.facecolor": "white",  # the same picture in a light and a dark theme
+            "figure.constrained_layout.use": True,
+            "font.size": 11,
+            "axes.grid": True,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.prop_cycle": plt.cycler(color=[BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY]),
+            "grid.color": "#DDDDDD",
+            "image.cmap": "cividis",
+            "legend.frameon": False,
+        }
+    )
+    if (shell := get_ipython()) is not None:
+        plt.figure().clear()  # the inline backend hooks in with its first figure
+        plt.close()
+        for formatter in shell.display_formatter.formatters.values():
+            formatter.type_printers.pop(Figure, None)
+        shell.display_formatter.formatters["text/html"].for_type(Figure, _as_html)
+
+
+def described(figure: Figure, alt: str) -> Figure:
+    """Give a figure its alt text and close it, so that the cell's last line shows it once."""
+    if not alt.strip():
+        raise ValueError("alt is empty; say in a sentence what the figure shows")
+    figure.alt_text = " ".join(alt.split())
+    plt.close(figure)
+    return figure
+
+
+def history(
+    histories: Mapping[str, Sequence[float]], metrics: Sequence[str] = ("loss", "accuracy")
+) -> Figure:
+    """Draw training and validation curves side by side, one panel a metric.
+
+    Args:
+        histories: the ``history`` attribute of what ``fit`` returned; one value an epoch
+            for each metric and, if there was validation data, for ``val_`` + metric.
+        metrics: which to draw.
+
+    Returns:
+        A figure; a dashed line marks the epoch with the lowest validation loss, after
+        which the model overfits.
+
+    Raises:
+        ValueError: a metric is not in ``histories``, or holds NaN.
+    """
+    figure, axes = plt.subplots(1, len(metrics), figsize=(3.8 * len(metrics), 3.4), squeeze=False)
+    best = best_epoch(histories) if "val_loss" in histories else None
+    for ax, metric in zip(axes[0], metrics, strict=True):
+        for key, label, style in (
+            (metric, "training", {"color": BLUE, "marker": "o"}),
+            (f"val_{metric}", "validation", {"color": VERMILION, "marker": "s"}),
+        ):
+            if key in histories:
+                values = _finite(histories[key], key)
+                epochs = np.arange(1, len(values) + 1)
+                ax.plot(epochs, values, label=label, markersize=4, **style)
+            elif key == metric:
+                raise ValueError(f"no {metric!r} in the history; it holds {', '.join(histories)}")
+        if best:
+            ax.axvline(best, color=GREY, linestyle="--", label=f"lowest val. loss: {best}")
+        ax.set(xlabel="epoch", ylabel=metric)
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.legend(fontsize=9)
+    return described(
+        figure,
+        f"Line charts of {' and '.join(metrics)} by epoch, for training and validation data"
+        + ("; a dashed line marks the epoch with the lowest validation loss." if best else "."),
+    )
+
+
+def best_epoch(histories: Mapping[str, Sequence[float]]) -> int:
+    """Return the epoch, counted from 1, with the lowest validation loss."""
+    return int(np.argmin(_finite(histories["val_loss"], "val_loss"))) + 1
+
+
+def class_counts(counts: Mapping[str, int], unit: str, log: bool = False) -> Figure:
+    """Draw how many examples each class has, the largest first.
+
+    Args:
+        counts: ``{class name: number of examples}``.
+        unit: what is counted, such as "newswires", for the axis.
+        log: whether the count axis is logarithmic, for strongly imbalanced classes.
+    """
+    if not counts:
+        raise ValueError("counts is empty; expected {class name: number of examples}")
+    order = sorted(counts, key=lambda name: -counts[name])
+    figure, ax = plt.subplots(figsize=(max(4.0, min(9.5, 0.2 * len(order) + 2)), 3.4))
+    ax.bar(order, [counts[name] for name in order], color=BLUE)
+    ax.set(ylabel=f"{unit} (log scale)" if log else unit, xlabel="class", xlim=(-0.8, len(order)))
+    ax.set_yscale("log" if log else "linear")
+    ax.grid(False, axis="x")
+    if len(order) > 8:
+        ax.tick_params("x", rotation=90, labelsize=8)
+    return described(
+        figure,
+        f"Bar chart of {unit} per class for {len(order)} classes, from {order[0]} "
+        f"({counts[order[0]]:,}) to {order[-1]} ({counts[order[-1]]:,}).",
+    )
+
+
+def confusion_matrix(matrix: np.ndarray, names: Sequence[str]) -> Figure:
+    """Draw a confusion matrix as shares of each true class, with the counts written in.
+
+    Args:
+        matrix: counts, shape (classes, classes); row: true class, column: predicted class.
+        names: the class names, one a row.
+    """
+    matrix = np.asarray(matrix)
+    if matrix.shape != (len(names), len(names)):
+        raise ValueError(f"the matrix has shape {matrix.shape}, but there are {len(names)} names")
+    shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    size = 2.2 + 0.5 * len(names)
+    figure, ax = plt.subplots(figsize=(size + 0.8, size))
+    image = ax.imshow(shares, vmin=0, vmax=1)
+    for (row, column), count in np.ndenumerate(matrix):
+        ink = "black" if shares[row, column] > 0.5 else "white"
+        ax.text(column, row, f"{count}", ha="center", va="center", color=ink, fontsize=9)
+    ax.set_xticks(range(len(names)), names, rotation=90)
+    ax.set_yticks(range(len(names)), names)
+    ax.set(xlabel="predicted class", ylabel="true class")
+    ax.grid(False)
+    figure.colorbar(image, label="share of the true class", shrink=0.8)
+    return described(
+        figure,
+        f"Confusion matrix of the classes {', '.join(names)}: true class by row, predicted "
+        "class by column; each cell shows its count, and its brightness the share of its row.",
+    )
+
+
+def confident_mistakes(
+    texts: Sequence[str], said: Sequence[str], confidence: Sequence[float], truth: Sequence[str]
+) -> Figure:
+    """Draw wrong predictions with how sure the model was, beside the start of each text.
+
+    Args:
+        texts: the examples, the most confident mistake first.
+        said: the predicted class names.
+        confidence: the probabilities given to them, 0 to 1.
+        truth: the true class names.
+    """
+    if not len(texts) == len(said) == len(confidence) == len(truth) > 0:
+        raise ValueError("texts, said, confidence and truth must be equally long and not empty")
+    figure, ax = plt.subplots(figsize=(9, 1.05 * len(texts) + 0.7))
+    rows = np.arange(len(texts))[::-1]
+    ax.barh(rows, _finite(confidence, "confidence"), color=VERMILION, height=0.55)
+    for row, share, guess, real in zip(rows, confidence, said, truth, strict=True):
+        ax.text(0.02, row + 0.3, f"said {guess} ({share:.2f}), is {real}", va="bottom", fontsize=9)
+    ax.set_yticks(rows, [_snippet(text) for text in texts], fontsize=8)
+    ax.set(xlim=(0, 1), ylim=(-0.5, len(texts)), xlabel="probability given to the wrong class")
+    ax.grid(False, axis="y")
+    return described(
+        figure,
+        f"Bar chart of the {len(texts)} most confident mistakes: the start of each text, the "
+        "class the model said with its probability, and the true class.",
+    )
+
+
+def _snippet(text: str, width: int = 48, lines: int = 3) -> str:
+    return textwrap.fill(text, width, max_lines=lines, placeholder=" …")
+
+
+def _finite(values: Sequence[float], name: str) -> np.ndarray:
+    array = np.asarray(values, float)
+    if array.size == 0 or not np.isfinite(array).all():
+        raise ValueError(f"{name} is empty or holds NaN or infinity; the training has diverged")
+    return array
+
+
+def _as_html(figure: Figure) -> str:
+    if not getattr(figure, "alt_text", ""):
+        raise ValueError("this figure has no alt text; end the cell with plots.described(fig, …)")
+    buffer = BytesIO()
+    figure.savefig(buffer, format="png", dpi=PIXELS_PER_INCH, metadata={"Software": None})
+    width = round(figure.get_figwidth() * PIXELS_PER_INCH * 2 / 3)
+    data = base64.b64encode(buffer.getvalue()).decode()
+    alt = html.escape(figure.alt_text, quote=True)
+    return f'<img alt="{alt}" width="{width}" src="data:image/png;base64,{data}">'

@@ -1,0 +1,41 @@
+"""A progress bar for ``fit`` that leaves one line."""
+
+import sys
+
+import keras
+from tqdm import tqdm
+
+
+class Progress(keras.callbacks.Callback):
+    """Pass to ``fit`` with ``verbose=0``: a bar while it trains, one line when it is done.
+
+    The line counts epochs and weight updates, so it is the same on every machine.
+
+    Args:
+        label: what is being trained, put before the counts.
+    """
+
+    def __init__(self, label: str = "trained") -> None:
+        super().__init__()
+        self.label = label
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        """Draw the empty bar."""
+        self.epochs = self.updates = 0
+        self.bar = tqdm(
+            total=self.params["epochs"], unit="epoch", file=sys.stdout, leave=False, ncols=80
+        )
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        """Count a weight update."""
+        self.updates += 1
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        """Move the bar by one epoch."""
+        self.epochs += 1
+        self.bar.update()
+
+    def on_train_end(self, logs: dict | None = None) -> None:
+        """Replace the bar by the line."""
+        self.bar.close()
+        print(f"{self.label}: {self.epochs} epochs, {self.updates:,} weight updates")

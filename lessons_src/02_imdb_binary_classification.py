@@ -1,0 +1,453 @@
+# %% [markdown]
+# # IMDB: is this review positive?
+#
+# *Teach a small network to tell a good film review from a bad one, by the words it contains.*
+#
+# | Time | Memory | Data | You need first |
+# |---|---|---|---|
+# | about a minute | under 1.5 GB | film reviews from IMDB, half of them positive | a little Python and NumPy |
+#
+# **After this lesson you can**
+#
+# 1. turn a review into a vector of zeros and ones, and say what that costs in memory;
+# 2. build a network for a yes-or-no question, and explain each part of it;
+# 3. read training curves, and find the epoch where overfitting begins;
+# 4. measure a model once, on data it has never seen;
+# 5. look at its most confident mistakes, and learn from them.
+
+# %% [markdown]
+# ## Set up
+#
+# These are the numbers you may want to change later. Everything below follows from them.
+
+# %% tags=["parameters"]
+SEED = 42
+NUM_WORDS = 10_000
+EPOCHS = 20
+BATCH_SIZE = 512
+
+# %% [markdown]
+# One call fixes the random numbers, so that you and your neighbour see the same results.
+
+# %% tags=["nbval-ignore-output"]
+from helpers import session
+
+session.start(seed=SEED)
+
+# %%
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+
+from helpers import plots
+from helpers.data import imdb, imdb_word_index
+from helpers.expect import expect, show_bands
+from helpers.progress import Progress
+from helpers.text import MultiHotBatches, decode, multi_hot
+
+# %% [markdown]
+# ## The data, looked at
+#
+# People wrote these reviews on the Internet Movie Database (IMDB). Each one has a label: 1 if its
+# author liked the film, 0 if not. The loader keeps the 10,000 most frequent words, because a word
+# that occurs twice in a million teaches a network nothing.
+#
+# The course knows two editions of this data. The *original* is the classic one, 25,000 reviews to
+# train on and 25,000 to test. The *offline* one is smaller and needs no internet. The next line says
+# which one you have. All that follows is true for both.
+
+# %%
+(x_train, y_train), (x_test, y_test), edition = imdb(num_words=NUM_WORDS)
+
+# %%
+print(f"{len(x_train):,} training reviews, {np.mean(y_train):.0%} of them positive")
+print(f"{len(x_test):,} test reviews, {np.mean(y_test):.0%} of them positive")
+
+# %% [markdown]
+# Half positive, half negative: whoever always answers "positive" is right half of the time. Keep that
+# number in mind. A model is worth something only if it beats 0.5.
+#
+# What is one review? Not a text, but a list of numbers.
+
+# %%
+x_train[0][:12]
+
+# %% [markdown]
+# Each number stands for a word. Words are numbered by how often they occur: the most frequent word
+# has rank 1, the next rank 2, and so on. The numbers 0, 1 and 2 are kept for special marks, so a
+# word's number is its rank plus 3.
+#
+# | number | meaning |
+# |---|---|
+# | 0 | padding, an empty place |
+# | 1 | start of the review |
+# | 2 | a word that is not among the most frequent ones |
+# | rank + 3 | the word with this rank |
+#
+# **Predict before you run.** Which ten words are the most frequent in film reviews? Is "film" one of
+# them?
+
+# %%
+word_index = imdb_word_index()
+most_frequent = sorted(word_index, key=word_index.get)[:20]
+print(" ".join(most_frequent[:10]))
+print(" ".join(most_frequent[10:]))
+
+# %% [markdown]
+# They are the small words that hold any English text together. Now we can go back from numbers to
+# words. Rare words show as "…".
+
+# %%
+print(decode(x_train[0], word_index)[:400])
+
+# %% [markdown]
+# Punctuation and capital letters are gone. Can you still tell whether the author liked the film? The
+# network will see even less, as you will find out below.
+#
+# How long are the reviews?
+
+# %%
+lengths = np.array([len(review) for review in x_train])
+print(f"shortest {lengths.min()}, median {np.median(lengths):.0f}, longest {lengths.max()} words")
+
+# %% [markdown]
+# ## From lists to vectors
+#
+# A dense layer multiplies its input by a matrix of weights. That matrix has a fixed size, so every
+# input must have the same length. Our reviews do not. There are two ways out.
+#
+# **The first way: padding.** Cut long reviews, and fill short ones with zeros, until all have the same
+# length. Word order is kept. The numbers themselves mean nothing, though: word 300 is not three times
+# word 100. So an *Embedding* layer comes first and swaps each number for a small vector that is
+# learned. Here it is on two short reviews.
+
+# %%
+two_short_reviews = [[1, 14, 22, 16], [1, 194, 1153, 194, 78, 228, 5]]
+padded = keras.utils.pad_sequences(two_short_reviews, maxlen=6, padding="post", truncating="post")
+print(padded)
+embedded = keras.layers.Embedding(input_dim=NUM_WORDS, output_dim=4)(padded)
+print(f"{padded.shape} numbers become {tuple(embedded.shape)}: a vector of 4 for every word")
+
+# %% [markdown]
+# **The second way: multi-hot vectors.** Make a vector with one place for each word of the vocabulary.
+# Write 1 where the word occurs in the review, and 0 everywhere else. Order is lost, and so is how often
+# a word occurs. What stays is the answer to 10,000 yes-or-no questions: is this word in the review?
+#
+# It needs only a loop. Here is a vocabulary of 8 words and a "review" that says word 5 twice.
+
+# %%
+tiny_review = [3, 5, 5, 7]
+tiny_vector = np.zeros(8, dtype="uint8")
+for word in tiny_review:
+    tiny_vector[word] = 1
+print(tiny_vector)
+
+# %% [markdown]
+# The helper `multi_hot` does the same for many reviews at once. Does it agree with the loop?
+
+# %%
+assert (multi_hot([np.array(tiny_review)], num_words=8)[0] == tiny_vector).all()
+first_thousand = multi_hot(x_train[:1000], NUM_WORDS)
+print(f"shape {first_thousand.shape}, share of ones {first_thousand.mean():.4f}")
+
+# %% [markdown]
+# About one place in a hundred holds a 1. The rest are zeros, and zeros take memory, too.
+#
+# **Predict before you run.** NumPy makes `float64` arrays by default: 8 bytes a number. How many
+# gigabytes would the whole training set take? And how many as `uint8`, 1 byte a number? How many if
+# we just keep the lists?
+
+# %%
+for dtype in ("float64", "float32", "uint8"):
+    thousand = multi_hot(x_train[:1000], NUM_WORDS, dtype=dtype).nbytes
+    print(f"{dtype:8} {thousand / 1000 * len(x_train) / 1e6:8,.0f} MB")
+print(f"{'lists':8} {sum(review.nbytes for review in x_train) / 1e6:8,.0f} MB")
+
+# %% [markdown]
+# The matrix of the textbooks, in `float64`, is the largest object by far. It is also needless: training
+# looks at a few hundred reviews at a time. So we keep the lists, and let `MultiHotBatches` make the
+# vectors of one batch when that batch is due. The numbers the network sees are the same.
+
+# %%
+one_batch, its_labels = MultiHotBatches(x_train, y_train, NUM_WORDS, BATCH_SIZE)[0]
+assert (one_batch == multi_hot(x_train[:BATCH_SIZE], NUM_WORDS)).all()
+print(f"one batch: {one_batch.shape} {one_batch.dtype}, {one_batch.nbytes / 1e6:.1f} MB")
+
+# %% [markdown]
+# ## The model
+#
+# Two hidden layers of 16 units each, and one output unit. A *unit* computes one number:
+#
+# $$\text{output} = \text{relu}(w \cdot x + b)$$
+#
+# - $x$ is the input, here the vector of 10,000 zeros and ones;
+# - $w$ holds one weight for each input, and $w \cdot x$ is the sum of weight times input;
+# - $b$, the bias, is one more learned number;
+# - $\text{relu}(z)$ is $z$ if $z$ is positive, and 0 if not.
+#
+# With zeros and ones as input, $w \cdot x$ is simply the sum of the weights of the words that occur.
+# So each word has a vote, and the unit adds up the votes. Sixteen units are sixteen different
+# elections.
+#
+# A layer is 16 such units side by side. Their weights form a matrix $W$, and the layer computes
+# $\text{relu}(xW + b)$.
+
+
+# %%
+def build_model() -> keras.Model:
+    return keras.Sequential(
+        [
+            keras.Input(shape=(NUM_WORDS,)),
+            keras.layers.Dense(16, activation="relu"),
+            keras.layers.Dense(16, activation="relu"),
+            keras.layers.Dense(1, activation="sigmoid"),
+        ]
+    )
+
+
+model = build_model()
+
+# %% [markdown]
+# **Predict before you run.** How many numbers will this network learn? A layer has one weight for each
+# pair of input and unit, and one bias for each unit.
+
+# %%
+by_hand = (NUM_WORDS * 16 + 16) + (16 * 16 + 16) + (16 * 1 + 1)
+print(f"by hand: {by_hand:,}   Keras: {model.count_params():,}")
+assert by_hand == model.count_params()
+
+# %% [markdown]
+# Nearly all of them sit in the first layer, one for each word and unit.
+#
+# Is a layer really no more than that formula? Let us compute the first layer by hand, and compare.
+
+# %%
+W, b = model.layers[0].get_weights()
+x = one_batch.astype("float32")
+by_hand = np.maximum(x @ W + b, 0)
+by_keras = keras.ops.convert_to_numpy(model.layers[0](x))
+print(f"x {x.shape}   W {W.shape}   b {b.shape}   output {by_hand.shape}")
+print("same to five decimals:", np.allclose(by_hand, by_keras, atol=1e-5))
+
+# %% [markdown]
+# Why `relu`, and not just $xW + b$? A sum of sums is again a sum. Without a bend in between, two
+# layers could do no more than one. ReLU is the simplest bend, and its slope is 1 wherever the unit is
+# active, so the learning signal passes through undamped.
+#
+# The last layer has one unit with a *sigmoid*, $\sigma(z) = 1 / (1 + e^{-z})$. It squeezes any number
+# $z$ into the range from 0 to 1, which we read as the probability that the review is positive.
+#
+# ### The loss: how wrong is a probability?
+#
+# Let $y$ be the label (0 or 1) and $p$ the predicted probability. Two candidates:
+#
+# $$\text{cross-entropy} = -\big(y \log p + (1 - y) \log(1 - p)\big) \qquad
+# \text{squared error} = (y - p)^2$$
+#
+# What matters for learning is the slope, because it says how strongly a mistake moves the weights. Let
+# $z$ be the number that goes into the sigmoid. The slope of the loss along $z$ is $p - y$ for
+# cross-entropy, and $2(p - y)\,p\,(1 - p)$ for the squared error.
+#
+# **Predict before you run.** A review is positive, $y = 1$, but the model is sure it is negative:
+# $p = 0.001$. Which loss corrects it more strongly?
+
+# %%
+print("p       cross-entropy  its slope    squared error  its slope")
+for p in (0.999, 0.6, 0.1, 0.001):
+    cross_entropy, squared = -np.log(p), (1 - p) ** 2
+    slopes = p - 1, 2 * (p - 1) * p * (1 - p)
+    print(f"{p:<7} {cross_entropy:13.3f} {slopes[0]:10.3f} {squared:16.3f} {slopes[1]:10.3f}")
+
+# %% [markdown]
+# Cross-entropy pulls hardest where the model is most wrong. The squared error has almost no slope
+# there: a model that is surely wrong stays surely wrong for a long time. That is why a probability is
+# trained with cross-entropy.
+#
+# The *optimiser* turns slopes into weight changes. `rmsprop` keeps a step size for each weight, and is
+# a good first choice.
+
+
+# %%
+def compiled_model() -> keras.Model:
+    model = build_model()
+    model.compile(optimizer="rmsprop", loss="binary_crossentropy", metrics=["accuracy"])
+    return model
+
+
+# %% [markdown]
+# ## Train, and watch
+#
+# How long should we train? The training reviews cannot tell: a network can learn them by heart. So we
+# set a part of them aside, the *validation* set, and only look at how the model does there. The test
+# set stays untouched until the very end.
+
+# %%
+n_validation = min(10_000, len(x_train) * 2 // 5)
+x_validation, x_partial = x_train[:n_validation], x_train[n_validation:]
+y_validation, y_partial = y_train[:n_validation], y_train[n_validation:]
+print(f"{len(x_partial):,} reviews to learn from, {len(x_validation):,} to validate")
+
+# %% [markdown]
+# A *batch* is the handful of reviews the model sees before it changes its weights once. An *epoch* is
+# one pass through all of them.
+#
+# **Predict before you run.** How often do the weights change in 20 epochs?
+
+# %%
+updates_per_epoch = int(np.ceil(len(x_partial) / BATCH_SIZE))
+print(f"{updates_per_epoch} updates an epoch, {updates_per_epoch * EPOCHS} in {EPOCHS} epochs")
+
+# %% [markdown]
+# Now train. The line under the cell counts the updates, so you can check your answer.
+
+# %%
+training = MultiHotBatches(x_partial, y_partial, NUM_WORDS, BATCH_SIZE, shuffle_seed=SEED)
+validation = MultiHotBatches(x_validation, y_validation, NUM_WORDS, BATCH_SIZE)
+
+model = compiled_model()
+history = model.fit(
+    training, validation_data=validation, epochs=EPOCHS, verbose=0, callbacks=[Progress()]
+)
+
+# %% [markdown]
+# Two pictures tell the story. On the left is the loss, on the right the accuracy, after each epoch.
+# Look at the gap between the two curves.
+
+# %%
+plots.history(history.history)
+
+# %% [markdown]
+# On the training reviews, the model gets better and better, almost to perfection. On the validation
+# reviews, the loss turns after a few epochs and climbs. From the dashed line on, the model no longer
+# learns what makes a review positive. It learns these reviews by heart. That is *overfitting*.
+#
+# The turn comes after about 4 epochs with the original data, and later with the smaller offline
+# edition, where an epoch has fewer updates. Is that so here? The next line checks it.
+
+# %%
+best_epoch = plots.best_epoch(history.history)
+expect("imdb.best_epoch", best_epoch, edition)
+expect("imdb.validation_accuracy", history.history["val_accuracy"][best_epoch - 1], edition)
+expect("imdb.final_training_accuracy", history.history["accuracy"][-1], edition)
+
+# %% [markdown]
+# ## Train again, then test once
+#
+# Now we know how long to train. So we start from fresh weights, give the model *all* training reviews,
+# the validation part included, and stop at that epoch.
+
+# %% tags=["nbval-ignore-output"]
+model = compiled_model()
+all_training = MultiHotBatches(x_train, y_train, NUM_WORDS, BATCH_SIZE, shuffle_seed=SEED)
+model.fit(all_training, epochs=best_epoch, verbose=0, callbacks=[Progress("trained again")])
+
+# %% [markdown]
+# The test set has waited for this moment. We use it once. If we came back to try another setting, and
+# another, the best of them would be best partly by luck, and the test could no longer tell us.
+
+# %% tags=["nbval-ignore-output"]
+testing = MultiHotBatches(x_test, y_test, NUM_WORDS, BATCH_SIZE)
+test_loss, test_accuracy = model.evaluate(testing, verbose=0)
+print(f"test accuracy {test_accuracy:.4f}, test loss {test_loss:.4f}")
+
+# %%
+expect("imdb.test_accuracy", test_accuracy, edition)
+expect("imdb.test_loss", test_loss, edition)
+
+# %% [markdown]
+# Guessing gives 0.5. Counting which words occur, and nothing else, brings us close to nine right
+# answers in ten.
+#
+# ## Look at the predictions
+#
+# For each review the model gives a probability. Is it sure of itself?
+
+# %%
+probability = model.predict(testing, verbose=0).ravel()
+
+fig, ax = plt.subplots()
+bins = np.linspace(0, 1, 21)
+ax.hist(probability[y_test == 0], bins, label="negative reviews", color=plots.VERMILION, alpha=0.7)
+ax.hist(
+    probability[y_test == 1],
+    bins,
+    label="positive reviews",
+    color=plots.BLUE,
+    histtype="step",
+    lw=2,
+)
+ax.set(xlabel="predicted probability of a positive review", ylabel="test reviews")
+ax.legend()
+plots.described(
+    fig,
+    "Histogram of the predicted probability for negative and positive test reviews: most negative "
+    "ones lie near 0, most positive ones near 1, few between.",
+)
+
+# %% [markdown]
+# Most reviews lie at one of the two ends: the model is sure, and mostly right. The negative reviews at
+# the right end, and the positive ones at the left, are the confident mistakes.
+#
+# Does confidence mean anything? Let us compare the reviews where the model is sure, at least 0.9 for
+# one of the two answers, with those where it is not.
+
+# %%
+predicted = (probability > 0.5).astype(int)
+confidence = np.where(predicted == 1, probability, 1 - probability)
+sure = confidence >= 0.9
+accuracy_sure = np.mean(predicted[sure] == y_test[sure])
+accuracy_unsure = np.mean(predicted[~sure] == y_test[~sure])
+expect("imdb.accuracy_when_sure", accuracy_sure, edition)
+expect("imdb.accuracy_when_unsure", accuracy_unsure, edition)
+
+# %% [markdown]
+# Yes: where the model is sure it is right far more often. A real product would pass the unsure ones to
+# a person.
+#
+# ## Look at the mistakes
+#
+# The most instructive reviews are those where the model was surest, and wrong.
+
+# %%
+wrong = np.flatnonzero(predicted != y_test)
+worst = wrong[np.argsort(-confidence[wrong])][:5]
+names = np.array(["negative", "positive"])
+plots.confident_mistakes(
+    texts=[decode(x_test[i], word_index) for i in worst],
+    said=names[predicted[worst]],
+    confidence=confidence[worst],
+    truth=names[y_test[worst]],
+)
+
+# %% [markdown]
+# Each row is a review, each bar how sure the model was. Here is the first one at greater length.
+
+# %% tags=["nbval-ignore-output"]
+print(decode(x_test[worst[0]], word_index)[:700])
+
+# %% [markdown]
+# Read a few and you will see a pattern. Some authors praise one thing in a film they dislike, or tell
+# what *other* people think. Some mean the opposite of what they write. And some labels are simply odd.
+# A vector of words cannot know that "not" stands before "good". For that, word order is needed.
+#
+# ## Exercises
+#
+# Now it is your turn: [the exercises of this lesson](exercises/02_imdb_binary_classification.ipynb) ask
+# you to change the number of layers, their size, the loss and the activation. Each answer is checked at
+# once.
+
+# %% [markdown]
+# ## What you learned
+#
+# 1. A review becomes a multi-hot vector: one place for each word, 1 if it occurs. As a whole matrix that
+#    is gigabytes; a batch at a time it is a few megabytes.
+# 2. A yes-or-no question takes hidden layers with ReLU, one sigmoid unit at the end, and binary
+#    cross-entropy as the loss.
+# 3. Training loss falls for ever. Validation loss turns, and where it turns, overfitting begins.
+# 4. Choose on validation data, train again on everything, and use the test set once.
+# 5. Probabilities say how sure a model is, and confident mistakes show what it cannot see.
+#
+# These are the results this lesson checks, with the range expected for each edition of the data:
+
+# %%
+show_bands("imdb.")

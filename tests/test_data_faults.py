@@ -1,0 +1,683 @@
+"""Whatever goes wrong while data is fetched: one clear error, a clean cache, and a way back.
+
+A toy data set stands in for the reviews. Its original is served by a web server in this
+process, which can be told to misbehave; its package comes from stand-ins for the clients.
+"""
+
+import errno
+import gzip
+import http.server
+import io
+import json
+import os
+import pickle
+import signal
+import socket
+import subprocess
+import sys
+import tarfile
+import threading
+import urllib.request
+import zipfile
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from helpers.data import DataError, fetch, imdb, imdb_word_index, prepare_text, registry, store
+
+pytestmark = pytest.mark.timeout(60)  # a fetch that hangs is a failure, too
+PER_EXAMPLE = settings(
+    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+def npz(**arrays):
+    stream = io.BytesIO()
+    np.savez(stream, **arrays)
+    return stream.getvalue()
+
+
+def lists(*texts):
+    rows = np.empty(len(texts), object)
+    rows[:] = texts
+    return rows
+
+
+def arrays_of(word, labels):
+    """The prepared form, written out by hand: two training texts and one test text."""
+    return {
+        "train_values": np.array([1, 2, 1], "<i4"),
+        "train_lengths": np.array([2, 1], "<i4"),
+        "train_labels": np.array(labels, "<i8"),
+        "test_values": np.array([2, 2], "<i4"),
+        "test_lengths": np.array([2], "<i4"),
+        "test_labels": np.array([1], "<i8"),
+        "words": np.frombuffer(f"the\n{word}".encode(), np.uint8),
+    }
+
+
+def tar(name, body):
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as bundle:
+        info = tarfile.TarInfo(name)
+        info.size = len(body)
+        bundle.addfile(info, io.BytesIO(body))
+    return stream.getvalue()
+
+
+def deb(name, body):
+    """A Debian package is a Unix "ar" archive of three members, padded to even places."""
+    parts = {
+        "debian-binary": b"2.0\n",
+        "control.tar.gz": b"odd",
+        "data.tar.gz": gzip.compress(tar(f".{name}", body), mtime=0),
+    }
+    packed = b"!<arch>\n"
+    for part, data in parts.items():
+        head = f"{part:<16}{0:<12}{0:<6}{0:<6}{100644:<8}{len(data):<10}`\n".encode()
+        packed += head + data + b"\n" * (len(data) % 2)
+    return packed
+
+
+def wheel(name, body):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as bundle:
+        info = "toy_data-1.0.dist-info"
+        bundle.writestr(zipfile.ZipInfo(name), body)
+        for file, text in {
+            f"{info}/METADATA": "Metadata-Version: 2.1\nName: toy-data\nVersion: 1.0\n",
+            f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+            f"{info}/RECORD": "",
+        }.items():
+            bundle.writestr(zipfile.ZipInfo(file), text)
+    return stream.getvalue()
+
+
+ARRAYS = {"original": arrays_of("film", [0, 1]), "offline": arrays_of("movie", [1, 0])}
+FILES = {
+    "toy.npz": npz(
+        x_train=lists([1, 2], [1]),
+        y_train=np.array([0, 1]),
+        x_test=lists([2, 2]),
+        y_test=np.array([1]),
+    ),
+    "toy_word_index.json": json.dumps({"film": 2, "the": 1}).encode(),
+}
+MEMBER = {"pip": "toy/data.npz", "npm": "package/data.npz", "apt": "/usr/share/toy/data.npz"}
+PACKED = npz(**ARRAYS["offline"])
+ARCHIVE = {
+    "pip": wheel(MEMBER["pip"], PACKED),
+    "npm": gzip.compress(tar(MEMBER["npm"], PACKED), mtime=0),
+    "apt": deb(MEMBER["apt"], PACKED),
+}
+KEPT = {c: f"packages/toy-data-1.0{fetch.ARCHIVE_SUFFIX[c]}" for c in ARCHIVE}
+
+
+def toy_source(url, client="npm"):
+    return registry.Source(
+        original=tuple(
+            fetch.Download(name, f"{url}/{name}", sha256(body).hexdigest())
+            for name, body in FILES.items()
+        ),
+        offline=fetch.Package(client, "toy-data", "1.0", sha256(ARCHIVE[client]).hexdigest()),
+        prepare={
+            "original": prepare_text.imdb_original,
+            "offline": lambda files: dict(
+                np.load(io.BytesIO(fetch.read_member(files[0], MEMBER[client])))
+            ),
+        },
+        content={edition: store.fingerprint(arrays) for edition, arrays in ARRAYS.items()},
+        citation="none",
+    )
+
+
+def answer(request, body, length=None, status=200):
+    request.send_response(status)
+    request.send_header("Content-Length", str(len(body) if length is None else length))
+    request.end_headers()
+    request.wfile.write(body)
+    request.wfile.flush()
+
+
+def answer_and_stall(request, body, length):
+    answer(request, body, length)
+    request.server.over.wait()
+
+
+ANSWERS = {
+    "right": answer,
+    "never answers": lambda r, b: r.server.over.wait(),
+    "stalls after the headers": lambda r, b: answer_and_stall(r, b"", len(b)),
+    "stalls half-way": lambda r, b: answer_and_stall(r, b[: len(b) // 2], len(b)),
+    "cuts the file short": lambda r, b: answer(r, b[: len(b) // 2], len(b)),
+    "cuts the file short, unsaid": lambda r, b: answer(r, b[: len(b) // 2]),
+    "claims a byte more": lambda r, b: answer(r, b, len(b) + 1),
+    "claims a byte less": lambda r, b: answer(r, b, len(b) - 1),
+    "claims a nonsense length": lambda r, b: answer(r, b, "many"),
+    "flips a bit": lambda r, b: answer(r, b[:-1] + bytes([b[-1] ^ 1])),
+    "adds a byte": lambda r, b: answer(r, b + b"\0"),
+    "shows a log-in page": lambda r, b: answer(r, b"<html>Welcome to the hotel</html>"),
+    "does not speak HTTP": lambda r, b: r.wfile.write(b"220 ready\r\n"),
+    "404": lambda r, b: answer(r, b"not here", status=404),
+    "500": lambda r, b: answer(r, b"oops", status=500),
+}
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        server, name = self.server, self.path.lstrip("/")
+        if name == "start":
+            server.start.wait(30)
+            return answer(self, b"go")
+        server.hits.append(name)
+        server.asked.set()
+        how = server.how if name in server.bad_files else "right"
+        return ANSWERS[how](self, FILES[name])
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def server():
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        server.url = f"http://127.0.0.1:{server.server_address[1]}"
+        server.how, server.bad_files, server.hits = "right", set(FILES), []
+        server.over, server.asked = threading.Event(), threading.Event()
+        server.start = threading.Barrier(4)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield server
+        server.over.set()
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch, server):
+    """An empty cache and the toy data; the user's own settings and proxies are left out."""
+    for name in ("COURSE_DATA", "COURSE_MIRROR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("no_proxy", "*")
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setitem(registry.SOURCES, "imdb", toy_source(server.url))
+    monkeypatch.setattr(store, "_chosen", {})
+    monkeypatch.setattr(fetch, "SILENCE_S", 0.4)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def client(tmp_path, monkeypatch):
+    """Put a stand-in for npm, apt-get or pip on the PATH; it finds the archive as $ARCHIVE."""
+
+    def install(script, client="npm", archive=None):
+        archive = ARCHIVE[client] if archive is None else archive
+        (tmp_path / "archive").write_bytes(archive)
+        monkeypatch.setenv("ARCHIVE", str(tmp_path / "archive"))
+        program = tmp_path / "bin" / {"npm": "npm", "apt": "apt-get", "pip": "python"}[client]
+        program.parent.mkdir(exist_ok=True)
+        program.write_text(f"#!/bin/sh\n{script}\n")
+        program.chmod(0o755)
+        if client == "pip":
+            monkeypatch.setattr(sys, "executable", str(program))
+
+    return install
+
+
+def leftovers(cache):
+    """All files and folders in the cache but the locks."""
+    return {str(p.relative_to(cache)) for p in cache.rglob("*") if p.suffix != ".lock"}
+
+
+def refusal():
+    with pytest.raises(DataError) as caught:
+        store.load("imdb")
+    message = str(caught.value)
+    assert "\n" not in message
+    assert "Three ways out: connect to the internet" in message
+    assert "COURSE_MIRROR to a folder that holds toy.npz and toy_word_index.json" in message
+    assert "COURSE_DATA=offline" in message
+    return message
+
+
+def assert_loads(edition="original"):
+    arrays, got, why = store.load("imdb")
+    assert got == edition
+    assert "\n" not in why
+    assert arrays.keys() == ARRAYS[edition].keys()
+    for key, array in ARRAYS[edition].items():
+        np.testing.assert_array_equal(arrays[key], array)
+    return why
+
+
+# ---- the classic download
+
+
+@pytest.mark.parametrize("bad_file", FILES)
+@pytest.mark.parametrize("how", [how for how in ANSWERS if how != "right"])
+def test_bad_server(server, cache, monkeypatch, how, bad_file):
+    monkeypatch.setenv("COURSE_DATA", "original")
+    server.how, server.bad_files = how, {bad_file}
+    assert f"{server.url}/{bad_file}" in refusal()
+    assert leftovers(cache) == set()
+    server.how = "right"
+    assert_loads()
+    assert leftovers(cache) == {"imdb-original.npz"}
+
+
+@pytest.mark.parametrize("how", ["refuses", "accepts and is silent", "has no address"])
+def test_no_server(cache, monkeypatch, how):
+    monkeypatch.setenv("COURSE_DATA", "original")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        if how == "refuses":
+            listener.close()
+        elif how == "has no address":
+
+            def unknown(*args, **kwargs):
+                raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+            monkeypatch.setattr(socket, "getaddrinfo", unknown)
+        monkeypatch.setitem(registry.SOURCES, "imdb", toy_source(url))
+        assert url in refusal()
+    assert leftovers(cache) == set()
+
+
+# ---- the prepared file in the cache
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda body: b"",
+        lambda body: body[:-1],
+        lambda body: body[: len(body) // 2],
+        lambda body: body[len(body) // 2 :],
+        lambda body: npz(**(ARRAYS["original"] | {"train_labels": np.array([1, 1], "<i8")})),
+        lambda body: npz(**{k: a for k, a in ARRAYS["original"].items() if k != "words"}),
+        lambda body: npz(**ARRAYS["original"], extra=lists([1])),
+        lambda body: pickle.dumps(ARRAYS["original"]),
+        lambda body: PACKED,
+    ],
+    ids=["empty", "cut", "half", "tail", "other-label", "lacks-one", "has-more", "pickle", "offline"],
+)
+def test_damaged_cache_is_fetched_again(server, cache, damage):
+    assert_loads()
+    prepared = cache / "imdb-original.npz"
+    body = prepared.read_bytes()
+    prepared.write_bytes(damage(body))
+    server.hits.clear()
+    assert_loads()
+    assert server.hits == list(FILES)
+    assert prepared.read_bytes() == body
+
+
+@PER_EXAMPLE
+@given(place=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
+def test_no_flipped_bit_in_the_cache_is_used(cache, place, bit):
+    assert_loads()
+    prepared = cache / "imdb-original.npz"
+    body = bytearray(prepared.read_bytes())
+    body[int(place * len(body))] ^= 1 << bit
+    prepared.write_bytes(body)
+    assert_loads()
+
+
+# ---- processes
+
+
+def work(url):
+    """What a worker process does."""
+    registry.SOURCES["imdb"] = toy_source(url)
+    urllib.request.urlopen(f"{url}/start").read()
+    assert_loads()
+
+
+def worker(url, before=""):
+    code = f"import os, signal, test_data_faults as t; {before}; t.work({url!r})"
+    return subprocess.Popen([sys.executable, "-c", code], cwd=Path(__file__).parent)
+
+
+def test_of_many_processes_one_fetches(server, cache):
+    workers = [worker(server.url) for _ in range(server.start.parties)]
+    assert [process.wait() for process in workers] == [0] * len(workers)
+    assert sorted(server.hits) == sorted(FILES)
+    assert leftovers(cache) == {"imdb-original.npz"}
+
+
+@pytest.mark.parametrize("when", ["downloading", "before the last step"])
+def test_killed_while_building(server, cache, when):
+    server.start = threading.Barrier(1)
+    if when == "downloading":
+        server.how = "stalls half-way"
+        process = worker(server.url)
+        server.asked.wait()
+        process.kill()
+    else:
+        process = worker(server.url, "os.replace = lambda *a: os.kill(os.getpid(), signal.SIGKILL)")
+    assert process.wait() == -signal.SIGKILL
+    assert any(name.startswith(".imdb-original-") for name in leftovers(cache))
+    assert not (cache / "imdb-original.npz").exists()
+    server.how = "right"
+    assert_loads()
+    assert leftovers(cache) == {"imdb-original.npz"}
+
+
+# ---- the disk
+
+
+def failing(number):
+    def fail(target=None, *args, **kwargs):
+        if isinstance(target, Path) and target.suffix == ".npz" and not target.exists():
+            target.write_bytes(b"PK half a file")  # what a full disk leaves
+        raise OSError(number, os.strerror(number))
+
+    return fail
+
+
+@pytest.mark.parametrize(
+    "owner, step, number, reason",
+    [
+        (np, "savez", errno.ENOSPC, "the disk is full"),
+        (np, "savez", errno.EDQUOT, "quota"),
+        (os, "replace", errno.ENOSPC, "the disk is full"),
+        (os, "replace", errno.EROFS, "read-only"),
+        (store, "TemporaryDirectory", errno.EROFS, "read-only"),
+        (store.filelock, "FileLock", errno.EACCES, "not yours to write"),
+        (Path, "mkdir", errno.EPERM, "not yours to write"),
+    ],
+)
+def test_disk_that_takes_nothing(cache, monkeypatch, owner, step, number, reason):
+    monkeypatch.setenv("COURSE_DATA", "original")
+    with monkeypatch.context() as broken:
+        broken.setattr(owner, step, failing(number))
+        message = refusal()
+    assert reason in message
+    assert f"{cache} cannot take the data" in message
+    assert "COURSE_CACHE" in message
+    assert leftovers(cache) == set()
+    assert_loads()
+
+
+def test_cache_below_a_file(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "file" / "cache"))
+    message = refusal()
+    assert f"{tmp_path / 'file' / 'cache'} cannot take the data" in message
+    assert "COURSE_CACHE" in message
+
+
+def test_read_only_cache_with_the_data_works(server, monkeypatch):
+    assert_loads()
+    server.hits.clear()
+    for owner, step in ((np, "savez"), (os, "replace"), (Path, "mkdir")):
+        monkeypatch.setattr(owner, step, failing(errno.EROFS))
+    monkeypatch.setattr(store.filelock, "FileLock", failing(errno.EROFS))
+    assert assert_loads() == "from the download"  # why this process chose it, the first time
+    assert server.hits == []
+
+
+@pytest.mark.parametrize("relative", ["cache", "./deep/cache"])
+def test_relative_cache(tmp_path, monkeypatch, client, relative):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COURSE_CACHE", relative)
+    monkeypatch.setenv("COURSE_DATA", "offline")
+    client('/bin/cp "$ARCHIVE" toy-data-1.0.tgz')
+    assert_loads("offline")
+    assert (tmp_path / relative / "imdb-offline.npz").is_file()
+
+
+# ---- the package clients
+
+
+@pytest.fixture
+def offline(request, server, monkeypatch):
+    monkeypatch.setenv("COURSE_DATA", "offline")
+    monkeypatch.setitem(registry.SOURCES, "imdb", toy_source(server.url, request.param))
+    return request.param
+
+
+every_client = pytest.mark.parametrize("offline", ARCHIVE, indirect=True)
+COPY = {c: f'/bin/cp "$ARCHIVE" toy-data_1.0{fetch.ARCHIVE_SUFFIX[c]}' for c in ARCHIVE}
+
+
+@every_client
+def test_client_fetches_once(cache, client, offline):
+    client(COPY[offline], offline)
+    assert_loads("offline")
+    assert leftovers(cache) == {"imdb-offline.npz", "packages", KEPT[offline]}
+    client("exit 1", offline)  # from here on, the kept archive must do
+    (cache / "imdb-offline.npz").unlink()
+    assert_loads("offline")
+
+
+@every_client
+def test_damaged_kept_archive_is_fetched_again(cache, client, offline):
+    (cache / "packages").mkdir(parents=True)
+    (cache / KEPT[offline]).write_bytes(ARCHIVE[offline][:-1])
+    client(COPY[offline], offline)
+    assert_loads("offline")
+    assert (cache / KEPT[offline]).read_bytes() == ARCHIVE[offline]
+
+
+@every_client
+def test_missing_client(cache, monkeypatch, offline):
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(sys, "executable", "/no/python")
+    name = {"apt": "apt-get"}.get(offline, offline)
+    assert f"{name} is not installed here" in refusal()
+    assert leftovers(cache) == set()
+
+
+@every_client
+def test_tampered_package(cache, client, offline):
+    client(COPY[offline], offline, ARCHIVE[offline] + b"\0")
+    assert "is damaged or was changed: its SHA-256 is" in refusal()
+    assert leftovers(cache) == set()
+
+
+@pytest.mark.parametrize("offline", ["npm"], indirect=True)
+@pytest.mark.parametrize(
+    "script, reason",
+    [
+        ("exit 0", "npm fetched 0 archives for toy-data@1.0, not 1"),
+        (f"{COPY['npm']}; : > another.tgz", "npm fetched 2 archives"),
+        ("exit 3", "(exit status 3)"),
+        ("echo; echo line; echo; exit 1", "(line)"),
+        ("printf '\\351t\\351\\n'; exit 1", "(\ufffdt\ufffd)"),
+        (
+            "echo 'npm error 404 Not Found'; echo 'npm error A log is in /home/me/x'; exit 1",
+            "npm error 404 Not Found",
+        ),
+        ("kill -9 $$", "(exit status -9)"),
+        ("exec /bin/sleep 50", "npm did not finish within 0.3 s"),
+    ],
+)
+def test_client_that_fails(cache, client, monkeypatch, offline, script, reason):
+    monkeypatch.setattr(fetch, "CLIENT_LIMIT_S", 0.3 if "sleep" in script else 30)
+    client(script)
+    assert reason in refusal()
+    assert leftovers(cache) == set()
+
+
+@pytest.mark.parametrize("offline", ["npm"], indirect=True)
+def test_client_that_cannot_start(tmp_path, cache, client, offline):
+    client("")
+    (tmp_path / "bin" / "npm").write_bytes(b"\x7fELF of another machine")
+    message = refusal()
+    assert "npm" in message.partition("Three ways out")[0]
+    assert "cannot take the data" not in message  # the cache is not to blame
+
+
+@pytest.mark.parametrize("offline", ["apt"], indirect=True)
+def test_apt_fetches_package_lists_where_there_are_none(client, offline):
+    client(
+        'case "$*" in *" update") for o; do case $o in -oDir::State::lists=*) '
+        ': > "${o#*=}/fetched";; esac; done;; '
+        f"*) if [ -e lists/fetched ]; then {COPY['apt']}; else echo 'E: no lists'; exit 100; fi;; "
+        "esac"
+    )
+    client_path = Path(os.environ["PATH"])
+    (client_path / "npm").rename(client_path / "apt-get")
+    Path(os.environ["ARCHIVE"]).write_bytes(ARCHIVE["apt"])
+    assert_loads("offline")
+
+
+@pytest.mark.parametrize("offline", ["pip"], indirect=True)
+def test_the_real_pip(tmp_path, cache, monkeypatch, offline):
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "wheels"))
+    (tmp_path / "wheels").mkdir()
+    assert "No matching distribution found for toy-data==1.0" in refusal()
+    (tmp_path / "wheels" / "toy_data-1.0-py3-none-any.whl").write_bytes(ARCHIVE["pip"])
+    assert_loads("offline")
+    assert leftovers(cache) == {"imdb-offline.npz", "packages", KEPT["pip"]}
+
+
+# ---- settings, the mirror, and the order of editions
+
+
+@pytest.mark.parametrize("value", ["Original", "both", "offline "])
+def test_wrong_setting(monkeypatch, server, value):
+    monkeypatch.setenv("COURSE_DATA", value)
+    with pytest.raises(DataError) as caught:
+        store.load("imdb")
+    message = str(caught.value)
+    assert "\n" not in message
+    assert all(repr(word) in message for word in (value, "original", "offline", "auto"))
+    assert server.hits == []
+
+
+@pytest.fixture
+def mirror(tmp_path, monkeypatch):
+    for name, body in FILES.items():
+        (tmp_path / "mirror").mkdir(exist_ok=True)
+        (tmp_path / "mirror" / name).write_bytes(body)
+    monkeypatch.setenv("COURSE_MIRROR", str(tmp_path / "mirror"))
+    return tmp_path / "mirror"
+
+
+def test_mirror_is_not_a_folder(mirror, monkeypatch, server):
+    monkeypatch.setenv("COURSE_DATA", "original")
+    monkeypatch.setenv("COURSE_MIRROR", str(mirror / "toy.npz"))
+    message = refusal()
+    assert str(mirror / "toy.npz") in message
+    assert "not a folder" in message
+    assert server.hits == []
+
+
+def test_mirror_is_used_whatever_its_container(mirror, server):
+    with np.load(mirror / "toy.npz", allow_pickle=True) as bundle:
+        np.savez_compressed(mirror / "toy.npz", **bundle)
+    assert assert_loads() == "from the mirror's toy.npz and toy_word_index.json"
+    assert server.hits == []
+
+
+def test_mirror_without_the_files_is_passed_over(mirror, server):
+    (mirror / "toy.npz").unlink()
+    assert assert_loads() == "from the download"
+    assert server.hits == list(FILES)
+
+
+@pytest.mark.parametrize("offline", ["npm"], indirect=True)
+def test_mirror_with_packages(mirror, offline):
+    (mirror / "packages").mkdir()
+    (mirror / KEPT["npm"]).write_bytes(ARCHIVE["npm"])
+    assert_loads("offline")
+
+
+def damage_mirror(mirror, how):
+    file = mirror / ("toy_word_index.json" if how == "other word" else "toy.npz")
+    if how == "other word":
+        file.write_bytes(file.read_bytes().replace(b"film", b"fiim"))
+    elif how == "unreadable":
+        file.unlink()
+        file.symlink_to("/proc/self/mem")  # a regular file that not even root reads from its start
+    else:
+        body = file.read_bytes()
+        file.write_bytes({"cut": body[:-30], "empty": b"", "pickle": pickle.dumps([1])}[how])
+
+
+damaged = pytest.mark.parametrize("how", ["cut", "empty", "pickle", "other word", "unreadable"])
+
+
+@damaged
+def test_damaged_mirror_is_an_error(mirror, cache, monkeypatch, how):
+    monkeypatch.setenv("COURSE_DATA", "original")
+    damage_mirror(mirror, how)
+    message = refusal()
+    assert "the mirror's toy.npz and toy_word_index.json" in message
+    assert "cannot take the data" not in message
+    assert leftovers(cache) == set()
+
+
+@damaged
+def test_damaged_mirror_in_auto_says_why(mirror, cache, client, how):
+    damage_mirror(mirror, how)
+    client(COPY["npm"])
+    assert assert_loads("offline").startswith("no original: the mirror's toy.npz and")
+
+
+@PER_EXAMPLE
+@given(
+    place=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7), file=st.sampled_from([*FILES])
+)
+def test_no_flipped_bit_in_the_mirror_is_used(mirror, cache, place, bit, file):
+    body = bytearray(FILES[file])
+    body[int(place * len(body))] ^= 1 << bit
+    (mirror / file).write_bytes(body)
+    os.environ["COURSE_DATA"] = "original"
+    try:
+        assert_loads()  # the bit did not matter, as in a time stamp
+    except DataError as error:
+        assert "\n" not in str(error)
+        assert leftovers(cache) == set()
+    (cache / "imdb-original.npz").unlink(missing_ok=True)
+    (mirror / file).write_bytes(FILES[file])
+
+
+def test_auto_prefers_the_cached_original(server, client):
+    client("exit 1")
+    assert assert_loads() == "from the download"
+    store._chosen.clear()  # as in a new process
+    server.how = "404"
+    server.hits.clear()
+    assert assert_loads() == "in the cache"
+    assert server.hits == []
+
+
+def test_auto_prefers_a_reachable_original_to_a_cached_offline(server, client, monkeypatch):
+    client(COPY["npm"])
+    server.how = "404"
+    why = assert_loads("offline")
+    assert why.startswith(f"no original: {server.url}/toy.npz")
+    server.how = "right"
+    assert assert_loads("offline") == why  # one process keeps to one edition
+    store._chosen.clear()
+    assert_loads("original")
+
+
+def test_neither_edition(server, client, cache):
+    client("echo 'npm error 404'; exit 1")
+    server.how = "404"
+    message = refusal()
+    assert f"original: {server.url}/toy.npz" in message
+    assert "offline: npm could not fetch the package (npm error 404)" in message
+    assert leftovers(cache) == set()
+
+
+@pytest.mark.parametrize("edition, word", [("original", "film"), ("offline", "movie")])
+def test_word_index_is_of_the_edition_of_the_data(server, client, capsys, edition, word):
+    client(COPY["npm"])
+    server.how = "right" if edition == "original" else "404"
+    assert imdb()[2] == edition
+    assert capsys.readouterr().out.startswith(f"imdb: {edition} edition (")
+    server.how = "404" if edition == "original" else "right"
+    assert imdb_word_index() == {"the": 1, word: 2}

@@ -1,0 +1,1 @@
+"""The instructor's side: build, carry back, calibrate, bundle. A student never needs it."""

@@ -1,0 +1,170 @@
+"""Regenerate and execute every notebook whose inputs changed; ``make notebooks``.
+
+A notebook is made anew from its source, executed beside its place, and renamed into it
+only when every cell has run. A lesson that fails leaves the old notebook as it was.
+"""
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+from tqdm import tqdm
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tools import course
+
+CELL_LIMIT_S = 600
+
+
+class LessonError(RuntimeError):
+    """A lesson stopped. The message has the cell, its source line and the error."""
+
+
+def is_fresh(page: course.Page, edition: str, notebook: Path) -> bool:
+    """Whether a notebook was made from exactly what its page has now."""
+    try:
+        found = nbformat.read(notebook, as_version=4)
+    except (OSError, ValueError):
+        return False
+    ran = all(cell.execution_count for cell in found.cells if cell.cell_type == "code")
+    built = found.metadata.get("course", {}).get("built_from")
+    return (
+        ran and built == course.fingerprint(page, edition) and not course.differences(page, found)
+    )
+
+
+def execute(page: course.Page, edition: str, on_cell=lambda **_: None) -> NotebookNode:
+    """Return a page's notebook, executed from top to bottom in a fresh kernel.
+
+    Raises:
+        LessonError: a cell failed, took too long, or the kernel died.
+    """
+    notebook = course.read_source(page)
+    notebook.metadata.course = {
+        "edition": edition,
+        "source": course.source_hash(page),
+        "built_from": course.fingerprint(page, edition),
+    }
+    client = NotebookClient(
+        notebook,
+        timeout=CELL_LIMIT_S,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(page.notebook.parent)}},
+        record_timing=False,  # a time stamp would change the file in every run
+        coalesce_streams=True,
+        on_cell_executed=on_cell,
+    )
+    page.notebook.parent.mkdir(parents=True, exist_ok=True)
+    env = {**os.environ, "COURSE_DATA": edition, "COURSE_STRICT": "1"}
+    try:
+        client.execute(env=env)
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+        raise LessonError(_report(page, notebook, error)) from error
+    notebook.metadata.language_info = {"name": "python"}  # without the version of this Python
+    return notebook
+
+
+def build(page: course.Page, edition: str, folder: Path, on_cell=lambda **_: None) -> None:
+    """Execute a page and put its notebook, and an exercise's starter, into place."""
+    notebook = execute(page, edition, on_cell)
+    write(notebook, folder / page.notebook.relative_to(course.NOTEBOOKS))
+    if page.starter:
+        write(course.starter_from(notebook), folder / page.starter.relative_to(course.NOTEBOOKS))
+
+
+def write(notebook: NotebookNode, path: Path) -> None:
+    """Write a notebook in one step: the whole new file, or still the old one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile("w", dir=path.parent, suffix=".part", delete=False) as part:
+        try:
+            nbformat.write(notebook, part)
+            part.close()
+            os.chmod(part.name, 0o644)
+            os.replace(part.name, path)
+        except BaseException:
+            os.unlink(part.name)
+            raise
+
+
+def _report(page: course.Page, notebook: NotebookNode, error: Exception) -> str:
+    """Say which cell of which source line failed, and how."""
+    ran = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    failed = next((c for c in ran if any(o.output_type == "error" for o in c.outputs)), None)
+    if failed is None:  # no error output: the cell that never came back
+        failed = next((c for c in ran if not c.metadata.get("finished") and not c.outputs), ran[-1])
+    number = notebook.cells.index(failed) + 1
+    text = page.source.read_text("utf-8")
+    line = text[: max(text.find(failed.source), 0)].count("\n") + 1
+    if found := re.findall(r"Cell In\[\d+\], line (\d+)", str(error)):
+        line += int(found[0]) - 1
+    reason = getattr(error, "evalue", "") or str(error).strip().splitlines()[-1]
+    kind = getattr(error, "ename", type(error).__name__)
+    source = page.source.relative_to(course.ROOT)
+    shown = text.splitlines()[line - 1].strip()
+    return f"{page.name}, cell {number} ({source}:{line}): {shown}\n    {kind}: {reason}"
+
+
+def chosen(names: Sequence[str]) -> list[course.Page]:
+    """Return the pages that the names mean; ``02_imdb…`` means the lesson and its exercise."""
+    found = [
+        page for page in course.pages() if not names or {page.name, page.source.stem} & {*names}
+    ]
+    known = {name for page in found for name in (page.name, page.source.stem)}
+    if unknown := set(names) - known:
+        there = ", ".join(page.name for page in course.pages())
+        sys.exit(f"no lesson is called {', '.join(unknown)}; there are: {there}")
+    return found
+
+
+def main() -> None:
+    """Build what is stale, say what is fresh, and exit with 1 if a lesson failed."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("lessons", nargs="*", help="names such as 02_imdb…; default: all")
+    parser.add_argument("--edition", choices=("offline", "original"), default="offline")
+    parser.add_argument("--output", type=Path, default=course.NOTEBOOKS, help="another folder")
+    parser.add_argument("--force", action="store_true", help="build fresh notebooks, too")
+    options = parser.parse_args()
+    folder = options.output.resolve()
+    stale = [
+        page
+        for page in chosen(options.lessons)
+        if options.force
+        or not is_fresh(page, options.edition, folder / page.notebook.relative_to(course.NOTEBOOKS))
+    ]
+    if not stale:
+        print("Every notebook is fresh: nothing to build.")
+        return
+    cells = sum(c.cell_type == "code" for page in stale for c in course.read_source(page).cells)
+    failures = []
+    with (
+        tqdm(total=cells, unit="cell", desc=f"{len(stale)} notebooks", disable=None) as bar,
+        # A training uses every core, so two cores run one notebook at a time.
+        ThreadPoolExecutor(max(1, (os.cpu_count() or 1) // 2)) as pool,
+    ):
+        jobs = [
+            pool.submit(build, page, options.edition, folder, lambda **_: bar.update())
+            for page in stale
+        ]
+        for page, job in zip(stale, jobs, strict=True):
+            try:
+                job.result()
+                tqdm.write(f"built   {page.name}")
+            except LessonError as error:
+                failures.append(error)
+                tqdm.write(f"FAILED  {error}")
+    if failures:
+        sys.exit(f"{len(failures)} of {len(stale)} failed; their old notebooks are unchanged.")
+
+
+if __name__ == "__main__":
+    main()

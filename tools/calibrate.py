@@ -1,0 +1,99 @@
+"""Measure every expected result over several seeds and write its band.
+
+    python tools/calibrate.py 02_imdb_binary_classification --seeds 5 --edition offline
+
+A lesson is executed once a seed with ``COURSE_RECORD`` set, so that ``expect`` notes its
+values instead of judging them. The band is the mean plus and minus four standard
+deviations over the seeds, but at least ``MARGIN`` of the mean (a whole step for counts),
+because other processors add in another order. What the result is, what the textbook says
+and what a broken model would give stay as they are written in the file.
+"""
+
+import argparse
+import json
+import math
+import os
+import sys
+from collections import defaultdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import tomlkit
+from tqdm import tqdm
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from helpers.expect import BANDS_FILE, EDITIONS
+from tools import build
+
+MARGIN = 0.012
+SPREADS = 4
+
+
+def measure(page, edition: str, seeds: int) -> dict[str, list[float]]:
+    """Return the values of every result of a page, one a seed."""
+    values = defaultdict(list)
+    for seed in tqdm(range(seeds), desc=f"{page.name}, {edition}", unit="seed"):
+        with TemporaryDirectory() as folder:
+            record = Path(folder) / "values.jsonl"
+            os.environ |= {"COURSE_SEED": str(seed), "COURSE_RECORD": str(record)}
+            build.execute(page, edition)
+            if record.exists():
+                for line in record.read_text("utf-8").splitlines():
+                    entry = json.loads(line)
+                    if entry["edition"] != edition:
+                        raise ValueError(f"{entry['name']} came from {entry['edition']} data")
+                    values[entry["name"]].append(entry["value"])
+    return values
+
+
+def band(values: list[float]) -> dict:
+    """Return the band around measured values, rounded outwards, and where it comes from.
+
+    >>> band([4.0, 4.0, 5.0])["low"], band([4.0, 4.0, 5.0])["high"]
+    (3, 6)
+    """
+    mean, spread = float(np.mean(values)), float(np.std(values, ddof=1))
+    note = f"{len(values)} seeds: mean {mean:.4f}, sd {spread:.4f}, {min(values):g}-{max(values):g}"
+    if all(value == int(value) for value in values):  # a count, such as an epoch
+        return {"low": int(min(values)) - 1, "high": int(max(values)) + 1, "from": note}
+    half = max(SPREADS * spread, MARGIN * abs(mean))
+    low, high = math.floor((mean - half) * 1000) / 1000, math.ceil((mean + half) * 1000) / 1000
+    if min(values) >= 0 and max(values) <= 1 and high > 1:
+        high = 1.0  # a share
+    return {"low": low, "high": high, "from": note}
+
+
+def write(measured: dict[str, list[float]], edition: str) -> None:
+    """Put the bands of one edition into the bands file; all else in it stays."""
+    document = tomlkit.parse(BANDS_FILE.read_text("utf-8"))
+    for name, values in measured.items():
+        entry = document.setdefault(name, tomlkit.table())
+        if edition in entry:
+            entry[edition].update(band(values))
+        else:
+            entry[edition] = tomlkit.inline_table()
+            entry[edition].update(band(values))
+    part = BANDS_FILE.with_suffix(".part")
+    part.write_text(tomlkit.dumps(document), "utf-8")
+    os.replace(part, BANDS_FILE)
+
+
+def main() -> None:
+    """Calibrate the chosen pages and editions."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("lessons", nargs="*")
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--edition", choices=EDITIONS, action="append")
+    options = parser.parse_args()
+    if options.seeds < 3:
+        parser.error(f"--seeds is {options.seeds}; a spread needs at least 3")
+    for edition in options.edition or EDITIONS:
+        for page in build.chosen(options.lessons):
+            if measured := measure(page, edition, options.seeds):
+                write(measured, edition)
+
+
+if __name__ == "__main__":
+    main()

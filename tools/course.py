@@ -1,0 +1,135 @@
+"""The course as files: which pages there are, and what each is made from."""
+
+import hashlib
+import re
+from base64 import b64decode
+from dataclasses import dataclass
+from pathlib import Path
+
+import jupytext
+import nbformat
+from nbformat import NotebookNode
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCES = ROOT / "lessons_src"
+NOTEBOOKS = ROOT / "notebooks"
+FORMAT = "py:percent"
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+SOLUTION = re.compile(r"^([ \t]*)### BEGIN SOLUTION\n.*?^[ \t]*### END SOLUTION\n?", re.M | re.S)
+FIGURE = re.compile(r'<img alt="([^"]*)"[^>]*base64,([^"]+)">')
+
+
+@dataclass(frozen=True)
+class Page:
+    """A source and the executed notebook made from it: a lesson, or an exercise's solution."""
+
+    source: Path
+    notebook: Path
+    starter: Path | None = None  # the exercise as students get it, made from the solution
+
+    @property
+    def name(self) -> str:
+        """The page's name on a command line, such as ``exercises/02_imdb…``."""
+        return self.source.relative_to(SOURCES).with_suffix("").as_posix()
+
+
+def pages() -> list[Page]:
+    """Return every page, lessons first, each in the order of its number."""
+    lessons = [Page(path, NOTEBOOKS / f"{path.stem}.ipynb") for path in SOURCES.glob("[0-9]*.py")]
+    exercises = [
+        Page(
+            path,
+            NOTEBOOKS / "solutions" / f"{path.stem}.ipynb",
+            NOTEBOOKS / "exercises" / f"{path.stem}.ipynb",
+        )
+        for path in SOURCES.glob("exercises/[0-9]*.py")
+    ]
+    return sorted(lessons, key=lambda page: page.name) + sorted(exercises, key=lambda p: p.name)
+
+
+def read_source(page: Page) -> NotebookNode:
+    """Return a source as a notebook without outputs, with cell ids made from the cells."""
+    notebook = jupytext.read(page.source, fmt=FORMAT)
+    notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL})
+    set_ids(notebook)
+    return notebook
+
+
+def set_ids(notebook: NotebookNode) -> None:
+    """Give each cell an id made from its content: the same in every clone, kept when moved."""
+    seen: dict[str, int] = {}
+    for cell in notebook.cells:
+        digest = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:12]
+        seen[digest] = seen.get(digest, 0) + 1
+        cell.id = f"{digest}-{seen[digest]}"
+
+
+def source_hash(page: Page) -> str:
+    """Return the SHA-256 of a source's text."""
+    return hashlib.sha256(page.source.read_text("utf-8").encode()).hexdigest()
+
+
+def fingerprint(page: Page, edition: str) -> str:
+    """Return a hash of all that decides a page's outputs: source, helpers, edition, lock."""
+    digest = hashlib.sha256(f"{edition}\n{source_hash(page)}\n".encode())
+    inputs = [*(ROOT / "helpers").rglob("*.py"), *(ROOT / "helpers").rglob("*.toml")]
+    for path in [*sorted(inputs), ROOT / "requirements.txt"]:
+        digest.update(f"{path.relative_to(ROOT).as_posix()}\n{path.read_text('utf-8')}".encode())
+    return digest.hexdigest()
+
+
+def differences(page: Page, notebook: NotebookNode) -> list[str]:
+    """Say in which cells a notebook and its source differ; an empty list if they agree."""
+    found = []
+    wanted = read_source(page).cells
+    if len(wanted) != len(notebook.cells):
+        found.append(f"the source has {len(wanted)} cells, the notebook {len(notebook.cells)}")
+    for number, (ours, theirs) in enumerate(zip(wanted, notebook.cells, strict=False), start=1):
+        for part in ("cell_type", "source", "id"):
+            if ours[part] != theirs[part]:
+                found.append(f"cell {number}: another {part}")
+        if ours.metadata.get("tags", []) != theirs.metadata.get("tags", []):
+            found.append(f"cell {number}: other tags")
+    return found
+
+
+def starter_from(solution: NotebookNode) -> NotebookNode:
+    """Make the exercise students get: blanks, and beside each what a right answer shows."""
+    starter = nbformat.from_dict({**solution, "cells": []})
+    starter.metadata = nbformat.from_dict({"kernelspec": KERNEL})
+    shown: list[NotebookNode] = []
+    for cell in solution.cells:
+        cell = nbformat.from_dict(dict(cell))
+        if cell.cell_type == "code":
+            tags = cell.metadata.get("tags", [])
+            if SOLUTION.search(cell.source) or "check" in tags:
+                shown += cell.outputs
+            cell.source = SOLUTION.sub(r"\1# YOUR CODE HERE\n", cell.source).rstrip()
+            cell.outputs, cell.execution_count = [], None
+            starter.cells.append(cell)
+            if "check" in tags and shown:
+                starter.cells.append(_example(shown))
+                shown = []
+        else:
+            starter.cells.append(cell)
+    set_ids(starter)
+    return starter
+
+
+def _example(outputs: list[NotebookNode]) -> NotebookNode:
+    """A folded Markdown cell with the texts and pictures of a right answer."""
+    parts, attachments = [], {}
+    for output in outputs:
+        data = output.get("data", {})
+        if figure := FIGURE.search(data.get("text/html", "")):
+            name = f"figure{len(attachments) + 1}.png"
+            b64decode(figure[2], validate=True)
+            attachments[name] = {"image/png": figure[2]}
+            parts.append(f"![{figure[1]}](attachment:{name})")
+        elif text := (output.get("text") or data.get("text/plain", "")).rstrip():
+            parts.append(f"```text\n{text}\n```")
+    body = "**What a right answer shows:**\n\n" + "\n\n".join(parts)
+    cell = nbformat.v4.new_markdown_cell(body)
+    if attachments:
+        cell.attachments = nbformat.from_dict(attachments)
+    return cell
