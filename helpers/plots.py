@@ -39,6 +39,7 @@ def use_style() -> None:
             "figure.constrained_layout.use": True,
             "font.size": 11,
             "axes.grid": True,
+            "axes.axisbelow": True,
             "axes.spines.top": False,
             "axes.spines.right": False,
             "axes.prop_cycle": plt.cycler(color=[BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY]),
@@ -95,10 +96,12 @@ def history(
             elif key == metric:
                 raise ValueError(f"no {metric!r} in the history; it holds {', '.join(histories)}")
         if best:
-            ax.axvline(best, color=GREY, linestyle="--", label=f"lowest val. loss: {best}")
+            ax.axvline(
+                best, color=GREY, linestyle="--", label=f"lowest validation loss: epoch {best}"
+            )
         ax.set(xlabel="epoch", ylabel=metric)
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-        ax.legend(fontsize=9)
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
     return described(
         figure,
         f"Line charts of {' and '.join(metrics)} by epoch, for training and validation data"
@@ -180,12 +183,16 @@ def confident_mistakes(
         raise ValueError("texts, said, confidence and truth must be equally long and not empty")
     figure, ax = plt.subplots(figsize=(9, 1.05 * len(texts) + 0.7))
     rows = np.arange(len(texts))[::-1]
-    ax.barh(rows, _finite(confidence, "confidence"), color=VERMILION, height=0.55)
-    for row, share, guess, real in zip(rows, confidence, said, truth, strict=True):
-        ax.text(0.02, row + 0.3, f"said {guess} ({share:.2f}), is {real}", va="bottom", fontsize=9)
-    ax.set_yticks(rows, [_snippet(text) for text in texts], fontsize=8)
-    ax.set(xlim=(0, 1), ylim=(-0.5, len(texts)), xlabel="probability given to the wrong class")
-    ax.grid(False, axis="y")
+    shares = _finite(confidence, "confidence")
+    ax.barh(rows, shares, color=VERMILION, height=0.12)
+    for row, text, guess, share, real in zip(rows, texts, said, shares, truth, strict=True):
+        verdict = f"said {guess} ({share:.4f}), is {real}"
+        ax.text(0, row + 0.62, verdict, va="center", fontweight="bold", fontsize=10)
+        ax.text(0, row + 0.32, _snippet(text), va="center", fontsize=9)
+    ax.set(xlim=(0, 1), ylim=(-0.2, len(texts) - 0.2), yticks=[])
+    ax.set_xlabel("probability given to the wrong class")
+    ax.spines["left"].set_visible(False)
+    ax.grid(False)
     return described(
         figure,
         f"Bar chart of the {len(texts)} most confident mistakes: the start of each text, the "
@@ -193,8 +200,8 @@ def confident_mistakes(
     )
 
 
-def _snippet(text: str, width: int = 48, lines: int = 3) -> str:
-    return textwrap.fill(text, width, max_lines=lines, placeholder=" …")
+def _snippet(text: str) -> str:
+    return textwrap.fill(text, 110, max_lines=2, placeholder=" …")
 
 
 def _finite(values: Sequence[float], name: str) -> np.ndarray:

@@ -339,7 +339,7 @@ expect("imdb.final_training_accuracy", history.history["accuracy"][-1], edition)
 # %% tags=["nbval-ignore-output"]
 model = compiled_model()
 all_training = MultiHotBatches(x_train, y_train, NUM_WORDS, BATCH_SIZE, shuffle_seed=SEED)
-model.fit(all_training, epochs=best_epoch, verbose=0, callbacks=[Progress("trained again")])
+_ = model.fit(all_training, epochs=best_epoch, verbose=0, callbacks=[Progress("trained again")])
 
 # %% [markdown]
 # The test set has waited for this moment. We use it once. If we came back to try another setting, and

@@ -30,10 +30,10 @@ class LessonError(RuntimeError):
     """A lesson stopped. The message has the cell, its source line and the error."""
 
 
-def is_fresh(page: course.Page, edition: str, notebook: Path) -> bool:
-    """Whether a notebook was made from exactly what its page has now."""
+def is_fresh(page: course.Page, edition: str) -> bool:
+    """Whether a page's notebook was made from exactly what there is now."""
     try:
-        found = nbformat.read(notebook, as_version=4)
+        found = nbformat.read(page.notebook, as_version=4)
     except (OSError, ValueError):
         return False
     ran = all(cell.execution_count for cell in found.cells if cell.cell_type == "code")
@@ -62,6 +62,7 @@ def execute(page: course.Page, edition: str, on_cell=lambda **_: None) -> Notebo
         resources={"metadata": {"path": str(page.notebook.parent)}},
         record_timing=False,  # a time stamp would change the file in every run
         coalesce_streams=True,
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],  # its warnings are not about lessons
         on_cell_executed=on_cell,
     )
     page.notebook.parent.mkdir(parents=True, exist_ok=True)
@@ -74,12 +75,12 @@ def execute(page: course.Page, edition: str, on_cell=lambda **_: None) -> Notebo
     return notebook
 
 
-def build(page: course.Page, edition: str, folder: Path, on_cell=lambda **_: None) -> None:
+def build(page: course.Page, edition: str, on_cell=lambda **_: None) -> None:
     """Execute a page and put its notebook, and an exercise's starter, into place."""
     notebook = execute(page, edition, on_cell)
-    write(notebook, folder / page.notebook.relative_to(course.NOTEBOOKS))
+    write(notebook, page.notebook)
     if page.starter:
-        write(course.starter_from(notebook), folder / page.starter.relative_to(course.NOTEBOOKS))
+        write(course.starter_from(notebook), page.starter)
 
 
 def write(notebook: NotebookNode, path: Path) -> None:
@@ -109,19 +110,18 @@ def _report(page: course.Page, notebook: NotebookNode, error: Exception) -> str:
         line += int(found[0]) - 1
     reason = getattr(error, "evalue", "") or str(error).strip().splitlines()[-1]
     kind = getattr(error, "ename", type(error).__name__)
-    source = page.source.relative_to(course.ROOT)
+    source = os.path.relpath(page.source, course.ROOT)
     shown = text.splitlines()[line - 1].strip()
     return f"{page.name}, cell {number} ({source}:{line}): {shown}\n    {kind}: {reason}"
 
 
-def chosen(names: Sequence[str]) -> list[course.Page]:
+def chosen(names: Sequence[str], folder: Path = course.NOTEBOOKS) -> list[course.Page]:
     """Return the pages that the names mean; ``02_imdb…`` means the lesson and its exercise."""
-    found = [
-        page for page in course.pages() if not names or {page.name, page.source.stem} & {*names}
-    ]
+    every = course.pages(folder)
+    found = [page for page in every if not names or {page.name, page.source.stem} & {*names}]
     known = {name for page in found for name in (page.name, page.source.stem)}
     if unknown := set(names) - known:
-        there = ", ".join(page.name for page in course.pages())
+        there = ", ".join(page.name for page in every)
         sys.exit(f"no lesson is called {', '.join(unknown)}; there are: {there}")
     return found
 
@@ -134,12 +134,10 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=course.NOTEBOOKS, help="another folder")
     parser.add_argument("--force", action="store_true", help="build fresh notebooks, too")
     options = parser.parse_args()
-    folder = options.output.resolve()
     stale = [
         page
-        for page in chosen(options.lessons)
-        if options.force
-        or not is_fresh(page, options.edition, folder / page.notebook.relative_to(course.NOTEBOOKS))
+        for page in chosen(options.lessons, options.output.resolve())
+        if options.force or not is_fresh(page, options.edition)
     ]
     if not stale:
         print("Every notebook is fresh: nothing to build.")
@@ -152,8 +150,7 @@ def main() -> None:
         ThreadPoolExecutor(max(1, (os.cpu_count() or 1) // 2)) as pool,
     ):
         jobs = [
-            pool.submit(build, page, options.edition, folder, lambda **_: bar.update())
-            for page in stale
+            pool.submit(build, page, options.edition, lambda **_: bar.update()) for page in stale
         ]
         for page, job in zip(stale, jobs, strict=True):
             try:

@@ -3,7 +3,7 @@
     python tools/calibrate.py 02_imdb_binary_classification --seeds 5 --edition offline
 
 A lesson is executed once a seed with ``COURSE_RECORD`` set, so that ``expect`` notes its
-values instead of judging them. The band is the mean plus and minus four standard
+values instead of judging them. The band is the mean plus and minus three standard
 deviations over the seeds, but at least ``MARGIN`` of the mean (a whole step for counts),
 because other processors add in another order. What the result is, what the textbook says
 and what a broken model would give stay as they are written in the file.
@@ -28,7 +28,7 @@ from helpers.expect import BANDS_FILE, EDITIONS
 from tools import build
 
 MARGIN = 0.012
-SPREADS = 4
+SPREADS = 3
 
 
 def measure(page, edition: str, seeds: int) -> dict[str, list[float]]:

@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from base64 import b64decode
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "lessons_src"
 NOTEBOOKS = ROOT / "notebooks"
 FORMAT = "py:percent"
+WRITING = {"notebook_metadata_filter": "-all", "cell_metadata_filter": "tags,-all"}  # jupytext.toml
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 SOLUTION = re.compile(r"^([ \t]*)### BEGIN SOLUTION\n.*?^[ \t]*### END SOLUTION\n?", re.M | re.S)
 FIGURE = re.compile(r'<img alt="([^"]*)"[^>]*base64,([^"]+)">')
@@ -30,29 +30,43 @@ class Page:
     @property
     def name(self) -> str:
         """The page's name on a command line, such as ``exercises/02_imdb…``."""
-        return self.source.relative_to(SOURCES).with_suffix("").as_posix()
+        return f"exercises/{self.source.stem}" if self.starter else self.source.stem
 
 
-def pages() -> list[Page]:
-    """Return every page, lessons first, each in the order of its number."""
-    lessons = [Page(path, NOTEBOOKS / f"{path.stem}.ipynb") for path in SOURCES.glob("[0-9]*.py")]
+def pages(folder: Path = NOTEBOOKS) -> list[Page]:
+    """Return every page with its notebooks in ``folder``: the lessons, then the exercises."""
+    lessons = [Page(path, folder / f"{path.stem}.ipynb") for path in SOURCES.glob("[0-9]*.py")]
     exercises = [
         Page(
             path,
-            NOTEBOOKS / "solutions" / f"{path.stem}.ipynb",
-            NOTEBOOKS / "exercises" / f"{path.stem}.ipynb",
+            folder / "solutions" / f"{path.stem}.ipynb",
+            folder / "exercises" / f"{path.stem}.ipynb",
         )
         for path in SOURCES.glob("exercises/[0-9]*.py")
     ]
-    return sorted(lessons, key=lambda page: page.name) + sorted(exercises, key=lambda p: p.name)
+    return sorted(lessons, key=lambda p: p.name) + sorted(exercises, key=lambda p: p.name)
 
 
 def read_source(page: Page) -> NotebookNode:
     """Return a source as a notebook without outputs, with cell ids made from the cells."""
-    notebook = jupytext.read(page.source, fmt=FORMAT)
-    notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL})
-    set_ids(notebook)
-    return notebook
+    return bare(jupytext.read(page.source, fmt=FORMAT))
+
+
+def bare(notebook: NotebookNode) -> NotebookNode:
+    """Return a notebook with what its source knows: cells and tags, no outputs, no metadata."""
+    cells = [nbformat.from_dict(dict(cell)) for cell in notebook.cells]
+    for cell in cells:
+        kept = {
+            key: cell.metadata[key]
+            for key in ("tags", "lines_to_next_cell")
+            if key in cell.metadata
+        }
+        cell.metadata = nbformat.from_dict(kept)
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    result = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL})
+    set_ids(result)
+    return result
 
 
 def set_ids(notebook: NotebookNode) -> None:
@@ -62,6 +76,13 @@ def set_ids(notebook: NotebookNode) -> None:
         digest = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:12]
         seen[digest] = seen.get(digest, 0) + 1
         cell.id = f"{digest}-{seen[digest]}"
+
+
+def as_source(notebook: NotebookNode) -> str:
+    """Return the percent text of a notebook, as jupytext.toml has it written."""
+    bare_notebook = bare(notebook)
+    bare_notebook.metadata.jupytext = WRITING
+    return jupytext.writes(bare_notebook, fmt=FORMAT)
 
 
 def source_hash(page: Page) -> str:
@@ -93,6 +114,17 @@ def differences(page: Page, notebook: NotebookNode) -> list[str]:
     return found
 
 
+def blanks(page: Page) -> dict[int, tuple[NotebookNode, NotebookNode]]:
+    """Return an exercise's blanks, numbered from 1, each with the check that follows it."""
+    pairs, blank = {}, None
+    for cell in read_source(page).cells:
+        if SOLUTION.search(cell.source):
+            blank = cell
+        elif "check" in cell.metadata.get("tags", []):
+            pairs[len(pairs) + 1] = (blank, cell)
+    return pairs
+
+
 def starter_from(solution: NotebookNode) -> NotebookNode:
     """Make the exercise students get: blanks, and beside each what a right answer shows."""
     starter = nbformat.from_dict({**solution, "cells": []})
@@ -104,7 +136,7 @@ def starter_from(solution: NotebookNode) -> NotebookNode:
             tags = cell.metadata.get("tags", [])
             if SOLUTION.search(cell.source) or "check" in tags:
                 shown += cell.outputs
-            cell.source = SOLUTION.sub(r"\1# YOUR CODE HERE\n", cell.source).rstrip()
+            cell.source = SOLUTION.sub(_blank, cell.source).rstrip()
             cell.outputs, cell.execution_count = [], None
             starter.cells.append(cell)
             if "check" in tags and shown:
@@ -116,6 +148,11 @@ def starter_from(solution: NotebookNode) -> NotebookNode:
     return starter
 
 
+def _blank(solution: re.Match) -> str:
+    indent = solution[1]  # a function needs a statement, and `...` is the one that does nothing
+    return f"{indent}# YOUR CODE HERE\n" + (f"{indent}...\n" if indent else "")
+
+
 def _example(outputs: list[NotebookNode]) -> NotebookNode:
     """A folded Markdown cell with the texts and pictures of a right answer."""
     parts, attachments = [], {}
@@ -123,7 +160,6 @@ def _example(outputs: list[NotebookNode]) -> NotebookNode:
         data = output.get("data", {})
         if figure := FIGURE.search(data.get("text/html", "")):
             name = f"figure{len(attachments) + 1}.png"
-            b64decode(figure[2], validate=True)
             attachments[name] = {"image/png": figure[2]}
             parts.append(f"![{figure[1]}](attachment:{name})")
         elif text := (output.get("text") or data.get("text/plain", "")).rstrip():

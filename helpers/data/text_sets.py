@@ -100,7 +100,13 @@ def reuters(
     texts = [_Texts.of(arrays, split).shuffled(rng) for split in splits]
     texts = [text.marked(start_char, index_from).shorter_than(maxlen) for text in texts]
     if edition == "original":
-        texts = texts[0].halves(int(len(texts[0].lengths) * (1 - test_split)))
+        rows = len(texts[0].lengths)
+        row = int(rows * (1 - test_split))
+        if not 0 < row < rows:
+            raise ValueError(
+                f"test_split is {test_split!r}: of {rows} newswires, one half is empty"
+            )
+        texts = texts[0].halves(row)
     return (*_cut(texts, num_words, skip_top, oov_char), edition)
 
 
@@ -140,7 +146,12 @@ class _Texts:
         return _Texts(values, self.lengths + 1, self.labels)
 
     def shorter_than(self, maxlen: int | None) -> "_Texts":
-        return self._rows(np.flatnonzero(self.lengths < maxlen)) if maxlen else self
+        if maxlen is None:
+            return self
+        rows = np.flatnonzero(self.lengths < maxlen)
+        if not len(rows):
+            raise ValueError(f"no text has fewer than maxlen={maxlen} indices; increase maxlen")
+        return self._rows(rows)
 
     def halves(self, row: int) -> "list[_Texts]":
         word = int(self.lengths[:row].sum())
@@ -189,8 +200,6 @@ def _cut(
     texts: list[_Texts], num_words: int | None, skip_top: int, oov_char: int | None
 ) -> list[Split]:
     """Apply the vocabulary limits, as Keras does: without ``num_words``, the largest index."""
-    if not all(len(text.lengths) for text in texts):
-        raise ValueError("no text is shorter than maxlen; increase maxlen")
     num_words = num_words or max(int(text.values.max()) for text in texts)
     splits = []
     for text in texts:

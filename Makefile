@@ -1,0 +1,65 @@
+# `make help` lists the targets. The README has the same lines for machines without make.
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.installed
+LAB_ARGS ?=
+LESSON ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup lab test notebooks carry-back originals calibrate bench readme data-bundle lint lock
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## build .venv, fetch the offline data, show what is ready
+	@$(BIN)/python -m helpers.data
+
+# uv installs several times faster; without it, venv and pip do the same.
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else "Python %d.%d is not supported: the course needs 3.11, 3.12 or 3.13. Say which with make setup PYTHON=python3.12" % v)'
+	@if command -v uv >/dev/null 2>&1; then \
+		uv venv --quiet --allow-existing --python "$$(command -v $(PYTHON))" $(VENV) && \
+		uv pip install --python $(BIN)/python -r requirements.txt && \
+		uv pip install --python $(BIN)/python --no-deps -e . ; \
+	else \
+		$(PYTHON) -m venv $(VENV) && \
+		$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt && \
+		$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps -e . ; \
+	fi
+	@touch $@
+
+lab: setup ## set up, then open the course in JupyterLab (options: LAB_ARGS=...)
+	$(BIN)/python tools/lab.py notebooks/00_start_here.ipynb $(LAB_ARGS)
+
+test: setup ## set up, then check everything: notebooks, helpers, structure, data faults
+	$(BIN)/python -m pytest
+
+notebooks: setup ## regenerate and execute what changed (LESSON=02_imdb... for one)
+	$(BIN)/python tools/build.py $(LESSON)
+
+carry-back: setup ## carry edits of a notebook back into its source (LESSON=...)
+	$(BIN)/python tools/carry_back.py $(LESSON)
+
+originals: setup ## execute on the original data into build/originals (LESSON=..., COURSE_MIRROR=...)
+	$(BIN)/python tools/build.py --edition original --output build/originals $(LESSON)
+
+calibrate: setup ## measure the bands again over 5 seeds, both editions (LESSON=...)
+	$(BIN)/python tools/calibrate.py $(LESSON)
+
+bench: setup ## measure the lessons against textbook code; write benchmarks/results.json
+	$(BIN)/python benchmarks/run.py
+
+readme: setup ## bring the README's tables up to date with bands and measurements
+	$(BIN)/python tools/readme.py
+
+data-bundle: setup ## pack the data cache into dist/ for machines without internet
+	$(BIN)/python tools/bundle.py
+
+lint: setup ## format and lint the Python files
+	$(BIN)/ruff format helpers tools tests benchmarks lessons_src
+	$(BIN)/ruff check helpers tools tests benchmarks lessons_src
+
+lock: ## compile requirements.in to requirements.txt (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --custom-compile-command "make lock" requirements.in -o requirements.txt

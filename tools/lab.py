@@ -1,0 +1,27 @@
+"""Open JupyterLab on a notebook; ``make lab``. Further options go to JupyterLab.
+
+Works on a laptop, and in a container: as root JupyterLab must be told that this is meant,
+and without a display no browser is started; the address is printed instead.
+"""
+
+import os
+import shutil
+import sys
+
+
+def command(notebook: str, options: list[str]) -> list[str]:
+    """Return the command line that serves this notebook on this machine."""
+    line = [sys.executable, "-m", "jupyter", "lab", notebook]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        line.append("--allow-root")
+    linux_without_display = sys.platform.startswith("linux") and not (
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or shutil.which("wslview")
+    )
+    if linux_without_display:
+        line.append("--no-browser")
+    return line + options
+
+
+if __name__ == "__main__":
+    line = command(sys.argv[1], sys.argv[2:])
+    os.execv(line[0], line)

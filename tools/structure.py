@@ -1,0 +1,157 @@
+"""What must hold for every page of the course, whatever it teaches.
+
+Each function returns sentences that name what is wrong; an empty list is good. The tests
+demand empty lists of the course, and full ones of a course broken on purpose.
+"""
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterable
+
+import nbformat
+from nbformat import NotebookNode
+
+from helpers.expect import BANDS_FILE, EDITIONS
+from tools import course
+
+IGNORED = "nbval-ignore-output"
+LINE = re.compile(r"^([a-z_0-9]+\.[a-z_0-9]+) is within ", re.M)
+MACHINE_PATH = re.compile(r"(/home/|/root/|/tmp/|/Users/|[A-Z]:\\\\|0x[0-9a-f]{8,})")
+MAX_BYTES = 1_000_000
+COMPARED_SHARE = 2 / 3
+OUTDATED = ("input_shape=", "predict_classes", "ImageDataGenerator", "np_utils", "import *")
+
+
+def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
+    """Return the code cells, in order."""
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def text_of(cell: NotebookNode) -> str:
+    """Return all a cell put out as text."""
+    parts = (o.get("text") or o.get("data", {}).get("text/plain", "") for o in cell.outputs)
+    return "".join(parts)
+
+
+def sync(page: course.Page, notebook: NotebookNode) -> list[str]:
+    """The pair agrees, and the source is as jupytext would write it back."""
+    found = course.differences(page, notebook)
+    if course.as_source(course.read_source(page)) != page.source.read_text("utf-8"):
+        found.append("saving the notebook in JupyterLab would reformat the source")
+    return found
+
+
+def freshness(page: course.Page, notebook: NotebookNode) -> list[str]:
+    """Every cell ran, in order, and was made from what is there now."""
+    found = []
+    built = notebook.metadata.get("course", {})
+    if built.get("built_from") != course.fingerprint(page, "offline"):
+        found.append("source, helpers or lock changed since it was built: run make notebooks")
+    counts = [cell.execution_count for cell in code_cells(notebook)]
+    if counts != list(range(1, len(counts) + 1)):
+        found.append(f"not run from top to bottom: execution counts are {counts}")
+    return found
+
+
+def outputs(notebook: NotebookNode) -> list[str]:
+    """Outputs are clean, small, the same on every machine, and mostly compared."""
+    found = []
+    bearing = [cell for cell in code_cells(notebook) if cell.outputs]
+    compared = [cell for cell in bearing if IGNORED not in cell.metadata.get("tags", [])]
+    if len(compared) < COMPARED_SHARE * len(bearing):
+        found.append(f"only {len(compared)} of {len(bearing)} cells with output are compared")
+    for number, cell in enumerate(notebook.cells, start=1):
+        if cell.cell_type != "code":
+            continue
+        if "execution" in cell.metadata:
+            found.append(f"cell {number} has time stamps")
+        if IGNORED in cell.metadata.get("tags", []):
+            rest = LINE.sub("", text_of(cell)).strip()
+            if not rest or all(LINE.match(line) for line in text_of(cell).splitlines()):
+                found.append(f"cell {number} is tagged {IGNORED} without need")
+        for output in cell.outputs:
+            if output.output_type == "error":
+                found.append(f"cell {number} ends in an error")
+            if output.get("name") == "stderr":
+                found.append(f"cell {number} writes to stderr")
+            page = output.get("data", {}).get("text/html", "")
+            if "<img" in page and not re.search(r'alt="[^"]{20,}"', page):
+                found.append(f"cell {number} shows a picture without alt text")
+        if MACHINE_PATH.search(text_of(cell)):
+            found.append(f"cell {number} shows a path or an address of this machine")
+    if (size := len(nbformat.writes(notebook))) >= MAX_BYTES:
+        found.append(f"it has {size / 1e6:.1f} MB; the limit is {MAX_BYTES / 1e6:g} MB")
+    return found
+
+
+def prose(notebook: NotebookNode) -> list[str]:
+    """Header, objectives and recap are there, headings nest, idioms are today's."""
+    found = []
+    first, last = (
+        notebook.cells[0].source,
+        next(
+            (
+                c.source
+                for c in reversed(notebook.cells)
+                if c.source.startswith("## What you learned")
+            ),
+            None,
+        ),
+    )
+    for what, pattern in {
+        "a title": r"\A# \S",
+        "a line that says what it is about": r"^\*.+\*$",
+        "a table with time, memory, data and needs": r"^\| Time \| Memory \| Data \| You need",
+        "objectives": r"^\*\*After (this lesson|these exercises) you can\*\*",
+    }.items():
+        if not re.search(pattern, first, re.M):
+            found.append(f"the header lacks {what}")
+    if last is None:
+        found.append("there is no recap, '## What you learned'")
+    elif (goals := len(re.findall(r"^\d\. ", first, re.M))) != len(
+        re.findall(r"^\d\. ", last, re.M)
+    ):
+        found.append(f"the header has {goals} objectives, the recap another number")
+    level = 0
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            for marks, title in re.findall(r"^(#+) (.+)$", cell.source, re.M):
+                if len(marks) > level + 1 or (len(marks) == 1 and level > 0):
+                    found.append(f"heading {title!r} does not nest")
+                level = len(marks)
+        found += [f"outdated: {idiom}" for idiom in OUTDATED if idiom in cell.source]
+    return found
+
+
+def bands(notebooks: Iterable[NotebookNode]) -> list[str]:
+    """Every band is used by one expect of the course, and is a band a broken model fails."""
+    entries = tomllib.loads(BANDS_FILE.read_text("utf-8"))
+    used = Counter(
+        name for nb in notebooks for cell in code_cells(nb) for name in LINE.findall(text_of(cell))
+    )
+    found = [f"band {name} is used by no notebook" for name in entries if not used[name]]
+    found += [f"{name} is expected {count} times" for name, count in used.items() if count > 1]
+    for name, entry in entries.items():
+        found += band_problems(name, entry)
+    return found
+
+
+def band_problems(name: str, entry: dict) -> list[str]:
+    """One band says what it is, is measured in both editions, and tells good from broken."""
+    found = []
+    if not entry.get("what"):
+        found.append(f"{name} does not say what it is")
+    for edition in EDITIONS:
+        band = entry.get(edition, {})
+        if not {"low", "high", "from"} <= set(band):
+            found.append(f"{name} is not calibrated for the {edition} edition")
+        elif not band["low"] < band["high"]:
+            found.append(f"{name} ({edition}) is empty")
+        elif "broken" not in entry or band["low"] <= entry["broken"] <= band["high"]:
+            found.append(f"{name} ({edition}): a broken model would pass")
+    if "textbook" in entry and "original" in entry:
+        low, high = entry["original"]["low"], entry["original"]["high"]
+        if not low <= entry["textbook"] <= high:
+            found.append(f"{name}: the textbook's {entry['textbook']} is outside {low}-{high}")
+    return found

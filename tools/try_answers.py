@@ -1,0 +1,52 @@
+"""Try answers to an exercise as a student would, and print what its checks say.
+
+    python tools/try_answers.py 02_imdb_binary_classification ANSWERS.py
+
+ANSWERS.py defines ``WRONG_ANSWERS``: {number of the check: [(code, a piece of the reason)]}.
+The exercise's set-up runs once. At each blank every answer is tried, then the solution, so
+that the next exercise starts from a right one. The last line printed is JSON: a list of
+[number, reason, what the check printed].
+"""
+
+import contextlib
+import io
+import json
+import runpy
+import sys
+import traceback
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tools import course
+
+
+def try_answers(page: course.Page, answers: dict) -> list[tuple[int, str, str]]:
+    """Return for each answer its exercise's number, the reason due, and the check's words."""
+    pairs = course.blanks(page)
+    space, verdicts = {"__name__": "__main__"}, []
+    for cell in course.read_source(page).cells:
+        if cell.cell_type != "code" or "check" in cell.metadata.get("tags", []):
+            continue
+        for number, (blank, check) in pairs.items():
+            if blank.source != cell.source:
+                continue
+            for code, reason in answers[number]:
+                answered = course.SOLUTION.sub(lambda _, code=code: code, cell.source)
+                printed = io.StringIO()
+                with contextlib.redirect_stdout(printed):
+                    try:
+                        exec(answered, space)
+                    except Exception:  # a student sees it, and goes on to the check
+                        traceback.print_exc()
+                    exec(check.source, space)
+                verdicts.append((number, reason, printed.getvalue()))
+        exec(cell.source, space)
+    return verdicts
+
+
+if __name__ == "__main__":
+    exercise, answers_file = sys.argv[1:]
+    page = next(p for p in course.pages() if p.starter and p.source.stem == exercise)
+    answers = runpy.run_path(answers_file)["WRONG_ANSWERS"]
+    print("\n" + json.dumps(try_answers(page, answers)))
