@@ -1,4 +1,4 @@
-"""One arm of the text benchmark, alone in its process: ``python arms.py imdb textbook --seed 0``.
+"""One arm of the text benchmark, alone in its process: ``python -m benchmarks.arms imdb lesson --seed 0``.
 
 Both arms train the same networks on the same texts for the same number of epochs. They
 differ in how the texts reach the network, and nothing else. The last line printed is a JSON
@@ -7,7 +7,6 @@ object with the arm's seconds and test accuracy; the parent watches the memory.
 
 import argparse
 import json
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -125,7 +124,6 @@ def main() -> None:
     parser.add_argument("arm", choices=ARMS)
     parser.add_argument("--seed", type=int, required=True)
     options = parser.parse_args()
-    os.environ.pop("COURSE_SEED", None)  # it would override ours
     session.start(options.seed)
 
     from helpers import data

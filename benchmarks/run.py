@@ -17,8 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.arms import ARMS, EPOCHS, TASKS
 from helpers.data import store
@@ -47,7 +46,7 @@ def watched(command: list[str], edition: str) -> tuple[str, float, float]:
         out, err = Path(folder, "out"), Path(folder, "err")
         with out.open("wb") as stdout, err.open("wb") as stderr:
             program = subprocess.Popen(
-                [sys.executable, *command], stdout=stdout, stderr=stderr, env=env, cwd=ROOT
+                [sys.executable, *command], stdout=stdout, stderr=stderr, env=env, cwd=course.ROOT
             )
             _, status, usage = os.wait4(program.pid, 0)
         program.returncode = os.waitstatus_to_exitcode(status)

@@ -45,7 +45,7 @@ def expect(name: str, value: float, edition: str) -> None:
     if low <= value <= high:
         print(f"{name} is within {text}")
         return
-    message = f"{name} is {value:.4g}, outside {text}"
+    message = f"{name} is {value:g}, outside {text}"
     if os.environ.get("COURSE_STRICT") == "1":
         raise BandError(message)
     print(f"{message}: if you changed something above, that is the effect; else something is wrong")
@@ -67,12 +67,12 @@ def show_bands(prefix: str) -> None:
 
 def _number(name: str, value: float) -> float:
     try:
-        number = float(value)
+        finite = math.isfinite(value)  # unlike float(), it takes no text
     except (TypeError, ValueError) as error:
         raise BandError(f"{name} is {value!r}; expected one number") from error
-    if not math.isfinite(number):
-        raise BandError(f"{name} is {number}; expected a finite number. The training has diverged")
-    return number
+    if not finite:
+        raise BandError(f"{name} is {value}; expected a finite number. The training has diverged")
+    return float(value)
 
 
 def _bands() -> dict[str, dict]:
@@ -85,6 +85,8 @@ def _band(name: str, edition: str) -> tuple[float, float]:
         near = difflib.get_close_matches(name, bands, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(bands)}"
         raise BandError(f"{name!r} has no band in {BANDS_FILE.name}; {hint}")
-    if edition not in bands[name]:
+    if edition not in EDITIONS:
         raise BandError(f"edition is {edition!r}; expected one of {', '.join(EDITIONS)}")
+    if edition not in bands[name]:
+        raise BandError(f"{name!r} has no {edition} band yet; tools/calibrate.py measures it")
     return bands[name][edition]["low"], bands[name][edition]["high"]

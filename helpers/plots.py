@@ -82,19 +82,18 @@ def history(
     Raises:
         ValueError: a metric is not in ``histories``, or holds NaN.
     """
-    figure, axes = plt.subplots(1, len(metrics), figsize=(3.8 * len(metrics), 3.4), squeeze=False)
+    validated = [f"val_{metric}" for metric in metrics if f"val_{metric}" in histories]
+    curves = {key: _curve(histories, key) for key in (*metrics, *validated)}
     best = best_epoch(histories) if "val_loss" in histories else None
+    figure, axes = plt.subplots(1, len(metrics), figsize=(3.8 * len(metrics), 3.4), squeeze=False)
     for ax, metric in zip(axes[0], metrics, strict=True):
         for key, label, style in (
             (metric, "training", {"color": BLUE, "marker": "o"}),
             (f"val_{metric}", "validation", {"color": VERMILION, "marker": "s"}),
         ):
-            if key in histories:
-                values = _finite(histories[key], key)
-                epochs = np.arange(1, len(values) + 1)
-                ax.plot(epochs, values, label=label, markersize=4, **style)
-            elif key == metric:
-                raise ValueError(f"no {metric!r} in the history; it holds {', '.join(histories)}")
+            if key in curves:
+                epochs = np.arange(1, len(curves[key]) + 1)
+                ax.plot(epochs, curves[key], label=label, markersize=4, **style)
         if best:
             ax.axvline(
                 best, color=GREY, linestyle="--", label=f"lowest validation loss: epoch {best}"
@@ -111,7 +110,7 @@ def history(
 
 def best_epoch(histories: Mapping[str, Sequence[float]]) -> int:
     """Return the epoch, counted from 1, with the lowest validation loss."""
-    return int(np.argmin(_finite(histories["val_loss"], "val_loss"))) + 1
+    return int(np.argmin(_curve(histories, "val_loss"))) + 1
 
 
 def class_counts(counts: Mapping[str, int], unit: str, log: bool = False) -> Figure:
@@ -154,7 +153,7 @@ def confusion_matrix(matrix: np.ndarray, names: Sequence[str]) -> Figure:
     figure, ax = plt.subplots(figsize=(size + 0.8, size))
     image = ax.imshow(shares, vmin=0, vmax=1)
     for (row, column), count in np.ndenumerate(matrix):
-        ink = "black" if shares[row, column] > 0.5 else "white"
+        ink = "black" if shares[row, column] > 0.47 else "white"  # a contrast over 4.5 with both
         ax.text(column, row, f"{count}", ha="center", va="center", color=ink, fontsize=9)
     ax.set_xticks(range(len(names)), names, rotation=90)
     ax.set_yticks(range(len(names)), names)
@@ -181,14 +180,14 @@ def confident_mistakes(
     """
     if not len(texts) == len(said) == len(confidence) == len(truth) > 0:
         raise ValueError("texts, said, confidence and truth must be equally long and not empty")
+    shares = _finite(confidence, "confidence")
     figure, ax = plt.subplots(figsize=(9, 1.05 * len(texts) + 0.7))
     rows = np.arange(len(texts))[::-1]
-    shares = _finite(confidence, "confidence")
     ax.barh(rows, shares, color=VERMILION, height=0.12)
     for row, text, guess, share, real in zip(rows, texts, said, shares, truth, strict=True):
         verdict = f"said {guess} ({share:.4f}), is {real}"
         ax.text(0, row + 0.62, verdict, va="center", fontweight="bold", fontsize=10)
-        ax.text(0, row + 0.32, _snippet(text), va="center", fontsize=9)
+        ax.text(0, row + 0.32, _snippet(text), va="center", fontsize=9, parse_math=False)
     ax.set(xlim=(0, 1), ylim=(-0.2, len(texts) - 0.2), yticks=[])
     ax.set_xlabel("probability given to the wrong class")
     ax.spines["left"].set_visible(False)
@@ -202,6 +201,12 @@ def confident_mistakes(
 
 def _snippet(text: str) -> str:
     return textwrap.fill(text, 110, max_lines=2, placeholder=" …")
+
+
+def _curve(histories: Mapping[str, Sequence[float]], key: str) -> np.ndarray:
+    if key not in histories:
+        raise ValueError(f"no {key!r} in the history; it holds {', '.join(histories)}")
+    return _finite(histories[key], key)
 
 
 def _finite(values: Sequence[float], name: str) -> np.ndarray:

@@ -1,5 +1,6 @@
 """Start a lesson: the same seed, quiet logs and one plot style, in one visible call."""
 
+import operator
 import os
 import random
 import sys
@@ -48,7 +49,7 @@ def start(seed: int) -> None:
 
 def _seed(value: int | str) -> int:
     try:
-        seed = int(value)
+        seed = int(value) if isinstance(value, str) else operator.index(value)
     except (TypeError, ValueError):
         seed = -1
     if not 0 <= seed < 2**32:

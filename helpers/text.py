@@ -25,7 +25,7 @@ def multi_hot(sequences: Sequence[np.ndarray], num_words: int, dtype: str = "uin
     rows = np.zeros((len(sequences), num_words), dtype)
     if lengths.sum() == 0:
         return rows
-    words = np.concatenate(list(sequences))
+    words = np.concatenate([words for words in sequences if len(words)])  # an empty list is float
     if words.min() < 0 or words.max() >= num_words:
         raise ValueError(
             f"word indices run from {words.min()} to {words.max()}, but num_words is {num_words}; "
@@ -97,4 +97,5 @@ def decode(sequence: np.ndarray, word_index: Mapping[str, int], index_from: int 
         The words, joined by spaces.
     """
     words = {rank + index_from: word for word, rank in word_index.items()}
-    return " ".join(words.get(int(i), "…") for i in sequence if int(i) not in (0, 1))
+    left_out = range(min(2, index_from))
+    return " ".join(words.get(int(i), "…") for i in sequence if int(i) not in left_out)

@@ -78,7 +78,7 @@ def edit(page, old, new):
     notebook = nbformat.read(page.notebook, as_version=4)
     for cell in notebook.cells:
         cell.source = cell.source.replace(old, new)
-    nbformat.write(notebook)
+    nbformat.write(notebook, page.notebook)
 
 
 def test_edit_in_jupyterlab_is_carried_back(page):

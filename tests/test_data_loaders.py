@@ -312,7 +312,7 @@ class Bomb:
     [
         lambda fuse: Bomb(Path.touch, fuse),
         lambda fuse: Bomb(eval, f"open({str(fuse)!r}, 'w').close()"),
-        lambda fuse: Bomb(np.savetxt, fuse, [1.0]),  # NumPy's own functions are no better
+        lambda fuse: Bomb(np.savetxt, str(fuse), [1.0]),  # NumPy's own functions are no better
     ],
     ids=["method", "eval", "numpy"],
 )

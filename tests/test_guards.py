@@ -91,7 +91,8 @@ def suite(small_course):
     assert len(cases) == len(BROKEN) * len(CELLS), done.stdout[-2000:]
     for case in cases:
         if case.find("failure") is not None:
-            failed[case.get("classname").rsplit(".", 1)[-1]].append(case.find("failure").text)
+            name = case.get("classname").removesuffix(".ipynb").rsplit(".", 1)[-1]
+            failed[name].append(case.find("failure").text)
         assert case.find("skipped") is None, "nothing may be skipped or expected to fail"
     return done.returncode, failed
 

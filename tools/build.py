@@ -106,9 +106,10 @@ def _report(page: course.Page, notebook: NotebookNode, error: Exception) -> str:
     number = notebook.cells.index(failed) + 1
     text = page.source.read_text("utf-8")
     line = text[: max(text.find(failed.source), 0)].count("\n") + 1
-    if found := re.findall(r"Cell In\[\d+\], line (\d+)", str(error)):
+    plain = re.sub(r"\x1b\[[\d;]*m", "", str(error))  # the traceback without its colours
+    if found := re.findall(r"Cell In\[\d+\], line (\d+)", plain):
         line += int(found[0]) - 1
-    reason = getattr(error, "evalue", "") or str(error).strip().splitlines()[-1]
+    reason = getattr(error, "evalue", "") or plain.strip().splitlines()[-1]
     kind = getattr(error, "ename", type(error).__name__)
     source = os.path.relpath(page.source, course.ROOT)
     shown = text.splitlines()[line - 1].strip()
