@@ -7,11 +7,16 @@ and without a display no browser is started; the address is printed instead.
 import os
 import shutil
 import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def command(notebook: str, options: list[str]) -> list[str]:
     """Return the command line that serves this notebook on this machine."""
-    line = [sys.executable, "-m", "jupyter", "lab", notebook]
+    # The root is the project, so that jupytext.toml counts and links between folders work.
+    line = [sys.executable, "-m", "jupyter", "lab", f"--ServerApp.root_dir={ROOT}"]
+    line.append(f"--LabApp.default_url=/lab/tree/{notebook}")
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         line.append("--allow-root")
     linux_without_display = sys.platform.startswith("linux") and not (

@@ -1,0 +1,201 @@
+"""Bands and answers: what is printed, what is an error, and for whom."""
+
+import json
+import os
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from helpers import expect as module
+from helpers.check import check
+from helpers.expect import BandError, expect, show_bands
+
+BANDS = """
+["toy.accuracy"]
+what = "test accuracy"
+textbook = 0.9
+offline = {low = 0.87, high = 0.9, from = "set by hand"}
+original = {low = 0.88, high = 0.925, from = "set by hand"}
+
+["toy.epochs"]
+what = "epochs"
+offline = {low = 3, high = 7, from = "set by hand"}
+original = {low = -2.5, high = 1, from = "set by hand"}
+
+["new.loss"]
+what = "not measured yet"
+"""
+IN_BAND = "toy.accuracy is within 0.87-0.9 (offline)\n"
+PROPERTY = settings(
+    deadline=None,
+    max_examples=50,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],  # examples may share them
+)
+
+
+@pytest.fixture(autouse=True)
+def bands(tmp_path, monkeypatch):
+    path = tmp_path / "toy.toml"
+    path.write_text(BANDS, "utf-8")
+    monkeypatch.setattr(module, "BANDS_FILE", path)
+    monkeypatch.setenv("COURSE_STRICT", "0")
+    monkeypatch.delenv("COURSE_RECORD", raising=False)
+
+
+@pytest.fixture
+def strict(monkeypatch):
+    monkeypatch.setenv("COURSE_STRICT", "1")
+
+
+# ---- expect
+
+
+@PROPERTY
+@given(st.floats(0.87, 0.9))
+@example(0.87)
+@example(0.9)
+@example(np.float32(0.885))
+@example(np.array(0.885))
+def test_line_is_the_same_for_every_value_in_the_band(strict, capsys, value):
+    expect("toy.accuracy", value, "offline")
+    assert capsys.readouterr().out == IN_BAND
+
+
+@PROPERTY
+@given(st.floats(max_value=0.87, exclude_max=True) | st.floats(min_value=0.9, exclude_min=True))
+def test_out_of_band_is_said_and_a_student_goes_on(capsys, value):
+    if np.isfinite(value):
+        expect("toy.accuracy", value, "offline")
+        line = capsys.readouterr().out
+        assert line.startswith(f"toy.accuracy is {value:g}, outside 0.87-0.9 (offline): if you")
+        assert line.count("\n") == 1
+
+
+@pytest.mark.parametrize("value", [0.86999, 0.9001, 0, -1, 1000])
+def test_out_of_band_is_an_error_when_strict(strict, capsys, value):
+    with pytest.raises(BandError, match=rf"^toy.accuracy is {value}.*, outside 0.87-0.9 "):
+        expect("toy.accuracy", value, "offline")
+    assert capsys.readouterr().out == ""
+
+
+def test_each_edition_has_its_own_band(strict, capsys):
+    expect("toy.accuracy", 0.92, "original")
+    expect("toy.epochs", 5, "offline")
+    assert capsys.readouterr().out.splitlines() == [
+        "toy.accuracy is within 0.88-0.925 (original)",
+        "toy.epochs is within 3-7 (offline)",
+    ]
+    with pytest.raises(BandError):
+        expect("toy.epochs", 5, "original")
+
+
+@pytest.mark.parametrize(
+    "value, message",
+    [
+        (float("nan"), "nan; expected a finite number. The training has diverged"),
+        (float("inf"), "inf; expected a finite"),
+        (np.float32("-inf"), "-inf; expected a finite"),
+        (None, "None; expected one number"),
+        ("0.88", "'0.88'; expected one number"),
+        ("high", "'high'; expected one number"),
+        (np.array([0.88]), r"array\(\[0.88\]\); expected one number"),
+        ([0.88, 0.89], r"\[0.88, 0.89\]; expected one number"),
+        (0.88j, "0.88j; expected one number"),
+    ],
+)
+@pytest.mark.parametrize("record", [False, True])
+def test_no_number_is_an_error_for_everyone(monkeypatch, tmp_path, value, message, record):
+    if record:
+        monkeypatch.setenv("COURSE_RECORD", str(tmp_path / "record"))
+    with pytest.raises(BandError, match=f"^toy.accuracy is {message}"):
+        expect("toy.accuracy", value, "offline")
+    assert not (tmp_path / "record").exists()
+
+
+@pytest.mark.parametrize(
+    "name, edition, message",
+    [
+        ("toy.acuracy", "offline", "no band in toy.toml; did you mean 'toy.accuracy'"),
+        ("mnist", "offline", "there are toy.accuracy, toy.epochs, new.loss"),
+        ("toy.accuracy", "Offline", "edition is 'Offline'; expected one of original, offline"),
+        ("toy.accuracy", "textbook", "edition is 'textbook'; expected one of"),
+        ("new.loss", "offline", "'new.loss' has no offline band yet"),
+    ],
+)
+def test_unknown_band_is_an_error_for_everyone(name, edition, message):
+    with pytest.raises(BandError, match=message):
+        expect(name, 0.88, edition)
+
+
+def test_record_notes_values_and_does_not_judge(strict, monkeypatch, tmp_path, capsys):
+    record = tmp_path / "record"
+    monkeypatch.setenv("COURSE_RECORD", str(record))
+    expect("toy.accuracy", np.float32(0.5), "offline")
+    expect("new.loss", 7, "original")
+    assert [json.loads(line) for line in record.read_text("utf-8").splitlines()] == [
+        {"name": "toy.accuracy", "edition": "offline", "value": 0.5},
+        {"name": "new.loss", "edition": "original", "value": 7},
+    ]
+    show_bands("toy.")
+    assert capsys.readouterr().out == ""
+
+
+def test_show_bands_prints_a_table(capsys):
+    show_bands("toy.")
+    assert capsys.readouterr().out.splitlines() == [
+        "result               original          offline",
+        "toy.accuracy       0.88-0.925         0.87-0.9",
+        "toy.epochs             -2.5-1              3-7",
+    ]
+
+
+def test_show_bands_of_an_unknown_prefix(monkeypatch):
+    for record in ("", os.devnull):
+        monkeypatch.setenv("COURSE_RECORD", record)
+        with pytest.raises(BandError, match="no band starts with 'mnist'; there are toy"):
+            show_bands("mnist")
+
+
+# ---- check
+
+
+def answer(action):
+    with check("1. Add"):
+        action()
+
+
+def fail(*reason):
+    raise AssertionError(*reason)
+
+
+def crash():
+    raise IndexError("no such")
+
+
+VERDICTS = {
+    "right": (lambda: None, "✔ 1. Add\n"),
+    "wrong": (lambda: fail("count the biases, too"), "✘ 1. Add: count the biases, too\n"),
+    "no hint": (fail, "✘ 1. Add: this is not the right answer yet.\n"),
+    "crash": (crash, "✘ 1. Add: your code stopped with IndexError: no such\n"),
+}
+
+
+@pytest.mark.parametrize("action, line", VERDICTS.values(), ids=VERDICTS)
+def test_check_prints_one_line_and_goes_on(action, line, capsys):
+    answer(action)
+    assert capsys.readouterr().out == line
+
+
+@pytest.mark.parametrize("action, error", [(fail, AssertionError), (crash, IndexError)])
+def test_check_raises_when_strict(strict, action, error, capsys):
+    with pytest.raises(error):
+        answer(action)
+    assert capsys.readouterr().out == ""
+
+
+def test_check_can_be_interrupted(capsys):
+    with pytest.raises(KeyboardInterrupt), check("1. Add"):
+        raise KeyboardInterrupt
+    assert capsys.readouterr().out == ""

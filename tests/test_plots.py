@@ -1,0 +1,188 @@
+"""Figures: what they show and say, what they refuse, and whether everyone can read them."""
+
+import base64
+import html
+import re
+from types import SimpleNamespace
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from IPython.core.formatters import DisplayFormatter
+from matplotlib.figure import Figure
+
+from helpers import plots
+
+NAN = float("nan")
+CURVES = {
+    "loss": [0.61, 0.42, 0.31],
+    "accuracy": [0.713, 0.824, 0.935],
+    "val_loss": [0.52, 0.37, 0.48],
+    "val_accuracy": [0.752, 0.861, 0.843],
+}
+FIGURES = {
+    "history": lambda: plots.history(CURVES),
+    "class_counts": lambda: plots.class_counts({"cat": 3, "dog": 5}, "animals"),
+    "confusion_matrix": lambda: plots.confusion_matrix(np.array([[8, 1], [2, 9]]), ["cat", "dog"]),
+    "confident_mistakes": lambda: plots.confident_mistakes(
+        ["so good", "so bad"], ["bad", "good"], [0.987, 0.876], ["good", "bad"]
+    ),
+}
+
+
+@pytest.fixture(autouse=True)
+def no_figure_is_left_open():
+    """Jupyter would show an open figure after the cell, even under an error."""
+    plt.switch_backend("agg")
+    with plt.rc_context():
+        yield
+    left = plt.get_fignums()
+    plt.close("all")
+    assert left == []
+
+
+def words(figure):
+    """Return all text in a figure, drawn, as one string."""
+    figure.canvas.draw()
+    return " ".join(text.get_text() for text in figure.findobj(plt.Text))
+
+
+# ---- what they show and say
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_figure_is_closed_labelled_and_described(name):
+    figure = FIGURES[name]()
+    assert isinstance(figure, Figure)
+    assert plt.get_fignums() == []
+    axes = [ax for ax in figure.axes if ax.get_label() != "<colorbar>"]
+    assert axes and all(ax.get_xlabel() for ax in axes)
+    assert all(ax.get_ylabel() or not len(ax.get_yticks()) for ax in axes)
+    assert len(figure.alt_text.split()) > 8
+    assert figure.alt_text.endswith(".") and "\n" not in figure.alt_text
+
+
+@pytest.mark.parametrize("name", ["history", "confident_mistakes", "confusion_matrix"])
+def test_alt_text_holds_no_measured_number(name):
+    """It is compared from machine to machine; measured numbers would differ."""
+    figure = FIGURES[name]()
+    numbers = re.findall(r"\d+\.?\d*", figure.alt_text)
+    assert numbers == ({"confident_mistakes": ["2"]}.get(name, []))
+
+
+def test_history_draws_both_curves_and_the_best_epoch():
+    figure = plots.history(CURVES)
+    assert [ax.get_ylabel() for ax in figure.axes] == ["loss", "accuracy"]
+    for ax, metric in zip(figure.axes, ("loss", "accuracy"), strict=True):
+        training, validation, best = ax.get_lines()
+        np.testing.assert_array_equal(training.get_xdata(), [1, 2, 3])
+        np.testing.assert_array_equal(training.get_ydata(), CURVES[metric])
+        np.testing.assert_array_equal(validation.get_ydata(), CURVES[f"val_{metric}"])
+        assert set(best.get_xdata()) == {2}
+    assert "lowest validation loss: epoch 2" in words(figure)
+
+
+def test_history_without_validation_marks_nothing():
+    figure = plots.history({"loss": [0.5, 0.4]}, metrics=["loss"])
+    assert len(figure.axes[0].get_lines()) == 1
+    assert "dashed" not in figure.alt_text
+
+
+@settings(deadline=None)
+@given(st.lists(st.floats(0, 10), min_size=1))
+def test_best_epoch_counts_from_one_and_takes_the_first(losses):
+    assert plots.best_epoch({"val_loss": losses}) == losses.index(min(losses)) + 1
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_class_counts_puts_the_largest_first(log):
+    figure = plots.class_counts({"b": 20, "a": 3000, "c": 100}, "newswires", log)
+    (ax,) = figure.axes
+    assert [bar.get_height() for bar in ax.patches] == [3000, 100, 20]
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["a", "c", "b"]
+    assert ax.get_yscale() == ("log" if log else "linear")
+    assert ("log" in ax.get_ylabel()) == log
+    assert "3 classes, from a (3,000) to b (20)" in figure.alt_text
+
+
+def test_confusion_matrix_shows_counts_and_shares_of_the_true_class():
+    figure = plots.confusion_matrix(np.array([[3, 1], [0, 0]]), ["cat", "dog"])
+    ax = figure.axes[0]
+    assert [text.get_text() for text in ax.texts] == ["3", "1", "0", "0"]
+    np.testing.assert_array_equal(ax.images[0].get_array(), [[0.75, 0.25], [0, 0]])
+    assert (ax.get_ylabel(), ax.get_xlabel()) == ("true class", "predicted class")
+
+
+def test_confident_mistakes_keeps_rows_together():
+    texts = ["costs $5_ to $6^", "second " + "long " * 100]  # dollars make no formula
+    figure = plots.confident_mistakes(texts, ["x", "y"], [0.987, 0.8], ["y", "x"])
+    (ax,) = figure.axes
+    assert [bar.get_width() for bar in ax.patches] == [0.987, 0.8]
+    first, text, second, long = ax.texts
+    assert first.get_text() == "said x (0.9870), is y" and text.get_text() == texts[0]
+    assert second.get_text() == "said y (0.8000), is x" and long.get_text().endswith(" …")
+    heights = [label.get_position()[1] for label in ax.texts]
+    assert heights == sorted(heights, reverse=True), "the first mistake is on top"
+    assert "said x" in words(figure)
+
+
+# ---- what they refuse
+
+MISTAKES = plots.confident_mistakes
+BAD = {
+    "NaN loss": (
+        lambda: plots.history({**CURVES, "loss": [0.5, NAN]}),
+        "loss is empty or holds NaN",
+    ),
+    "no values": (lambda: plots.history({**CURVES, "val_accuracy": []}), "val_accuracy is empty"),
+    "no metric": (lambda: plots.history({"loss": [1]}), "no 'accuracy' in the history.* loss"),
+    "NaN best": (lambda: plots.best_epoch({"val_loss": [1, NAN]}), "val_loss .* holds NaN"),
+    "no validation": (lambda: plots.best_epoch({"loss": [1]}), "no 'val_loss' in the history"),
+    "no counts": (lambda: plots.class_counts({}, "animals"), "counts is empty"),
+    "no square": (
+        lambda: plots.confusion_matrix(np.ones((2, 3)), ["a", "b"]),
+        r"\(2, 3\).* 2 names",
+    ),
+    "names": (lambda: plots.confusion_matrix(np.eye(3), ["a"]), r"shape \(3, 3\).* 1 names"),
+    "flat": (lambda: plots.confusion_matrix(np.ones(2), ["a", "b"]), r"shape \(2,\)"),
+    "lengths": (lambda: MISTAKES(["t"], ["a"], [0.9, 0.8], ["b"]), "equally long"),
+    "no mistakes": (lambda: MISTAKES([], [], [], []), "not empty"),
+    "NaN share": (lambda: MISTAKES(["t"], ["a"], [NAN], ["b"]), "confidence .* holds NaN"),
+}
+
+
+@pytest.mark.parametrize("draw, message", BAD.values(), ids=BAD)
+def test_bad_data_is_refused_and_leaves_no_figure(draw, message):
+    with pytest.raises(ValueError, match=message):
+        draw()
+    assert plt.get_fignums() == []
+
+
+# ---- in Jupyter
+
+
+def test_jupyter_shows_one_image_with_its_alt_text(monkeypatch):
+    formatter = DisplayFormatter()
+    formatter.formatters["image/png"].for_type(Figure, lambda figure: b"png")
+    monkeypatch.setattr(plots, "get_ipython", lambda: SimpleNamespace(display_formatter=formatter))
+    plots.use_style()
+    alt = '5 > 4 & "quoted" <b>'
+    figure = plots.described(plt.figure(), f"  {alt}\n ")
+    shown, _ = formatter.format(figure)
+    assert set(shown) == {"text/plain", "text/html"}
+    tag = re.fullmatch(
+        r'<img alt="([^"<>]*)" width="(\d+)" src="data:image/png;base64,([^"]+)">',
+        shown["text/html"],
+    )
+    assert html.unescape(tag[1]) == alt
+    assert base64.b64decode(tag[3]).startswith(b"\x89PNG")
+    assert shown == formatter.format(figure)[0], "the same bytes each time"
+
+
+def test_figure_without_alt_text_is_refused():
+    with pytest.raises(ValueError, match=r"no alt text.*plots\.described"):
+        plots._as_html(Figure())
+    with pytest.raises(ValueError, match="alt is empty"):
+        plots.described(Figure(), " \n")

@@ -1,0 +1,98 @@
+"""The README's tables say what was measured, and a number changed by hand is found."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tools import course, readme
+
+PLACES = "\n".join(f"# {n}\n<!-- table: {n} -->\nold\n<!-- end -->" for n in readme.tables())
+MACHINE = {
+    "cpu": "A processor",
+    "cores": 2,
+    "ram_gb": 16.1,
+    "python": "3.12.0",
+    "keras": "3.0",
+    "tensorflow": "2.0",
+}
+
+
+def check(path):
+    command = [sys.executable, "tools/readme.py", "--check", path]
+    return subprocess.run(command, cwd=course.ROOT, capture_output=True, text=True)
+
+
+def test_readme_is_up_to_date():
+    assert check(readme.README).returncode == 0, check(readme.README).stderr
+
+
+@pytest.mark.parametrize("name", readme.tables())
+def test_check_names_a_table_with_a_changed_number(tmp_path, name):
+    copy = tmp_path / "README.md"
+    text = readme.render(PLACES, readme.tables())
+    copy.write_text(text, "utf-8")
+    assert check(copy).returncode == 0
+    start = text.index(f"<!-- table: {name} -->")
+    number = re.compile(r"\d").search(text, start)
+    changed = text[: number.start()] + str((int(number[0]) + 1) % 10) + text[number.end() :]
+    copy.write_text(changed, "utf-8")
+    result = check(copy)
+    assert result.returncode == 1
+    assert f"out of date in README.md: {name};" in result.stderr
+    assert copy.read_text("utf-8") == changed
+
+
+@pytest.mark.parametrize(
+    "text", [PLACES.replace("speed", "haste"), PLACES * 2, PLACES.partition("# speed")[0], ""]
+)
+def test_a_readme_without_the_right_places_is_refused(text):
+    with pytest.raises(readme.ReadmeError, match="expected one each for lessons, results, speed"):
+        readme.render(text, readme.tables())
+
+
+def test_render_leaves_the_rest_and_changes_nothing_twice():
+    tables = {"a": "| 1 |", "b": r"| \1 |"}
+    text = "x\n<!-- table: b -->\nold\n<!-- end -->\ny <!-- table: a -->\n<!-- end -->z"
+    once = readme.render(text, tables)
+    assert once == (
+        "x\n<!-- table: b -->\n| \\1 |\n<!-- end -->\ny <!-- table: a -->\n| 1 |\n<!-- end -->z"
+    )
+    assert readme.render(once, tables) == once
+    assert readme.outdated(once, tables | {"a": "| 2 |"}) == ["a"]
+
+
+def test_lesson_table():
+    page = course.pages()[0]
+    assert "| – | – |" in readme.lesson_table([page], {})
+    cost = {page.name: {"seconds": 41.7, "peak_gb": 1.04}}
+    table = readme.lesson_table([page], {"offline": {"machine": MACHINE, "measured": cost}})
+    assert f"](notebooks/{page.name}.ipynb) | " in table
+    assert "| 42 s | 1.0 GB |" in table
+    assert "A processor, 2 cores, 16 GB, Python 3.12.0" in table
+
+
+def test_results_table():
+    note = "5 seeds: mean 0.8837, sd 0.0040, 0.87928-0.88744"
+    bands = {
+        "a.b": {"what": "x", "textbook": 0.885, "original": {"low": 0.8, "high": 1, "from": note}},
+        "a.c": {"what": "not in the textbook"},
+    }
+    lines = readme.results_table(bands).splitlines()
+    assert lines[2:] == ["| `a.b` | x | 0.885 | 0.884 (0.8 to 1) | – |"]
+
+
+def test_speed_table():
+    arm = {"seconds": 40.0, "peak_gb": 8.6, "test_accuracy": 0.88}
+    result = {
+        "repeats": 3,
+        "textbook": arm,
+        "lesson": arm | {"seconds": 10.0, "peak_gb": 1.0},
+        "seconds_ratio": 0.25,
+        "peak_gb_ratio": 0.116,
+    }
+    table = readme.speed_table({"offline": {"machine": MACHINE, "measured": {"imdb": result}}})
+    row = "| imdb, offline | 40.0 s | 10.0 s | 0.25 | 8.60 GB | 1.00 GB | 0.12 | 0.880 | 0.880 |"
+    assert row in table.splitlines()
+    assert "3 seeds an arm: measured on A processor" in table

@@ -1,0 +1,186 @@
+"""Bring the README's tables up to date with the bands and the measurements; ``make readme``.
+
+A table stands between ``<!-- table: NAME -->`` and ``<!-- end -->``. No number in it is
+typed: it comes from the lessons, from helpers/bands.toml or from benchmarks/results.json.
+"""
+
+import argparse
+import json
+import os
+import re
+import sys
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from helpers.expect import BANDS_FILE, EDITIONS
+from tools import course
+
+README = course.ROOT / "README.md"
+RESULTS = course.ROOT / "benchmarks" / "results.json"
+BLOCK = re.compile(r"(<!-- table: (\S+) -->\n).*?(<!-- end -->)", re.S)
+MISSING = "–"
+
+
+class ReadmeError(ValueError):
+    """The README has no place for a table, or a place for one that does not exist."""
+
+
+def tables() -> dict[str, str]:
+    """Return every table by name, made from the course's files."""
+    results = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
+    lessons = [page for page in course.pages() if not page.starter]
+    return {
+        "lessons": lesson_table(lessons, results.get("lessons", {})),
+        "results": results_table(tomllib.loads(BANDS_FILE.read_text("utf-8"))),
+        "speed": speed_table(results.get("text", {})),
+    }
+
+
+def render(text: str, tables: Mapping[str, str]) -> str:
+    """Return a README's text with the given tables in their places.
+
+    Raises:
+        ReadmeError: a table has no place, or a place names no table.
+    """
+    places = [name for _, name, _ in BLOCK.findall(text)]
+    if sorted(places) != sorted(tables):
+        raise ReadmeError(
+            f"the README has places for {', '.join(places) or 'no table'}; "
+            f"expected one each for {', '.join(tables)}"
+        )
+    return BLOCK.sub(lambda place: f"{place[1]}{tables[place[2]]}\n{place[3]}", text)
+
+
+def outdated(text: str, tables: Mapping[str, str]) -> list[str]:
+    """Return the names of the tables that a README shows otherwise."""
+    now, then = (BLOCK.finditer(version) for version in (render(text, tables), text))
+    return [new[2] for new, old in zip(now, then, strict=True) if new[0] != old[0]]
+
+
+def lesson_table(pages: Iterable[course.Page], measured: Mapping[str, dict]) -> str:
+    """Return the lessons with their time and memory on the offline edition."""
+    offline = measured.get("offline", {"measured": {}})
+    rows = []
+    for page in pages:
+        opening = course.read_source(page).cells[0].source
+        title = re.search(r"^# (.+)$", opening, re.M)[1]
+        teaches = re.search(r"^\*([^*].*)\*$", opening, re.M)[1]
+        cost = offline["measured"].get(page.name)
+        rows.append(
+            (
+                str(int(page.name[:2])),
+                f"[{title}](notebooks/{page.name}.ipynb)",
+                teaches,
+                _duration(cost["seconds"]) if cost else MISSING,
+                f"{cost['peak_gb']:.1f} GB" if cost else MISSING,
+            )
+        )
+    table = _table(("", "lesson", "what it teaches", "time", "memory"), rows)
+    return table + _footnote("Time and memory with the offline data", offline)
+
+
+def results_table(bands: Mapping[str, dict]) -> str:
+    """Return each result that the source texts report beside the means over our seeds."""
+    rows = []
+    for name, band in bands.items():
+        if "textbook" in band:
+            ours = [_measured(band.get(edition)) for edition in EDITIONS]
+            rows.append((f"`{name}`", band["what"], _number(band["textbook"]), *ours))
+    ours = [f"{edition} data: mean (band)" for edition in EDITIONS]
+    return _table(("result", "what it is", "textbook", *ours), rows)
+
+
+def speed_table(measured: Mapping[str, dict]) -> str:
+    """Return the lessons' code against the textbook's: seconds, memory, accuracy, ratios."""
+    rows, notes = [], ""
+    for edition in filter(measured.get, EDITIONS):
+        for name, result in measured[edition]["measured"].items():
+            book, ours = result["textbook"], result["lesson"]
+            rows.append(
+                (
+                    f"{name}, {edition}",
+                    *(f"{arm['seconds']:.1f} s" for arm in (book, ours)),
+                    f"{result['seconds_ratio']:.2f}",
+                    *(f"{arm['peak_gb']:.2f} GB" for arm in (book, ours)),
+                    f"{result['peak_gb_ratio']:.2f}",
+                    *(f"{arm['test_accuracy']:.3f}" for arm in (book, ours)),
+                )
+            )
+        repeats = min(result["repeats"] for result in measured[edition]["measured"].values())
+        notes += _footnote(f"The {edition} data, {repeats} seeds an arm", measured[edition])
+    arms = ("textbook", "lesson")
+    head = ["data", *arms, "ratio", *(f"{arm}, peak" for arm in arms), "ratio"]
+    return _table((*head, *(f"{arm}, accuracy" for arm in arms)), rows) + notes
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    head = tuple(head)
+    lines = [head, ("---",) * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _footnote(what: str, measured: Mapping[str, dict]) -> str:
+    """Say on which machine something was measured; nothing if it was not."""
+    if "machine" not in measured:
+        return ""
+    return "\n\n" + (
+        "*{what}: measured on {cpu}, {cores} cores, {ram_gb:.0f} GB, Python {python}, "
+        "Keras {keras}, TensorFlow {tensorflow}.*"
+    ).format(what=what, **measured["machine"])
+
+
+def _measured(band: Mapping | None) -> str:
+    """Return the mean from a band's note, and the band."""
+    if not band:
+        return MISSING
+    mean = re.search(r"mean (-?\d+(?:\.\d+)?)", band.get("from", ""))
+    shown = _number(float(mean[1])) if mean else MISSING
+    return f"{shown} ({_number(band['low'])} to {_number(band['high'])})"
+
+
+def _number(value: float) -> str:
+    """Return a number with at most three decimals.
+
+    >>> _number(0.8837), _number(4.6), _number(266610)
+    ('0.884', '4.6', '266,610')
+    """
+    text = f"{value:,.3f}"
+    return text.rstrip("0").rstrip(".")
+
+
+def _duration(seconds: float) -> str:
+    """Return seconds as a student would say them.
+
+    >>> _duration(41.7), _duration(200)
+    ('42 s', '3 min')
+    """
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+
+
+def main() -> None:
+    """Rewrite the tables, or with ``--check`` only say which one is out of date."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("readme", nargs="?", type=Path, default=README)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if outdated")
+    options = parser.parse_args()
+    try:
+        text, current = options.readme.read_text("utf-8"), tables()
+        names = outdated(text, current)
+    except (FileNotFoundError, ReadmeError) as error:
+        sys.exit(str(error))
+    if not names:
+        print("The README's tables are up to date.")
+    elif options.check:
+        sys.exit(f"out of date in {options.readme.name}: {', '.join(names)}; run make readme")
+    else:
+        part = options.readme.with_suffix(".part")
+        part.write_text(render(text, current), "utf-8")
+        os.replace(part, options.readme)
+        print(f"updated: {', '.join(names)}")
+
+
+if __name__ == "__main__":
+    main()
