@@ -2,11 +2,16 @@
 
 import os
 
+import hypothesis
 import pytest
 
 os.environ |= {"COURSE_DATA": "offline", "COURSE_STRICT": "1"}
 for name in ("COURSE_SEED", "COURSE_RECORD"):
     os.environ.pop(name, None)
+
+# No time limits in tests; and in CI the same examples in every run.
+hypothesis.settings.register_profile("course", deadline=None, derandomize="CI" in os.environ)
+hypothesis.settings.load_profile("course")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,4 +1,6 @@
-"""One arm of the text benchmark, alone in its process: ``python -m benchmarks.arms imdb lesson --seed 0``.
+"""One arm of the text benchmark, in a process of its own.
+
+    python -m benchmarks.arms imdb lesson --seed 0
 
 Both arms train the same networks on the same texts for the same number of epochs. They
 differ in how the texts reach the network, and nothing else. The last line printed is a JSON

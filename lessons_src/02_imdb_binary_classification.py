@@ -35,6 +35,8 @@ from helpers import session
 session.start(seed=SEED)
 
 # %%
+import textwrap
+
 import keras
 import matplotlib.pyplot as plt
 import numpy as np
@@ -49,8 +51,8 @@ from helpers.text import MultiHotBatches, decode, multi_hot
 # ## The data, looked at
 #
 # People wrote these reviews on the Internet Movie Database (IMDB). Each one has a label: 1 if its
-# author liked the film, 0 if not. The loader keeps the 10,000 most frequent words, because a word
-# that occurs twice in a million teaches a network nothing.
+# author liked the film, 0 if not. The loader keeps the 10,000 most frequent words: from a word that
+# it meets once or twice, a network can learn nothing.
 #
 # The course knows two editions of this data. The *original* is the classic one, 25,000 reviews to
 # train on and 25,000 to test. The *offline* one is smaller and needs no internet. The next line says
@@ -98,7 +100,7 @@ print(" ".join(most_frequent[10:]))
 # words. Rare words show as "…".
 
 # %%
-print(decode(x_train[0], word_index)[:400])
+print(textwrap.fill(decode(x_train[0], word_index)[:400], width=90))
 
 # %% [markdown]
 # Punctuation and capital letters are gone. Can you still tell whether the author liked the film? The
@@ -423,7 +425,7 @@ plots.confident_mistakes(
 # Each row is a review, each bar how sure the model was. Here is the first one at greater length.
 
 # %% tags=["nbval-ignore-output"]
-print(decode(x_test[worst[0]], word_index)[:700])
+print(textwrap.fill(decode(x_test[worst[0]], word_index)[:700], width=90))
 
 # %% [markdown]
 # Read a few and you will see a pattern. Some authors praise one thing in a film they dislike, or tell

@@ -41,7 +41,7 @@ from helpers import plots
 from helpers.data import reuters, reuters_label_names, reuters_word_index
 from helpers.expect import expect, show_bands
 from helpers.progress import Progress
-from helpers.text import MultiHotBatches, decode
+from helpers.text import MultiHotBatches, decode, multi_hot
 
 # %% [markdown]
 # ## The data, looked at
@@ -73,7 +73,7 @@ print(x_train[0][:12])
 print(decode(x_train[0], word_index)[:400])
 
 # %%
-print(f"label {y_train[0]}, which means {topics[y_train[0]]!r}")
+print(f"label {y_train[0]}: {topics[y_train[0]]}")
 
 # %% [markdown]
 # A label is a number from 0 to $K - 1$, and the names are short. These are some you will meet often:
@@ -101,11 +101,11 @@ print(f"smallest: {counts.min():,} ({topics[counts.argmin()]})")
 print(f"the two largest topics hold {np.sort(counts)[-2:].sum() / len(y_train):.0%} of all")
 
 # %% [markdown]
-# Such classes are called *imbalanced*. On a plain axis the small topics would vanish, so this one is
-# logarithmic: each grid line is ten times the one below.
+# Such classes are called *imbalanced*. Here are the training newswires of each topic. On a plain axis the
+# small topics would vanish, so this one is logarithmic: each grid line is ten times the one below.
 
 # %%
-plots.class_counts(dict(zip(topics, counts, strict=True)), "training newswires", log=True)
+plots.class_counts(dict(zip(topics, counts, strict=True)), "newswires", log=True)
 
 # %% [markdown]
 # The original edition has at least 10 newswires for each topic, training and test together. The offline
@@ -305,9 +305,10 @@ plots.history(history)
 # %% [markdown]
 # Now both editions show the same picture. The training loss goes down and down. The validation loss
 # reaches its lowest point at the dashed line, and climbs from there: the model overfits. With the
-# original data this begins after about 9 to 13 epochs, offline later. The validation accuracy barely
-# moves meanwhile. The model does not get many more answers wrong. It gets more sure of its wrong answers,
-# and that is what the loss sees.
+# original data this begins after about 9 to 13 epochs, offline later.
+#
+# On the right, the validation accuracy moves much less. The model does not get many more answers wrong.
+# It gets more sure of its wrong answers, and that is what the loss sees.
 #
 # The last of these lines is the loss at the end, divided by the lowest. Above 1, it has climbed.
 
@@ -351,9 +352,9 @@ wide = first.history["val_accuracy"][-1]
 
 # %% tags=["nbval-ignore-output"]
 def dead_units(model: keras.Model) -> int:
-    second_layer = keras.Model(model.inputs, model.layers[1].output)
-    output = second_layer.predict(validation, verbose=0)
-    return int(np.sum(output.max(axis=0) == 0))
+    first_layer, second_layer, _ = model.layers
+    output = second_layer(first_layer(multi_hot(x_validation, NUM_WORDS)))
+    return int(np.sum(keras.ops.convert_to_numpy(output).max(axis=0) == 0))
 
 
 print("middle layer  validation accuracy  dead units")
@@ -374,9 +375,10 @@ expect("reuters.bottleneck_cost", wide - max(narrow), edition)
 # Which is right?
 #
 # We measured. With the original data, both happen. Networks whose four units all stay alive come out near
-# the first number, networks with two dead units near the second. So a single run of this experiment says
-# little, and a sentence about it that nobody compares with the output says nothing at all. That is why
-# this lesson trains three, and why a claim in this course stands beside a line that checks it.
+# the first number. Networks with dead units come out near the second, or far below. So a single run of
+# this experiment says little, and a sentence about it that nobody compares with the output says nothing
+# at all. That is why this lesson trains three, and why a claim in this course stands beside a line that
+# checks it.
 #
 # ## Train again, then test once
 #
@@ -490,15 +492,9 @@ recall = recall_score(y_test, predicted, labels=np.arange(K), average=None, zero
 
 fig, ax = plt.subplots(figsize=(6.5, 3.6))
 ax.scatter(counts, recall, color=plots.BLUE, alpha=0.7)
-for topic in largest[:4]:
-    ax.annotate(
-        topics[topic],
-        (counts[topic], recall[topic]),
-        xytext=(0, -14),
-        textcoords="offset points",
-        ha="center",
-        fontsize=9,
-    )
+for topic in largest[:2]:
+    point = counts[topic], recall[topic]
+    ax.annotate(topics[topic], point, xytext=(-4, -15), textcoords="offset points")
 ax.set(xscale="log", ylim=(-0.05, 1.05))
 ax.set(xlabel="training newswires of the topic (log scale)", ylabel="recall on the test set")
 plots.described(
@@ -541,8 +537,8 @@ plots.confident_mistakes(
 
 # %% [markdown]
 # Read them as an editor would. Often the topic that the model says fits, too: a company that buys another
-# also reports what it earned, and a fall of the dollar is news about currencies *and* trade. An editor
-# had to choose one topic. Some of the mistakes are his.
+# also reports what it earned, and a fall of the dollar is news about currencies *and* trade. The label
+# names only one topic. And now and then the label is plainly odd: then the mistake is not the model's.
 #
 # ## Exercises
 #

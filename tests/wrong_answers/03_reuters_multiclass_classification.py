@@ -1,0 +1,107 @@
+"""Plausible wrong answers to each exercise; the check must reject every one, and say why.
+
+One entry a blank, by the number in its check's title: (the code in place of the solution,
+a piece of the reason the student must read).
+"""
+
+INPUT = "keras.Input(shape=(NUM_WORDS,))"
+HIDDEN = 'keras.layers.Dense(units, activation="relu")'
+DEEP = (
+    f"    layers = [{INPUT}]\n"
+    "    for _ in range(hidden_layers):\n"
+    '        layers.append(keras.layers.Dense(64, activation="relu"))\n'
+    '    layers.append(keras.layers.Dense(K, activation="softmax"))\n'
+    "    model = keras.Sequential(layers)\n"
+)
+RETURN = "    return model\n"
+
+
+def network(*layers: str) -> str:
+    """Return code that returns a network of these layers."""
+    return f"    return keras.Sequential([{', '.join((INPUT, *layers))}])\n"
+
+
+WRONG_ANSWERS = {
+    1: [
+        (  # the output of lesson 2: each topic for itself
+            network(HIDDEN, HIDDEN, 'keras.layers.Dense(K, activation="sigmoid")'),
+            "sum to 1",
+        ),
+        (  # one number, as if the label were a quantity
+            network(HIDDEN, HIDDEN, 'keras.layers.Dense(1, activation="softmax")'),
+            "the output has 1 units",
+        ),
+        (  # the width of the lesson, whatever was asked
+            network(
+                HIDDEN,
+                'keras.layers.Dense(64, activation="relu")',
+                'keras.layers.Dense(K, activation="softmax")',
+            ),
+            "hidden layers of [32, 64] units",
+        ),
+        (  # forgot to return
+            network(HIDDEN, HIDDEN, 'keras.layers.Dense(K, activation="softmax")').replace(
+                "return", "model ="
+            ),
+            "gave None",
+        ),
+    ],
+    2: [
+        (  # the loss of the lesson
+            DEEP
+            + '    model.compile("rmsprop", "sparse_categorical_crossentropy", metrics=["accuracy"])\n'
+            + RETURN,
+            "wants integers",
+        ),
+        (  # the loss of lesson 2
+            DEEP
+            + '    model.compile("rmsprop", "binary_crossentropy", metrics=["accuracy"])\n'
+            + RETURN,
+            "for one of many classes",
+        ),
+        (  # counts the output layer as a hidden one
+            DEEP.replace("range(hidden_layers)", "range(hidden_layers - 1)")
+            + '    model.compile("rmsprop", "categorical_crossentropy", metrics=["accuracy"])\n'
+            + RETURN,
+            "has 0 hidden layers",
+        ),
+        (DEEP + RETURN, "not compiled"),
+    ],
+    3: [
+        ("    return np.mean(truth == predicted)\n", "that is the accuracy"),
+        (  # recall, not F1
+            "    topics = np.unique(truth)\n"
+            "    return np.mean([np.mean(predicted[truth == topic] == topic) for topic in topics])\n",
+            "that is the mean recall",
+        ),
+        (  # each topic by its size
+            '    return f1_score(truth, predicted, labels=np.unique(truth), average="weighted")\n',
+            "each topic should count the same",
+        ),
+        (  # also topics that only the model said
+            '    return f1_score(truth, predicted, average="macro")\n',
+            "you got",
+        ),
+    ],
+    4: [
+        (  # the wrong way round: common topics count even more
+            "    counts = np.bincount(labels, minlength=K)\n"
+            "    return {topic: count / len(labels) for topic, count in enumerate(counts)}\n",
+            "the rarest topic should get the largest weight",
+        ),
+        (  # not scaled: the mean weight is not 1
+            "    counts = np.bincount(labels, minlength=K)\n"
+            "    return {topic: 1 / count for topic, count in enumerate(counts)}\n",
+            "the mean weight should be 1",
+        ),
+        (  # an array, not a dictionary
+            "    return len(labels) / (K * np.bincount(labels, minlength=K))\n",
+            "should return a dict",
+        ),
+        (  # a straight line instead of a share
+            "    counts = np.bincount(labels, minlength=K)\n"
+            "    return {topic: counts.max() - count + 1 for topic, count in enumerate(counts)}\n",
+            "should be the same for all topics",
+        ),
+    ],
+}
