@@ -100,4 +100,4 @@ def test_speed_table():
     table = readme.speed_table({"offline": {"machine": MACHINE, "measured": {"imdb": result}}})
     row = "| imdb, offline | 40.0 s | 10.0 s | 0.25 | 8.60 GB | 1.00 GB | 0.12 | 0.880 | 0.880 |"
     assert row in table.splitlines()
-    assert "3 seeds an arm: measured on A processor" in table
+    assert "3 runs an arm: measured on A processor" in table

@@ -110,7 +110,7 @@ def speed_table(measured: Mapping[str, dict]) -> str:
                 )
             )
         repeats = min(result["repeats"] for result in measured[edition]["measured"].values())
-        notes += _footnote(f"The {edition} data, {repeats} seeds an arm", measured[edition])
+        notes += _footnote(f"The {edition} data, {repeats} runs an arm", measured[edition])
     arms = ("textbook", "lesson")
     head = ["data", *arms, "ratio", *(f"{arm}, peak" for arm in arms), "ratio"]
     return _table((*head, *(f"{arm}, accuracy" for arm in arms)), rows) + notes

@@ -276,15 +276,19 @@ def balanced_weights(labels: np.ndarray) -> dict[int, float]:
 # %% tags=["check"]
 with check("4. Give rare topics more weight"):
     weights = balanced_weights(y_partial)
-    assert isinstance(weights, dict), f"balanced_weights gave {weights!r}; it should return a dict"
+    assert isinstance(weights, dict), (
+        f"balanced_weights gave {type(weights).__name__}; it should return a dict, {{topic: weight}}"
+    )
     assert set(weights) == set(range(K)), f"the keys should be the topics, 0 to {K - 1}"
     counts = np.bincount(y_partial, minlength=K)
     influence = np.array([weights[topic] * counts[topic] for topic in range(K)])
-    smallest, largest = int(counts.argmin()), int(counts.argmax())
-    assert weights[smallest] > weights[largest], "the rarest topic should get the largest weight"
-    assert np.allclose(influence, influence[0]), (
+    assert weights[int(counts.argmin())] > weights[int(counts.argmax())], (
+        "the rarest topic should get the largest weight"
+    )
+    low, high = int(influence.argmin()), int(influence.argmax())
+    assert np.isclose(influence[low], influence[high]), (
         "weight times number of newswires should be the same for all topics; for topic "
-        f"{smallest} it is {influence[smallest]:.3f}, for topic {largest} it is {influence[largest]:.3f}"
+        f"{low} it is {influence[low]:.3f}, for topic {high} it is {influence[high]:.3f}"
     )
     assert np.isclose(influence.sum(), len(y_partial)), (
         f"over all newswires the mean weight should be 1; it is {influence.sum() / len(y_partial):.4f}"

@@ -16,6 +16,11 @@ DEEP = (
 RETURN = "    return model\n"
 
 
+def compiled(loss: str) -> str:
+    """Return code that compiles with this loss and returns the model."""
+    return f'    model.compile("rmsprop", "{loss}", metrics=["accuracy"])\n' + RETURN
+
+
 def network(*layers: str) -> str:
     """Return code that returns a network of these layers."""
     return f"    return keras.Sequential([{', '.join((INPUT, *layers))}])\n"
@@ -48,21 +53,16 @@ WRONG_ANSWERS = {
     ],
     2: [
         (  # the loss of the lesson
-            DEEP
-            + '    model.compile("rmsprop", "sparse_categorical_crossentropy", metrics=["accuracy"])\n'
-            + RETURN,
+            DEEP + compiled("sparse_categorical_crossentropy"),
             "wants integers",
         ),
         (  # the loss of lesson 2
-            DEEP
-            + '    model.compile("rmsprop", "binary_crossentropy", metrics=["accuracy"])\n'
-            + RETURN,
+            DEEP + compiled("binary_crossentropy"),
             "for one of many classes",
         ),
         (  # counts the output layer as a hidden one
             DEEP.replace("range(hidden_layers)", "range(hidden_layers - 1)")
-            + '    model.compile("rmsprop", "categorical_crossentropy", metrics=["accuracy"])\n'
-            + RETURN,
+            + compiled("categorical_crossentropy"),
             "has 0 hidden layers",
         ),
         (DEEP + RETURN, "not compiled"),
@@ -71,7 +71,8 @@ WRONG_ANSWERS = {
         ("    return np.mean(truth == predicted)\n", "that is the accuracy"),
         (  # recall, not F1
             "    topics = np.unique(truth)\n"
-            "    return np.mean([np.mean(predicted[truth == topic] == topic) for topic in topics])\n",
+            "    found = [np.mean(predicted[truth == topic] == topic) for topic in topics]\n"
+            "    return np.mean(found)\n",
             "that is the mean recall",
         ),
         (  # each topic by its size
