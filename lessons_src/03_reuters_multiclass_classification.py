@@ -46,9 +46,9 @@ from helpers.text import MultiHotBatches, decode, multi_hot
 # %% [markdown]
 # ## The data, looked at
 #
-# In 1987, the news agency Reuters sent these short texts to banks and newspapers by wire. Its editors
-# gave each one a topic. As in lesson 2, the loader keeps the 10,000 most frequent words, and there are
-# two editions. The next line says which one you have.
+# In 1987, the news agency Reuters sent these short texts to banks and newspapers by wire. People read them
+# and gave each one a topic. As in lesson 2, the loader keeps the 10,000 most frequent words, and there
+# are two editions. The next line says which one you have.
 
 # %%
 (x_train, y_train), (x_test, y_test), edition = reuters(num_words=NUM_WORDS)
@@ -428,9 +428,9 @@ expect("reuters.test_accuracy", test_accuracy, edition)
 expect("reuters.gain_over_majority", test_accuracy - majority, edition)
 
 # %% [markdown]
-# Far above every guess. The test accuracy lies a little below the validation accuracy, and one reason is
-# honest work: we chose the epoch on the validation set, so there we look a bit too good. In the offline
-# edition the test news is also *later* news, about other events.
+# Far above every guess. Compare the range with that of the validation accuracy: it lies lower. One reason
+# is that we chose the epoch on the validation set, so the result there looks a bit too good. In the
+# offline edition the test news is also *later* news, about other events.
 #
 # ## Look at the predictions
 #

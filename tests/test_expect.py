@@ -82,11 +82,8 @@ def test_out_of_band_is_an_error_when_strict(strict, capsys, value):
 def test_each_edition_has_its_own_band(strict, capsys):
     expect("toy.accuracy", 0.92, "original")
     expect("toy.epochs", 5, "offline")
-    lines = capsys.readouterr().out.splitlines()
-    assert [line.split(" within ")[1] for line in lines] == [
-        "0.88-0.925 (original)",
-        "3-7 (offline)",
-    ]
+    out = capsys.readouterr().out
+    assert "within 0.88-0.925 (original)" in out and "within 3-7 (offline)" in out
     with pytest.raises(BandError):
         expect("toy.epochs", 5, "original")
 

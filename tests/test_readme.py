@@ -6,7 +6,8 @@ import pytest
 
 from tools import course, readme
 
-PLACES = "\n".join(f"# {n}\n<!-- table: {n} -->\nold\n<!-- end -->" for n in readme.tables())
+TABLES = {name: f"| {name} |\n| --- |\n| 0.885 |" for name in ("lessons", "results", "speed")}
+PLACES = "\n".join(f"# {name}\n<!-- table: {name} -->\nold\n<!-- end -->" for name in TABLES)
 MACHINE = {
     "cpu": "A processor",
     "cores": 2,
@@ -35,10 +36,15 @@ def test_readme_is_up_to_date(check):
     assert check(readme.README) is None
 
 
-@pytest.mark.parametrize("name", readme.tables())
-def test_check_names_a_table_with_a_changed_number(check, tmp_path, name):
+def test_every_table_is_made():
+    assert readme.tables().keys() == TABLES.keys()
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_check_names_a_table_with_a_changed_number(check, monkeypatch, tmp_path, name):
+    monkeypatch.setattr(readme, "tables", lambda: TABLES)  # so it needs no measurement
     copy = tmp_path / "README.md"
-    text = readme.render(PLACES, readme.tables())
+    text = readme.render(PLACES, TABLES)
     copy.write_text(text, "utf-8")
     assert check(copy) is None
     start = text.index(f"<!-- table: {name} -->")
@@ -54,7 +60,7 @@ def test_check_names_a_table_with_a_changed_number(check, tmp_path, name):
 )
 def test_a_readme_without_the_right_places_is_refused(text):
     with pytest.raises(readme.ReadmeError, match="expected one each for lessons, results, speed"):
-        readme.render(text, readme.tables())
+        readme.render(text, TABLES)
 
 
 def test_render_leaves_the_rest_and_changes_nothing_twice():

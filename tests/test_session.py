@@ -31,7 +31,8 @@ def train(seed):
     model = keras.Sequential([layers.Dense(8, "relu"), layers.Dropout(0.5), layers.Dense(1)])
     model.compile("rmsprop", "mse")
     model.fit(MultiHotBatches(texts, labels, 30, 8, shuffle_seed=1), epochs=2, verbose=0)
-    return hashlib.sha256(b"".join(map(bytes, model.get_weights()))).hexdigest()
+    drawn = [*model.get_weights(), keras.random.normal((3,)).numpy()]
+    return hashlib.sha256(b"".join(map(bytes, drawn))).hexdigest()
 
 digests = [train(int(seed)) for seed in sys.argv[2:]]
 with open(sys.argv[1], "w") as file:
