@@ -39,6 +39,7 @@ def start(seed: int) -> None:
         if not gpus:
             tf.config.experimental.enable_op_determinism()
         tf.constant(0)  # wakes the devices while the log is closed
+        tf.get_logger().setLevel("ERROR")  # training many models in a row is no fault here
 
     from helpers import plots
 

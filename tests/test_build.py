@@ -163,3 +163,14 @@ def test_lab_works_as_root_and_without_a_display(monkeypatch, uid, display, want
     assert wanted <= set(line)
     assert not unwanted & set(line)
     assert line[-1] == "--port=9"
+
+
+def test_only_its_own_bands_make_a_lesson_stale(page, tmp_path, monkeypatch):
+    bands = tmp_path / "bands.toml"
+    monkeypatch.setattr(course, "BANDS_FILE", bands)
+    page.source.write_text('# %%\nexpect("mine.accuracy", 0.9, edition)\n')
+    prints = []
+    for text in ("", '["other.x"]\nlow = 1\n', '["mine.accuracy"]\nlow = 1\n'):
+        bands.write_text(text)
+        prints.append(course.fingerprint(page, "offline"))
+    assert prints[0] == prints[1] != prints[2]

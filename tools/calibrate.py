@@ -60,8 +60,9 @@ def band(values: list[float]) -> dict:
         return {"low": int(min(values)) - 1, "high": int(max(values)) + 1, "from": note}
     half = max(SPREADS * spread, MARGIN * abs(mean))
     low, high = math.floor((mean - half) * 1000) / 1000, math.ceil((mean + half) * 1000) / 1000
-    if min(values) >= 0 and max(values) <= 1 and high > 1:
-        high = 1.0  # a share
+    if min(values) >= 0:  # a share, a loss or a gap, which cannot be negative
+        low = max(low, 0.0)
+        high = min(high, 1.0) if max(values) <= 1 else high
     return {"low": low, "high": high, "from": note}
 
 

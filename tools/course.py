@@ -1,13 +1,17 @@
 """The course as files: which pages there are, and what each is made from."""
 
 import hashlib
+import json
 import re
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
 import jupytext
 import nbformat
 from nbformat import NotebookNode
+
+from helpers.expect import BANDS_FILE
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "lessons_src"
@@ -91,12 +95,17 @@ def source_hash(page: Page) -> str:
 
 
 def fingerprint(page: Page, edition: str) -> str:
-    """Return a hash of all that decides a page's outputs: source, helpers, edition, lock."""
-    digest = hashlib.sha256(f"{edition}\n{source_hash(page)}\n".encode())
-    inputs = [*(ROOT / "helpers").rglob("*.py"), *(ROOT / "helpers").rglob("*.toml")]
-    for path in [*sorted(inputs), ROOT / "requirements.txt"]:
-        digest.update(f"{path.relative_to(ROOT).as_posix()}\n{path.read_text('utf-8')}".encode())
-    return digest.hexdigest()
+    """Return a hash of all that decides a page's outputs: source, helpers, bands, data, lock.
+
+    Of the bands only those count whose group, the part before the dot, the source names.
+    """
+    source = page.source.read_text("utf-8")
+    entries = tomllib.loads(BANDS_FILE.read_text("utf-8")).items()
+    bands = {name: band for name, band in entries if f'"{name.split(".")[0]}.' in source}
+    parts = [edition, source, json.dumps(bands, sort_keys=True)]
+    for path in [*sorted((ROOT / "helpers").rglob("*.py")), ROOT / "requirements.txt"]:
+        parts += [path.relative_to(ROOT).as_posix(), path.read_text("utf-8")]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def differences(page: Page, notebook: NotebookNode) -> list[str]:
