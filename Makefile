@@ -30,7 +30,9 @@ $(READY): requirements.txt pyproject.toml
 	fi
 	@touch $@
 
-lab: setup ## set up, then open the course in JupyterLab (options: LAB_ARGS=...)
+# JupyterLab opens without data, too: a lesson then says what it misses and the ways out.
+lab: $(READY) ## set up, then open the course in JupyterLab (options: LAB_ARGS=...)
+	-@$(BIN)/python -m helpers.data
 	$(BIN)/python tools/lab.py notebooks/00_start_here.ipynb $(LAB_ARGS)
 
 test: setup ## set up, then check everything: notebooks, helpers, structure, data faults

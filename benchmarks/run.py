@@ -97,7 +97,7 @@ def measure_lessons(edition: str) -> tuple[dict, list[str]]:
     found, failed = {}, []
     for page in course.pages():
         with TemporaryDirectory() as folder:
-            options = ["--force", "--edition", edition, "--output", folder, page.name]
+            options = ["--force", "--exact", "--edition", edition, "--output", folder, page.name]
             try:
                 _, seconds, peak = watched(["tools/build.py", *options], edition)
             except RuntimeError as error:  # the other pages are worth their minutes all the same

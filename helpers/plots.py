@@ -185,7 +185,8 @@ def confident_mistakes(
     rows = np.arange(len(texts))[::-1]
     ax.barh(rows, shares, color=VERMILION, height=0.12)
     for row, text, guess, share, real in zip(rows, texts, said, shares, truth, strict=True):
-        verdict = f"said {guess} ({share:.4f}), is {real}"
+        sure = f"{share:.4f}" if share < 0.99995 else "over 0.9999"
+        verdict = f"said {guess} ({sure}), is {real}"
         ax.text(0, row + 0.62, verdict, va="center", fontweight="bold", fontsize=10)
         ax.text(0, row + 0.32, _snippet(text), va="center", fontsize=9, parse_math=False)
     ax.set(xlim=(0, 1), ylim=(-0.2, len(texts) - 0.2), yticks=[])

@@ -13,7 +13,7 @@ import numpy as np
 os.environ["KERAS_BACKEND"] = "tensorflow"  # the course's backend, whatever keras.json says
 
 
-def start(seed: int) -> None:
+def start(seed: int) -> int:
     """Seed Python, NumPy and Keras, choose determinism, set the plot style, print one line.
 
     On a CPU TensorFlow's operations are made deterministic: two runs on one machine give
@@ -23,6 +23,9 @@ def start(seed: int) -> None:
     Args:
         seed: any integer from 0 to 2**32 - 1. ``COURSE_SEED`` overrides it, which is how
             a lesson is run over several seeds without an edit.
+
+    Returns:
+        The seed in force, for what the lesson shuffles itself.
 
     Raises:
         ValueError: the seed is no integer in that range.
@@ -46,6 +49,7 @@ def start(seed: int) -> None:
     plots.use_style()
     device = f"{len(gpus)} GPU" if gpus else "CPU, deterministic"
     print(f"Keras {keras.__version__} on TensorFlow {tf.__version__}, {device}, seed {seed}")
+    return seed
 
 
 def _seed(value: int | str) -> int:

@@ -1,10 +1,15 @@
 """Words to numbers and back."""
 
 import math
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
-import keras
 import numpy as np
+import tensorflow as tf
+
+# ``fit`` warns that such batches shuffle themselves, although nobody asked it to shuffle.
+warnings.filterwarnings("ignore", message="`shuffle=True` was passed")
 
 
 def multi_hot(sequences: Sequence[np.ndarray], num_words: int, dtype: str = "uint8") -> np.ndarray:
@@ -35,11 +40,18 @@ def multi_hot(sequences: Sequence[np.ndarray], num_words: int, dtype: str = "uin
     return rows
 
 
-class MultiHotBatches(keras.utils.PyDataset):
+def multi_hot_batches(
+    sequences: Sequence[np.ndarray],
+    labels: np.ndarray,
+    num_words: int,
+    batch_size: int = 512,
+    shuffle_seed: int | None = None,
+) -> tf.data.Dataset:
     """Feed ``fit``, ``evaluate`` and ``predict`` with multi-hot batches, made when needed.
 
-    The texts stay lists of word indices; only one batch at a time becomes a matrix. That
-    is what keeps a whole data set in tens of megabytes instead of gigabytes.
+    The texts stay lists of word indices; only a few batches at a time become matrices. That
+    is what keeps a whole data set in tens of megabytes instead of gigabytes. The next batch
+    is made while the model works on this one.
 
     Args:
         sequences: integer arrays, one a text.
@@ -48,40 +60,37 @@ class MultiHotBatches(keras.utils.PyDataset):
         batch_size: texts in a batch; the last may be smaller.
         shuffle_seed: an integer gives every epoch a new order; None keeps the order.
 
+    Returns:
+        A data set of (uint8 rows of shape (batch, num_words), labels), one pass an epoch.
+
     Raises:
         ValueError: there are no texts, or not as many labels as texts.
     """
+    labels = np.asarray(labels)
+    if len(sequences) != len(labels) or len(labels) == 0:
+        raise ValueError(f"there are {len(sequences)} texts and {len(labels)} labels")
+    rng = None if shuffle_seed is None else np.random.default_rng(shuffle_seed)
 
-    def __init__(
-        self,
-        sequences: Sequence[np.ndarray],
-        labels: np.ndarray,
-        num_words: int,
-        batch_size: int = 512,
-        shuffle_seed: int | None = None,
-    ) -> None:
-        super().__init__()
-        if len(sequences) != len(labels) or len(labels) == 0:
-            raise ValueError(f"there are {len(sequences)} texts and {len(labels)} labels")
-        self.sequences = sequences
-        self.labels = np.asarray(labels)
-        self.num_words = num_words
-        self.batch_size = batch_size
-        self._order = np.arange(len(labels))
-        self._rng = None if shuffle_seed is None else np.random.default_rng(shuffle_seed)
-        self.on_epoch_end()
+    def batch(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return multi_hot([sequences[row] for row in rows], num_words), labels[rows]
 
-    def __len__(self) -> int:
-        return math.ceil(len(self._order) / self.batch_size)
+    def one_epoch() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        order = np.arange(len(labels)) if rng is None else rng.permutation(len(labels))
+        parts = np.split(order, range(batch_size, len(order), batch_size))
+        with ThreadPoolExecutor(1) as worker:  # tf.data itself never works ahead under determinism
+            ahead = worker.submit(batch, parts[0])
+            for part in parts[1:]:
+                made, ahead = ahead.result(), worker.submit(batch, part)
+                yield made
+            yield ahead.result()
 
-    def __getitem__(self, batch: int) -> tuple[np.ndarray, np.ndarray]:
-        rows = self._order[batch * self.batch_size : (batch + 1) * self.batch_size]
-        return multi_hot([self.sequences[row] for row in rows], self.num_words), self.labels[rows]
-
-    def on_epoch_end(self) -> None:
-        """Draw the next epoch's order; Keras calls this after each epoch."""
-        if self._rng is not None:
-            self._rng.shuffle(self._order)
+    shapes = (
+        tf.TensorSpec((None, num_words), tf.uint8),
+        tf.TensorSpec((None, *labels.shape[1:]), labels.dtype),
+    )
+    batches = tf.data.Dataset.from_generator(one_epoch, output_signature=shapes)
+    count = math.ceil(len(labels) / batch_size)
+    return batches.apply(tf.data.experimental.assert_cardinality(count)).prefetch(1)
 
 
 def decode(sequence: np.ndarray, word_index: Mapping[str, int], index_from: int = 3) -> str:

@@ -45,7 +45,8 @@ print(" -> ".join(parts))
 
 # %% [markdown]
 # Now change a word in the cell above and run it again. You cannot break anything. If you get lost, choose
-# *Kernel* and then *Restart Kernel and Run All Cells* in the menu: everything starts afresh.
+# *Kernel* and then *Restart Kernel and Run All Cells* in the menu: the computing starts afresh. Your own
+# changes to the text stay; `git checkout notebooks lessons_src` in a terminal brings back ours.
 #
 # Where you see **Predict before you run**, stop and make a guess. A wrong guess teaches you more than a
 # result you have only read.
@@ -63,7 +64,7 @@ SEED = 42
 # %% tags=["nbval-ignore-output"]
 from helpers import session
 
-session.start(seed=SEED)
+SEED = session.start(seed=SEED)
 
 # %% [markdown]
 # The line tells you the versions you have, and whether Keras works on the processor (CPU) or on a
@@ -89,7 +90,7 @@ print(double(np.array([[21.0]])).numpy())
 # | Edition | What it is | Who needs it |
 # |---|---|---|
 # | original | the classic data of the textbooks, downloaded once | anyone with internet |
-# | offline | real data of the same kind, fetched when the course was set up | a classroom without internet, and our own tests |
+# | offline | real data of the same kind, fetched when the course was set up | a classroom without internet |
 #
 # You do not have to choose. The course takes the original if it can have it, and the offline edition if
 # not, and says which one it took. To choose all the same, set the environment variable `COURSE_DATA` to
@@ -98,9 +99,11 @@ print(double(np.array([[21.0]])).numpy())
 # %%
 from helpers.data import imdb, reuters
 
-for load in (imdb, reuters):
-    (x_train, y_train), (x_test, y_test), edition = load(num_words=10_000)
-    print(f"    {len(x_train):,} texts to train on, {len(x_test):,} to test")
+(x_train, y_train), (x_test, y_test), edition = imdb(num_words=10_000)
+print(f"    {len(x_train):,} reviews to train on, {len(x_test):,} to test")
+
+(x_train, y_train), (x_test, y_test), edition = reuters(num_words=10_000)
+print(f"    {len(x_train):,} newswires to train on, {len(x_test):,} to test")
 
 # %% [markdown]
 # ## Results that are checked

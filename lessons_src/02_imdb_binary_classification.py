@@ -32,7 +32,7 @@ BATCH_SIZE = 512
 # %% tags=["nbval-ignore-output"]
 from helpers import session
 
-session.start(seed=SEED)
+SEED = session.start(seed=SEED)
 
 # %%
 import textwrap
@@ -45,7 +45,7 @@ from helpers import plots
 from helpers.data import imdb, imdb_word_index
 from helpers.expect import expect, show_bands
 from helpers.progress import Progress
-from helpers.text import MultiHotBatches, decode, multi_hot
+from helpers.text import decode, multi_hot, multi_hot_batches
 
 # %% [markdown]
 # ## The data, looked at
@@ -76,14 +76,15 @@ x_train[0][:12]
 
 # %% [markdown]
 # Each number stands for a word. Words are numbered by how often they occur: the most frequent word
-# has rank 1, the next rank 2, and so on. The numbers 0, 1 and 2 are kept for special marks, so a
-# word's number is its rank plus 3.
+# has rank 1, the next rank 2, and so on. The numbers 0, 1 and 2 are kept for special marks, and
+# 3 is not used. So a word's number is its rank plus 3.
 #
 # | number | meaning |
 # |---|---|
 # | 0 | padding, an empty place |
 # | 1 | start of the review |
 # | 2 | a word that is not among the most frequent ones |
+# | 3 | not used |
 # | rank + 3 | the word with this rank |
 #
 # **Predict before you run.** Which ten words are the most frequent in film reviews? Is "film" one of
@@ -96,8 +97,9 @@ print(" ".join(most_frequent[:10]))
 print(" ".join(most_frequent[10:]))
 
 # %% [markdown]
-# They are the small words that hold any English text together. Now we can go back from numbers to
-# words. Rare words show as "…".
+# Nearly all are the small words that hold any English text together. Then come the words of films. (In
+# the original edition you also see `br`. It is no word, but what is left of the mark for a line break on
+# a web page.) Now we can go back from numbers to words. Rare words show as "…".
 
 # %%
 print(textwrap.fill(decode(x_train[0], word_index)[:400], width=90))
@@ -148,7 +150,7 @@ print(tiny_vector)
 # The helper `multi_hot` does the same for many reviews at once. Does it agree with the loop?
 
 # %%
-assert (multi_hot([np.array(tiny_review)], num_words=8)[0] == tiny_vector).all()
+print("same:", np.array_equal(multi_hot([np.array(tiny_review)], num_words=8)[0], tiny_vector))
 first_thousand = multi_hot(x_train[:1000], NUM_WORDS)
 print(f"shape {first_thousand.shape}, share of ones {first_thousand.mean():.4f}")
 
@@ -156,36 +158,41 @@ print(f"shape {first_thousand.shape}, share of ones {first_thousand.mean():.4f}"
 # About one place in a hundred holds a 1. The rest are zeros, and zeros take memory, too.
 #
 # **Predict before you run.** NumPy makes `float64` arrays by default: 8 bytes a number. How many
-# gigabytes would the whole training set take? And how many as `uint8`, 1 byte a number? How many if
-# we just keep the lists?
+# megabytes would the whole training set take? And how many as `uint8`, 1 byte a number? How many if
+# all reviews are padded to 256 words? And if we just keep the word numbers of each review?
 
 # %%
 for dtype in ("float64", "float32", "uint8"):
     thousand = multi_hot(x_train[:1000], NUM_WORDS, dtype=dtype).nbytes
     print(f"{dtype:8} {thousand / 1000 * len(x_train) / 1e6:8,.0f} MB")
-print(f"{'lists':8} {sum(review.nbytes for review in x_train) / 1e6:8,.0f} MB")
+padded_to_256 = keras.utils.pad_sequences(x_train, maxlen=256)
+print(f"{'padded':8} {padded_to_256.nbytes / 1e6:8,.0f} MB")
+print(f"{'as is':8} {sum(review.nbytes for review in x_train) / 1e6:8,.0f} MB")
 
 # %% [markdown]
 # The matrix of the textbooks, in `float64`, is the largest object by far. It is also needless: training
-# looks at a few hundred reviews at a time. So we keep the lists, and let `MultiHotBatches` make the
+# looks at a few hundred reviews at a time. So we keep the lists, and let `multi_hot_batches` make the
 # vectors of one batch when that batch is due. The numbers the network sees are the same.
 
 # %%
-one_batch, its_labels = MultiHotBatches(x_train, y_train, NUM_WORDS, BATCH_SIZE)[0]
-assert (one_batch == multi_hot(x_train[:BATCH_SIZE], NUM_WORDS)).all()
+batches = multi_hot_batches(x_train, y_train, NUM_WORDS, BATCH_SIZE)
+one_batch, its_labels = next(batches.as_numpy_iterator())
+print("same:", np.array_equal(one_batch, multi_hot(x_train[:BATCH_SIZE], NUM_WORDS)))
 print(f"one batch: {one_batch.shape} {one_batch.dtype}, {one_batch.nbytes / 1e6:.1f} MB")
 
 # %% [markdown]
 # ## The model
 #
-# Two hidden layers of 16 units each, and one output unit. A *unit* computes one number:
+# Two layers of 16 units each, and then one output unit. The two are called *hidden*, because we see
+# neither their outputs nor what these mean; we see only the last one. A *unit* computes one number:
 #
 # $$\text{output} = \text{relu}(w \cdot x + b)$$
 #
 # - $x$ is the input, here the vector of 10,000 zeros and ones;
 # - $w$ holds one weight for each input, and $w \cdot x$ is the sum of weight times input;
 # - $b$, the bias, is one more learned number;
-# - $\text{relu}(z)$ is $z$ if $z$ is positive, and 0 if not.
+# - $\text{relu}(z)$ is $z$ if $z$ is positive, and 0 if not. Such a function at the end of a unit is called
+#   its *activation*.
 #
 # With zeros and ones as input, $w \cdot x$ is simply the sum of the weights of the words that occur.
 # So each word has a vote, and the unit adds up the votes. Sixteen units are sixteen different
@@ -210,7 +217,8 @@ def build_model() -> keras.Model:
 model = build_model()
 
 # %% [markdown]
-# **Predict before you run.** How many numbers will this network learn? A layer has one weight for each
+# **Predict before you run.** How many numbers will this network learn? They are called its *parameters*. A
+# layer has one weight for each
 # pair of input and unit, and one bias for each unit.
 
 # %%
@@ -266,7 +274,8 @@ for p in (0.999, 0.6, 0.1, 0.001):
 # trained with cross-entropy.
 #
 # The *optimiser* turns slopes into weight changes. `rmsprop` keeps a step size for each weight, and is
-# a good first choice.
+# a good first choice. `compile` puts three things together: the optimiser, the loss, and the *metrics*,
+# which are measured for us to look at and change nothing.
 
 
 # %%
@@ -291,7 +300,7 @@ print(f"{len(x_partial):,} reviews to learn from, {len(x_validation):,} to valid
 
 # %% [markdown]
 # A *batch* is the handful of reviews the model sees before it changes its weights once. An *epoch* is
-# one pass through all of them.
+# one pass through all training reviews.
 #
 # **Predict before you run.** How often do the weights change in 20 epochs?
 
@@ -303,8 +312,8 @@ print(f"{updates_per_epoch} updates an epoch, {updates_per_epoch * EPOCHS} in {E
 # Now train. The line under the cell counts the updates, so you can check your answer.
 
 # %%
-training = MultiHotBatches(x_partial, y_partial, NUM_WORDS, BATCH_SIZE, shuffle_seed=SEED)
-validation = MultiHotBatches(x_validation, y_validation, NUM_WORDS, BATCH_SIZE)
+training = multi_hot_batches(x_partial, y_partial, NUM_WORDS, BATCH_SIZE, shuffle_seed=SEED)
+validation = multi_hot_batches(x_validation, y_validation, NUM_WORDS, BATCH_SIZE)
 
 model = compiled_model()
 history = model.fit(
@@ -340,7 +349,7 @@ expect("imdb.final_training_accuracy", history.history["accuracy"][-1], edition)
 
 # %% tags=["nbval-ignore-output"]
 model = compiled_model()
-all_training = MultiHotBatches(x_train, y_train, NUM_WORDS, BATCH_SIZE, shuffle_seed=SEED)
+all_training = multi_hot_batches(x_train, y_train, NUM_WORDS, BATCH_SIZE, shuffle_seed=SEED)
 _ = model.fit(all_training, epochs=best_epoch, verbose=0, callbacks=[Progress("trained again")])
 
 # %% [markdown]
@@ -348,7 +357,7 @@ _ = model.fit(all_training, epochs=best_epoch, verbose=0, callbacks=[Progress("t
 # another, the best of them would be best partly by luck, and the test could no longer tell us.
 
 # %% tags=["nbval-ignore-output"]
-testing = MultiHotBatches(x_test, y_test, NUM_WORDS, BATCH_SIZE)
+testing = multi_hot_batches(x_test, y_test, NUM_WORDS, BATCH_SIZE)
 test_loss, test_accuracy = model.evaluate(testing, verbose=0)
 print(f"test accuracy {test_accuracy:.4f}, test loss {test_loss:.4f}")
 
@@ -387,7 +396,7 @@ plots.described(
 )
 
 # %% [markdown]
-# Most reviews lie at one of the two ends: the model is sure, and mostly right. The negative reviews at
+# Many reviews lie at one of the two ends: the model is sure, and mostly right. The negative reviews at
 # the right end, and the positive ones at the left, are the confident mistakes.
 #
 # Does confidence mean anything? Let us compare the reviews where the model is sure, at least 0.9 for
@@ -441,8 +450,8 @@ print(textwrap.fill(decode(x_test[worst[0]], word_index)[:700], width=90))
 # %% [markdown]
 # ## What you learned
 #
-# 1. A review becomes a multi-hot vector: one place for each word, 1 if it occurs. As a whole matrix that
-#    is gigabytes; a batch at a time it is a few megabytes.
+# 1. A review becomes a multi-hot vector: one place for each word, 1 if it occurs. As a whole `float64`
+#    matrix that is a gigabyte or two; a batch at a time it is a few megabytes.
 # 2. A yes-or-no question takes hidden layers with ReLU, one sigmoid unit at the end, and binary
 #    cross-entropy as the loss.
 # 3. Training loss falls for ever. Validation loss turns, and where it turns, overfitting begins.

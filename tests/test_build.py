@@ -1,5 +1,6 @@
 """The instructor's tools: build, carry back, calibrate."""
 
+import os
 import tomllib
 
 import jupytext
@@ -55,6 +56,36 @@ def test_failing_lesson_leaves_the_old_notebook_and_names_the_line(page):
     assert [path.name for path in page.notebook.parent.iterdir()] == ["lesson.ipynb"]
 
 
+@pytest.mark.parametrize(
+    ("cell", "limit_s", "kind"),
+    [("import os; os._exit(1)", 600, "DeadKernelError"), ("while 1: pass", 1, "CellTimeoutError")],
+)
+def test_cell_that_never_came_back_is_named(page, monkeypatch, cell, limit_s, kind):
+    monkeypatch.setattr(build, "CELL_LIMIT_S", limit_s)
+    page.source.write_text(f"# %%\nx = 1  # no output\n\n# %%\n{cell}\n\n# %%\nx\n")
+    with pytest.raises(build.LessonError) as error:
+        build.execute(page, "offline")
+    assert f"cell 2 ({os.path.relpath(page.source, course.ROOT)}:5): {cell}" in str(error.value)
+    assert kind in str(error.value)
+
+
+def test_the_same_line_in_an_earlier_cell_does_not_mislead(page):
+    cells = ["# %%\nif 0:\n    1 / 0\nx = 0", "# %% [markdown]\n# 1 / 0", "# %%\n1 / 0"]
+    page.source.write_text("\n\n".join(cells) + "\n")
+    with pytest.raises(build.LessonError, match=r"cell 3 .*lesson.py:10\): 1 / 0"):
+        build.execute(page, "offline")
+
+
+def test_an_exercise_without_its_starter_or_with_another_is_stale(page):
+    page = course.Page(page.source, page.notebook, page.notebook.with_name("starter.ipynb"))
+    built(page)
+    assert build.is_fresh(page, "offline")
+    edit(page.starter, "7 * x", "8 * x")
+    assert not build.is_fresh(page, "offline")
+    page.starter.unlink()
+    assert not build.is_fresh(page, "offline")
+
+
 def test_unknown_lesson_is_named():
     with pytest.raises(SystemExit, match="no lesson is called 99_nothing; there are: 00_start"):
         build.chosen(["99_nothing"])
@@ -74,17 +105,17 @@ def test_starter_hides_the_solution_and_shows_what_it_gives(tmp_path):
     nbformat.validate(starter)
 
 
-def edit(page, old, new):
-    notebook = nbformat.read(page.notebook, as_version=4)
+def edit(path, old, new):
+    notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         cell.source = cell.source.replace(old, new)
-    nbformat.write(notebook, page.notebook)
+    nbformat.write(notebook, path)
 
 
 def test_edit_in_jupyterlab_is_carried_back(page):
     built(page)
     assert carry_back.carry_back(page) is False
-    edit(page, "7 * x", "8 * x")
+    edit(page.notebook, "7 * x", "8 * x")
     assert carry_back.carry_back(page) is True
     assert page.source.read_text() == TEXT.replace("7 * x", "8 * x")
     assert not build.is_fresh(page, "offline")
@@ -92,7 +123,7 @@ def test_edit_in_jupyterlab_is_carried_back(page):
 
 def test_carry_back_never_overwrites_a_newer_source(page):
     built(page)
-    edit(page, "7 * x", "8 * x")
+    edit(page.notebook, "7 * x", "8 * x")
     newer = TEXT.replace("x = 6", "x = 60")
     page.source.write_text(newer)
     with pytest.raises(carry_back.ConflictError, match="would lose that change"):

@@ -6,8 +6,8 @@ import tarfile
 
 import pytest
 
+from helpers.data import DataError, fetch, imdb, registry, store
 from helpers.data import __main__ as command
-from helpers.data import fetch, imdb, registry, store
 from tools import bundle
 
 
@@ -28,6 +28,19 @@ def test_failed_fetch_ends_with_the_ways_out(tmp_path):
     assert done.returncode == 1
     assert "Three ways out" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_failed_fetch_goes_on_where_the_original_is_ready(capsys, monkeypatch):
+    def fails(name):
+        raise DataError("no")
+
+    monkeypatch.setenv("COURSE_DATA", "offline")  # the command sets it; this puts it back
+    monkeypatch.setattr(command, "ready", lambda name: ["original"])
+    monkeypatch.setattr(command, "load", fails)
+    command.main()
+    printed = capsys.readouterr().out
+    assert "The offline edition of imdb cannot be had; its original is ready." in printed
+    assert "fetched nothing" in printed
 
 
 @pytest.fixture

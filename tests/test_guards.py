@@ -84,7 +84,14 @@ def suite(small_course):
     for name, (change, _) in BROKEN.items():
         build.write(replaced(intact, *change) if change else intact, folder / f"{name}.ipynb")
     root = folder.parent
-    command = ["-m", "pytest", "-q", "--nbval-cell-timeout=5", "--junitxml=report.xml", "notebooks"]
+    command = [
+        "-m",
+        "pytest",
+        "-q",
+        "--nbval-cell-timeout=15",
+        "--junitxml=report.xml",
+        "notebooks",
+    ]
     done = subprocess.run([sys.executable, *command], cwd=root, capture_output=True, text=True)
     failed = {name: [] for name in BROKEN}
     cases = list(ElementTree.parse(root / "report.xml").iter("testcase"))

@@ -39,8 +39,18 @@ def is_fresh(page: course.Page, edition: str) -> bool:
     ran = all(cell.execution_count for cell in found.cells if cell.cell_type == "code")
     built = found.metadata.get("course", {}).get("built_from")
     return (
-        ran and built == course.fingerprint(page, edition) and not course.differences(page, found)
+        ran
+        and built == course.fingerprint(page, edition)
+        and not course.differences(page, found)
+        and (page.starter is None or _starter_is_fresh(page.starter, found))
     )
+
+
+def _starter_is_fresh(starter: Path, solution: NotebookNode) -> bool:
+    try:
+        return nbformat.read(starter, as_version=4) == course.starter_from(solution)
+    except (OSError, ValueError):
+        return False
 
 
 def execute(page: course.Page, edition: str, on_cell=lambda **_: None) -> NotebookNode:
@@ -55,6 +65,7 @@ def execute(page: course.Page, edition: str, on_cell=lambda **_: None) -> Notebo
         "source": course.source_hash(page),
         "built_from": course.fingerprint(page, edition),
     }
+    running = [0]  # the cells so far, by index; the last one is the one that failed
     client = NotebookClient(
         notebook,
         timeout=CELL_LIMIT_S,
@@ -63,6 +74,7 @@ def execute(page: course.Page, edition: str, on_cell=lambda **_: None) -> Notebo
         record_timing=False,  # a time stamp would change the file in every run
         coalesce_streams=True,
         extra_arguments=["--IPKernelApp.log_level=ERROR"],  # its warnings are not about lessons
+        on_cell_execute=lambda cell, cell_index: running.append(cell_index),
         on_cell_executed=on_cell,
     )
     page.notebook.parent.mkdir(parents=True, exist_ok=True)
@@ -70,7 +82,7 @@ def execute(page: course.Page, edition: str, on_cell=lambda **_: None) -> Notebo
     try:
         client.execute(env=env)
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-        raise LessonError(_report(page, notebook, error)) from error
+        raise LessonError(_report(page, notebook, running[-1], error)) from error
     notebook.metadata.language_info = {"name": "python"}  # without the version of this Python
     return notebook
 
@@ -86,7 +98,9 @@ def build(page: course.Page, edition: str, on_cell=lambda **_: None) -> None:
 def write(notebook: NotebookNode, path: Path) -> None:
     """Write a notebook in one step: the whole new file, or still the old one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile("w", dir=path.parent, suffix=".part", delete=False) as part:
+    with NamedTemporaryFile(
+        "w", encoding="utf-8", newline="\n", dir=path.parent, suffix=".part", delete=False
+    ) as part:
         try:
             nbformat.write(notebook, part)
             part.close()
@@ -97,15 +111,15 @@ def write(notebook: NotebookNode, path: Path) -> None:
             raise
 
 
-def _report(page: course.Page, notebook: NotebookNode, error: Exception) -> str:
+def _report(page: course.Page, notebook: NotebookNode, index: int, error: Exception) -> str:
     """Say which cell of which source line failed, and how."""
-    ran = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    failed = next((c for c in ran if any(o.output_type == "error" for o in c.outputs)), None)
-    if failed is None:  # no error output: the cell that never came back
-        failed = next((c for c in ran if not c.metadata.get("finished") and not c.outputs), ran[-1])
-    number = notebook.cells.index(failed) + 1
     text = page.source.read_text("utf-8")
-    line = text[: max(text.find(failed.source), 0)].count("\n") + 1
+    start = end = 0
+    for cell in notebook.cells[: index + 1]:
+        if cell.cell_type == "code":  # begins a line; markdown is commented in the source
+            start = max(text.find(f"\n{cell.source}", end) + 1, end)
+            end = start + len(cell.source)
+    line = text[:start].count("\n") + 1
     plain = re.sub(r"\x1b\[[\d;]*m", "", str(error))  # the traceback without its colours
     if found := re.findall(r"Cell In\[\d+\], line (\d+)", plain):
         line += int(found[0]) - 1
@@ -113,7 +127,7 @@ def _report(page: course.Page, notebook: NotebookNode, error: Exception) -> str:
     kind = getattr(error, "ename", type(error).__name__)
     source = os.path.relpath(page.source, course.ROOT)
     shown = text.splitlines()[line - 1].strip()
-    return f"{page.name}, cell {number} ({source}:{line}): {shown}\n    {kind}: {reason}"
+    return f"{page.name}, cell {index + 1} ({source}:{line}): {shown}\n    {kind}: {reason}"
 
 
 def chosen(names: Sequence[str], folder: Path = course.NOTEBOOKS) -> list[course.Page]:
@@ -134,11 +148,15 @@ def main() -> None:
     parser.add_argument("--edition", choices=("offline", "original"), default="offline")
     parser.add_argument("--output", type=Path, default=course.NOTEBOOKS, help="another folder")
     parser.add_argument("--force", action="store_true", help="build fresh notebooks, too")
+    parser.add_argument("--exact", action="store_true", help="a lesson without its exercises")
     options = parser.parse_args()
+    for name in ("COURSE_SEED", "COURSE_RECORD"):  # of calibrate.py; not for what students get
+        os.environ.pop(name, None)
     stale = [
         page
         for page in chosen(options.lessons, options.output.resolve())
         if options.force or not is_fresh(page, options.edition)
+        if not options.exact or page.name in options.lessons
     ]
     if not stale:
         print("Every notebook is fresh: nothing to build.")

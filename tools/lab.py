@@ -6,6 +6,7 @@ and without a display no browser is started; the address is printed instead.
 
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -15,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 def command(notebook: str, options: list[str]) -> list[str]:
     """Return the command line that serves this notebook on this machine."""
     # The root is the project, so that jupytext.toml counts and links between folders work.
-    line = [sys.executable, "-m", "jupyter", "lab", f"--ServerApp.root_dir={ROOT}"]
+    line = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={ROOT}"]
     line.append(f"--LabApp.default_url=/lab/tree/{notebook}")
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         line.append("--allow-root")
@@ -29,4 +30,6 @@ def command(notebook: str, options: list[str]) -> list[str]:
 
 if __name__ == "__main__":
     line = command(sys.argv[1], sys.argv[2:])
+    if os.name == "nt":  # there execv returns to the prompt while JupyterLab goes on
+        sys.exit(subprocess.call(line))
     os.execv(line[0], line)

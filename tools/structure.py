@@ -17,7 +17,7 @@ from tools import course
 
 IGNORED = "nbval-ignore-output"
 LINE = re.compile(r"^([a-z_0-9]+\.[a-z_0-9]+) is within ", re.M)
-MACHINE_PATH = re.compile(r"(/home/|/root/|/tmp/|/Users/|[A-Z]:\\\\|0x[0-9a-f]{8,})")
+MACHINE_PATH = re.compile(r"(/home/|/root/|/tmp/|/Users/|\b[A-Z]:\\|0x[0-9a-f]{8,})")
 MAX_BYTES = 1_000_000
 COMPARED_SHARE = 2 / 3
 OUTDATED = ("input_shape=", "predict_classes", "ImageDataGenerator", "np_utils", "import *")

