@@ -32,12 +32,12 @@ SPREADS = 3
 
 
 def measure(page, edition: str, seeds: int) -> dict[str, list[float]]:
-    """Return the values of every result of a page, one a seed."""
+    """Return the values of every result of a page, one a seed; the first is the page's own."""
     values = defaultdict(list)
     for seed in tqdm(range(seeds), desc=f"{page.name}, {edition}", unit="seed"):
         with TemporaryDirectory() as folder:
             record = Path(folder) / "values.jsonl"
-            os.environ |= {"COURSE_SEED": str(seed), "COURSE_RECORD": str(record)}
+            os.environ |= {"COURSE_SEED": str(seed) if seed else "", "COURSE_RECORD": str(record)}
             build.execute(page, edition)
             if record.exists():
                 for line in record.read_text("utf-8").splitlines():
