@@ -129,9 +129,7 @@ def save(part: str, edition: str, measured: dict) -> None:
     """Put one part of one edition into the results file, in one step; the rest stays."""
     results = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
     results.setdefault(part, {})[edition] = {"machine": machine(), "measured": measured}
-    unfinished = RESULTS.with_suffix(".part")
-    unfinished.write_text(json.dumps(results, indent=2, sort_keys=True) + "\n", "utf-8")
-    os.replace(unfinished, RESULTS)
+    course.replace_text(RESULTS, json.dumps(results, indent=2, sort_keys=True) + "\n")
 
 
 def report(edition: str, measured: dict) -> str:

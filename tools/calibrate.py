@@ -25,7 +25,7 @@ from tqdm import tqdm
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from helpers.expect import BANDS_FILE, EDITIONS
-from tools import build
+from tools import build, course
 
 MARGIN = 0.012
 SPREADS = 3
@@ -76,9 +76,7 @@ def write(measured: dict[str, list[float]], edition: str) -> None:
         else:
             entry[edition] = tomlkit.inline_table()
             entry[edition].update(band(values))
-    part = BANDS_FILE.with_suffix(".part")
-    part.write_text(tomlkit.dumps(document), "utf-8")
-    os.replace(part, BANDS_FILE)
+    course.replace_text(BANDS_FILE, tomlkit.dumps(document))
 
 
 def main() -> None:

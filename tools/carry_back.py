@@ -37,9 +37,7 @@ def carry_back(page: course.Page) -> bool:
             f"make notebooks LESSON={page.name}; or, to drop the source's change, restore it first "
             f"with git checkout {source}"
         )
-    part = page.source.with_suffix(".part")
-    part.write_text(course.as_source(edited), "utf-8")
-    os.replace(part, page.source)
+    course.replace_text(page.source, course.as_source(edited))
     return True
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 import tomllib
 from dataclasses import dataclass
@@ -87,6 +88,13 @@ def as_source(notebook: NotebookNode) -> str:
     bare_notebook = bare(notebook)
     bare_notebook.metadata.jupytext = WRITING
     return jupytext.writes(bare_notebook, fmt=FORMAT)
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a text file in one step: the whole new text, or still the old one."""
+    part = path.with_suffix(".part")
+    part.write_text(text, "utf-8")
+    os.replace(part, path)
 
 
 def source_hash(page: Page) -> str:

@@ -6,7 +6,6 @@ typed: it comes from the lessons, from helpers/bands.toml or from benchmarks/res
 
 import argparse
 import json
-import os
 import re
 import sys
 import tomllib
@@ -176,9 +175,7 @@ def main() -> None:
     elif options.check:
         sys.exit(f"out of date in {options.readme.name}: {', '.join(names)}; run make readme")
     else:
-        part = options.readme.with_suffix(".part")
-        part.write_text(render(text, current), "utf-8")
-        os.replace(part, options.readme)
+        course.replace_text(options.readme, render(text, current))
         print(f"updated: {', '.join(names)}")
 
 
