@@ -9,6 +9,7 @@ import json
 import math
 import os
 import tomllib
+from numbers import Integral
 from pathlib import Path
 
 BANDS_FILE = Path(__file__).with_name("bands.toml")
@@ -41,11 +42,11 @@ def expect(name: str, value: float, edition: str) -> None:
             file.write(json.dumps({"name": name, "edition": edition, "value": value}) + "\n")
         return
     low, high = _band(name, edition)
-    text = f"{low:g}-{high:g} ({edition})"
+    text = f"{_range(low, high)} ({edition})"
     if low <= value <= high:
-        print(f"{name} is within {text}")
+        print(f"{name} is within {text}" if low < high else f"{name} is {text}")
         return
-    message = f"{name} is {value:g}, outside {text}"
+    message = f"{name} is {value:g}, {'outside' if low < high else 'not'} {text}"
     if os.environ.get("COURSE_STRICT") == "1":
         raise BandError(message)
     print(f"{message}: if you changed something above, that is the effect; else something is wrong")
@@ -61,18 +62,22 @@ def show_bands(prefix: str) -> None:
     width = max(map(len, bands))
     print(f"{'result':{width}}  " + "  ".join(f"{edition:>15}" for edition in EDITIONS))
     for name in bands:
-        cells = ["{:g}-{:g}".format(*_band(name, edition)) for edition in EDITIONS]
+        cells = [_range(*_band(name, edition)) for edition in EDITIONS]
         print(f"{name:{width}}  " + "  ".join(f"{cell:>15}" for cell in cells))
 
 
-def _number(name: str, value: float) -> float:
+def _range(low: float, high: float) -> str:
+    return f"{low:g}-{high:g}" if low < high else f"exactly {low:g}"
+
+
+def _number(name: str, value: float) -> int | float:
     try:
         finite = math.isfinite(value)  # unlike float(), it takes no text
     except (TypeError, ValueError) as error:
         raise BandError(f"{name} is {value!r}; expected one number") from error
     if not finite:
         raise BandError(f"{name} is {value}; expected a finite number. The training has diverged")
-    return float(value)
+    return int(value) if isinstance(value, Integral) else float(value)  # a count stays a count
 
 
 def _bands() -> dict[str, dict]:

@@ -90,7 +90,11 @@ def multi_hot_batches(
     )
     batches = tf.data.Dataset.from_generator(one_epoch, output_signature=shapes)
     count = math.ceil(len(labels) / batch_size)
-    return batches.apply(tf.data.experimental.assert_cardinality(count)).prefetch(1)
+    options = tf.data.Options()  # a pipeline this short gains nothing from being tuned every epoch
+    options.autotune.enabled = False
+    options.experimental_optimization.apply_default_optimizations = False
+    batches = batches.apply(tf.data.experimental.assert_cardinality(count)).prefetch(1)
+    return batches.with_options(options)
 
 
 def decode(sequence: np.ndarray, word_index: Mapping[str, int], index_from: int = 3) -> str:

@@ -157,12 +157,24 @@ def test_generated_exercises_are_not_paired_with_their_source():
         ([0.88, 0.88, 0.88], 0.869, 0.891),  # no spread: the margin for other machines
         ([0.80, 0.85, 0.90], 0.7, 1.0),  # three standard deviations
         ([0.99, 1.0, 0.995], 0.98, 1.0),  # a share ends at 1
+        ([1.0, 1.0, 1.0], 0.988, 1.0),  # a share, though it looks like a count
     ],
 )
 def test_band_is_mean_and_spread(values, low, high):
     band = calibrate.band(values)
     assert (band["low"], band["high"]) == (low, high)
     assert band["from"].startswith("3 seeds: mean")
+
+
+def test_band_of_a_loss_may_pass_one():
+    assert calibrate.band([0.97, 0.98, 0.99], broken=2.3)["high"] == 1.01
+
+
+def test_exact_results_have_no_spread():
+    band = calibrate.band([46, 46, 46], exact=True)
+    assert band == {"low": 46, "high": 46, "from": "3 seeds, all the same"}
+    with pytest.raises(ValueError, match=r"values are \[46, 46, 45\]; an exact result"):
+        calibrate.band([46, 46, 45], exact=True)
 
 
 def test_calibration_keeps_what_is_written_by_hand(tmp_path, monkeypatch):

@@ -238,6 +238,29 @@ def test_no_server(cache, monkeypatch, how):
     assert leftovers(cache) == set()
 
 
+def test_a_silent_host_is_tried_once_a_family(monkeypatch):
+    """A large host has many addresses; behind a firewall each would cost its seconds."""
+    tried = []
+
+    def silent(address, timeout):
+        tried.append(address)
+        raise TimeoutError("timed out")
+
+    families = (socket.AF_INET, socket.AF_INET6)
+    found = [(kind, 1, 6, "", (f"{kind.name} {n}", 443)) for n in range(9) for kind in families]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: found)
+    monkeypatch.setattr(socket, "create_connection", silent)
+    with pytest.raises(TimeoutError):
+        fetch._knock("https://example.org/imdb.npz")
+    assert sorted(tried) == [("AF_INET 0", 443), ("AF_INET6 0", 443)]
+
+
+def test_a_proxy_knocks_itself(monkeypatch):
+    monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: pytest.fail("looked up"))
+    fetch._knock("https://example.org/imdb.npz")
+
+
 # ---- the prepared file in the cache
 
 

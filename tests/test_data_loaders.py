@@ -21,7 +21,6 @@ from helpers.data import (
     reuters_label_names,
     reuters_word_index,
     store,
-    text_sets,
 )
 
 pytestmark = pytest.mark.timeout(300)  # the first run fetches the offline edition
@@ -170,7 +169,7 @@ def both(tmp_path_factory):
         for name in LOADERS:
             module = getattr(keras.src.datasets, name)
             patch.setattr(module, "get_file", lambda **_: str(folder / "data.npz"))
-        patch.setattr(text_sets, "load", lambda name: (content[name], "original", "a test"))
+        patch.setattr(store, "load", lambda name: (content[name], "original", "a test"))
 
         def call(name, arrays, chosen):
             (folder / "data.npz").write_bytes(npz(**arrays))

@@ -24,6 +24,12 @@ what = "epochs"
 offline = {low = 3, high = 7, from = "set by hand"}
 original = {low = -2.5, high = 1, from = "set by hand"}
 
+["toy.classes"]
+what = "classes"
+exact = true
+offline = {low = 46, high = 46, from = "set by hand"}
+original = {low = 46, high = 46, from = "set by hand"}
+
 ["new.loss"]
 what = "not measured yet"
 """
@@ -72,6 +78,13 @@ def test_out_of_band_is_said_and_a_student_goes_on(capsys, value):
         assert line.count("\n") == 1
 
 
+def test_an_exact_result_has_one_right_value(strict, capsys):
+    expect("toy.classes", np.int64(46), "offline")
+    assert capsys.readouterr().out == "toy.classes is exactly 46 (offline)\n"
+    with pytest.raises(BandError, match=r"toy.classes is 47, not exactly 46 \(offline\)"):
+        expect("toy.classes", 47, "offline")
+
+
 @pytest.mark.parametrize("value", [0.86999, 0.9001, 0, -1, 1000])
 def test_out_of_band_is_an_error_when_strict(strict, capsys, value):
     with pytest.raises(BandError, match=rf"^toy.accuracy is {value}.*, outside 0.87-0.9 "):
@@ -115,7 +128,7 @@ def test_no_number_is_an_error_for_everyone(monkeypatch, tmp_path, value, messag
     "name, edition, message",
     [
         ("toy.acuracy", "offline", "no band in toy.toml; did you mean 'toy.accuracy'"),
-        ("mnist", "offline", "there are toy.accuracy, toy.epochs, new.loss"),
+        ("mnist", "offline", "there are toy.accuracy, toy.epochs, toy.classes, new.loss"),
         ("toy.accuracy", "Offline", "edition is 'Offline'; expected one of original, offline"),
         ("toy.accuracy", "textbook", "edition is 'textbook'; expected one of"),
         ("new.loss", "offline", "'new.loss' has no offline band yet"),
@@ -145,6 +158,7 @@ def test_show_bands_prints_a_table(capsys):
         "result               original          offline",
         "toy.accuracy       0.88-0.925         0.87-0.9",
         "toy.epochs             -2.5-1              3-7",
+        "toy.classes        exactly 46       exactly 46",
     ]
 
 

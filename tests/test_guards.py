@@ -230,6 +230,8 @@ GOOD = {
         ({"textbook": 0.71}, "the textbook's 0.71"),
         ({"offline": {"low": 0.86, "high": 0.9}}, "not calibrated"),
         ({"offline": {"low": 0.9, "high": 0.86, "from": ""}}, "is empty"),
+        ({"offline": {"low": 0.9, "high": 0.9, "from": ""}}, "does not say exact"),
+        ({"exact": True}, "does not say exact"),
     ],
 )
 def test_useless_bands_are_found(change, words):

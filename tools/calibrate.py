@@ -5,7 +5,8 @@
 A lesson is executed once a seed with ``COURSE_RECORD`` set, so that ``expect`` notes its
 values instead of judging them. The band is the mean plus and minus three standard
 deviations over the seeds, but at least ``MARGIN`` of the mean (a whole step for counts),
-because other processors add in another order. What the result is, what the textbook says
+because other processors add in another order. An entry that says ``exact = true`` must give
+the same value with every seed, and that is its band. What the result is, what the textbook says
 and what a broken model would give stay as they are written in the file.
 """
 
@@ -48,21 +49,26 @@ def measure(page, edition: str, seeds: int) -> dict[str, list[float]]:
     return values
 
 
-def band(values: list[float]) -> dict:
+def band(values: list[float], broken: float = 0, exact: bool = False) -> dict:
     """Return the band around measured values, rounded outwards, and where it comes from.
 
-    >>> band([4.0, 4.0, 5.0])["low"], band([4.0, 4.0, 5.0])["high"]
+    >>> band([4, 4, 5])["low"], band([4, 4, 5])["high"]
     (3, 6)
     """
+    if exact:
+        if len(set(values)) > 1:
+            raise ValueError(f"values are {values}; an exact result is the same with every seed")
+        return {"low": values[0], "high": values[0], "from": f"{len(values)} seeds, all the same"}
     mean, spread = float(np.mean(values)), float(np.std(values, ddof=1))
     note = f"{len(values)} seeds: mean {mean:.4f}, sd {spread:.4f}, {min(values):g}-{max(values):g}"
-    if all(value == int(value) for value in values):  # a count, such as an epoch
-        return {"low": int(min(values)) - 1, "high": int(max(values)) + 1, "from": note}
+    if all(isinstance(value, int) for value in values):  # a count, such as an epoch
+        return {"low": min(values) - 1, "high": max(values) + 1, "from": note}
     half = max(SPREADS * spread, MARGIN * abs(mean))
     low, high = math.floor((mean - half) * 1000) / 1000, math.ceil((mean + half) * 1000) / 1000
     if min(values) >= 0:  # a share, a loss or a gap, which cannot be negative
         low = max(low, 0.0)
-        high = min(high, 1.0) if max(values) <= 1 else high
+    if broken < min(values) and max(values) <= 1:  # more is better: a share, which ends at 1
+        high = min(high, 1.0)
     return {"low": low, "high": high, "from": note}
 
 
@@ -71,11 +77,8 @@ def write(measured: dict[str, list[float]], edition: str) -> None:
     document = tomlkit.parse(BANDS_FILE.read_text("utf-8"))
     for name, values in measured.items():
         entry = document.setdefault(name, tomlkit.table())
-        if edition in entry:
-            entry[edition].update(band(values))
-        else:
-            entry[edition] = tomlkit.inline_table()
-            entry[edition].update(band(values))
+        entry.setdefault(edition, tomlkit.inline_table())
+        entry[edition].update(band(values, entry.get("broken", 0), entry.get("exact", False)))
     course.replace_text(BANDS_FILE, tomlkit.dumps(document))
 
 

@@ -16,7 +16,7 @@ from helpers.expect import BANDS_FILE, EDITIONS
 from tools import course
 
 IGNORED = "nbval-ignore-output"
-LINE = re.compile(r"^([a-z_0-9]+\.[a-z_0-9]+) is within ", re.M)
+LINE = re.compile(r"^([a-z_0-9]+\.[a-z_0-9]+) is (?:within|exactly) ", re.M)
 MACHINE_PATH = re.compile(r"(/home/|/root/|/tmp/|/Users/|\b[A-Z]:\\|0x[0-9a-f]{8,})")
 MAX_BYTES = 1_000_000
 COMPARED_SHARE = 2 / 3
@@ -146,7 +146,11 @@ def band_problems(name: str, entry: dict) -> list[str]:
         band = entry.get(edition, {})
         if not {"low", "high", "from"} <= set(band):
             found.append(f"{name} is not calibrated for the {edition} edition")
-        elif not band["low"] < band["high"]:
+        elif (band["low"] == band["high"]) != entry.get("exact", False):
+            found.append(
+                f"{name} ({edition}) has one value and does not say exact = true, or the reverse"
+            )
+        elif band["low"] > band["high"]:
             found.append(f"{name} ({edition}) is empty")
         elif "broken" not in entry or band["low"] <= entry["broken"] <= band["high"]:
             found.append(f"{name} ({edition}): a broken model would pass")

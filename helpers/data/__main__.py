@@ -27,9 +27,9 @@ def main() -> None:
         fetched.append(name)
         editions[name] = ready(name)
     width = max(map(len, SOURCES))
-    print(f"{'data':{width}}  ready editions")
-    for name in SOURCES:
-        print(f"{name:{width}}  {', '.join(editions[name])}")
+    print(f"{'data':{width}}  {'ready editions':17}  please cite")
+    for name, source in SOURCES.items():
+        print(f"{name:{width}}  {', '.join(editions[name]):17}  {source.citation}")
     done = "nothing to do, all data is ready"
     if missing:
         done = f"fetched {', '.join(fetched) or 'nothing'}"

@@ -4,6 +4,7 @@ Everything lands in a folder the caller owns and is verified before it is return
 """
 
 import shutil
+import socket
 import subprocess
 import sys
 import tarfile
@@ -12,13 +13,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pooch
 import requests
 
 from helpers.data.errors import DataError
 
-CONNECT_S = 3  # for each of a host's addresses, of which a large one has a dozen
+CONNECT_S = 3
 SILENCE_S = 10  # a server that sends nothing for this long is given up
 CLIENT_LIMIT_S = 1800  # a slow line may take long; a silent one ends after SILENCE_S
 ARCHIVE_SUFFIX = {"pip": ".whl", "npm": ".tgz", "apt": ".deb"}
@@ -58,13 +60,36 @@ def download(item: Download, folder: Path) -> Path:
     pooch.get_logger().setLevel("ERROR")
     agent = pooch.HTTPDownloader(progressbar=True, timeout=(CONNECT_S, SILENCE_S))
     try:
+        _knock(item.url)
         path = pooch.retrieve(item.url, f"sha256:{item.sha256}", item.file, folder, None, agent)
-    except requests.RequestException as error:
+    except OSError as error:  # what requests raises is one, too
         # urllib3 wraps the cause several times over; its class says what happened.
         raise DataError(f"{item.url} gave no complete answer ({type(error).__name__})") from error
     except ValueError as error:
         raise DataError(f"{item.url} sent a file that is damaged or was changed") from error
     return Path(path)
+
+
+def _knock(url: str) -> None:
+    """Raise ``OSError`` unless the host takes a connection at its first address of a kind.
+
+    A large host has a dozen addresses, and where a firewall swallows everything, requests
+    would wait for each of them in turn.
+    """
+    if requests.utils.get_environ_proxies(url):  # then the proxy connects, not we
+        return
+    parts = urlsplit(url)
+    port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+    found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
+    firsts = {family: address for family, *_, address in reversed(found)}
+    for number, address in enumerate(firsts.values(), start=1):
+        try:
+            socket.create_connection(address[:2], timeout=CONNECT_S).close()
+        except OSError:
+            if number == len(firsts):
+                raise
+        else:
+            return
 
 
 def fetch_package(package: Package, folder: Path) -> Path:

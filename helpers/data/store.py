@@ -74,6 +74,13 @@ def load(name: str) -> tuple[dict[str, np.ndarray], str, str]:
     raise DataError(_ways_out(name, setting, failures))
 
 
+def announce(name: str) -> tuple[dict[str, np.ndarray], str]:
+    """Load a data set, print which edition it is and why, and return arrays and edition."""
+    arrays, edition, why = load(name)
+    print(f"{name}: {edition} edition ({why})")
+    return arrays, edition
+
+
 def ready(name: str) -> list[str]:
     """Return the editions of a data set that are in the cache and whole."""
     return [edition for edition in ("original", "offline") if _cached(name, edition) is not None]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from helpers.data.store import load
+from helpers.data.store import announce, load
 
 Split = tuple[np.ndarray, np.ndarray]
 
@@ -40,7 +40,7 @@ def imdb(
         ValueError: an argument leaves no review or no word index.
     """
     _check(num_words, skip_top, maxlen)
-    arrays, edition = _announce("imdb")
+    arrays, edition = announce("imdb")
     rng = np.random.RandomState(seed)  # Keras's generator, for Keras's order
     texts = [_Texts.of(arrays, split).shuffled(rng) for split in ("train", "test")]
     texts = [text.marked(start_char, index_from).shorter_than(maxlen) for text in texts]
@@ -89,7 +89,7 @@ def reuters(
     _check(num_words, skip_top, maxlen)
     if not 0 < test_split < 1:
         raise ValueError(f"test_split is {test_split!r}; expected a share between 0 and 1")
-    arrays, edition = _announce("reuters")
+    arrays, edition = announce("reuters")
     if edition == "offline" and test_split != 0.2:
         raise ValueError(
             f"test_split is {test_split!r}, but the offline edition has a published split; "
@@ -188,12 +188,6 @@ def _check(num_words: int | None, skip_top: int, maxlen: int | None) -> None:
             raise ValueError(f"{name} is {value!r}; expected a positive number, or None for all")
     if num_words is not None and skip_top >= num_words:
         raise ValueError(f"skip_top is {skip_top} and num_words is {num_words}: no word is left")
-
-
-def _announce(name: str) -> tuple[dict[str, np.ndarray], str]:
-    arrays, edition, why = load(name)
-    print(f"{name}: {edition} edition ({why})")
-    return arrays, edition
 
 
 def _cut(
