@@ -257,6 +257,7 @@ def test_a_silent_host_is_tried_once_a_family(monkeypatch):
 
 def test_a_proxy_knocks_itself(monkeypatch):
     monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
+    monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: pytest.fail("looked up"))
     fetch._knock("https://example.org/imdb.npz")
 

@@ -21,6 +21,7 @@ from helpers.data import (
     reuters_label_names,
     reuters_word_index,
     store,
+    text_sets,
 )
 
 pytestmark = pytest.mark.timeout(300)  # the first run fetches the offline edition
@@ -169,7 +170,7 @@ def both(tmp_path_factory):
         for name in LOADERS:
             module = getattr(keras.src.datasets, name)
             patch.setattr(module, "get_file", lambda **_: str(folder / "data.npz"))
-        patch.setattr(store, "load", lambda name: (content[name], "original", "a test"))
+        patch.setattr(text_sets, "announce", lambda name: (content[name], "original"))
 
         def call(name, arrays, chosen):
             (folder / "data.npz").write_bytes(npz(**arrays))
