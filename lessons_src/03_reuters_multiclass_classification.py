@@ -5,7 +5,7 @@
 #
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
-# | about a minute | under 1 GB | newswires from Reuters, each with one topic | [lesson 2](02_imdb_binary_classification.ipynb) |
+# | about a minute | 1 GB | newswires from Reuters, each with one topic | [lesson 2](02_imdb_binary_classification.ipynb) |
 #
 # **After this lesson you can**
 #
@@ -312,10 +312,15 @@ plots.history(history)
 # and the curve climbs clearly. Offline it begins later, and the curve only creeps up.
 #
 # On the right, the validation accuracy moves much less. The model does not get many more answers wrong.
-# It gets more sure of its wrong answers, and that is what the loss sees.
+# It gets more sure of its wrong answers, and that is what the loss sees. The next lines check both: by
+# which share the loss rises from its lowest point, and that the accuracy falls by a smaller share.
 
 # %%
 best_epoch = plots.best_epoch(history)
+rise = history["val_loss"][-1] / history["val_loss"][best_epoch - 1] - 1
+fall = 1 - history["val_accuracy"][-1] / history["val_accuracy"][best_epoch - 1]
+print("the accuracy falls by a smaller share than the loss rises:", fall < rise)
+expect("reuters.validation_loss_rise", rise, edition)
 expect("reuters.best_epoch", best_epoch, edition)
 expect("reuters.validation_accuracy", history["val_accuracy"][best_epoch - 1], edition)
 

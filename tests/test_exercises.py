@@ -14,7 +14,7 @@ from nbclient import NotebookClient
 from tools import course
 
 EXERCISES = {page.source.stem: page for page in course.pages() if page.starter}
-WRONG = Path(__file__).parent / "wrong_answers"
+ANSWERS = Path(__file__).parent / "answers"
 
 
 def checks(notebook):
@@ -54,18 +54,23 @@ def test_untouched_starter_fails_every_check_with_a_message(page, monkeypatch):
         assert "your code stopped" not in text, "an untouched blank is no crash"
 
 
-def test_wrong_answers_are_rejected(page):
-    """Run every wrong answer in one child process, where the set-up is done only once."""
-    path = WRONG / f"{page.source.stem}.py"
-    wrong = runpy.run_path(str(path))["WRONG_ANSWERS"]
-    assert set(wrong) == set(course.blanks(page)), "every exercise needs its wrong answers"
-    assert all(len(answers) >= 2 for answers in wrong.values()), "at least two an exercise"
+def test_answers_get_the_verdict_they_deserve(page):
+    """Run every answer in one child process, where the set-up is done only once."""
+    path = ANSWERS / f"{page.source.stem}.py"
+    answers = runpy.run_path(str(path))
+    wrong, right = answers["WRONG_ANSWERS"], answers["RIGHT_ANSWERS"]
+    assert set(wrong) == set(right) == set(course.blanks(page)), "every exercise needs both"
+    assert all(len(codes) >= 2 for codes in wrong.values()), "at least two wrong ones an exercise"
+    assert all(right.values()), "at least one right one an exercise"
     runner = [sys.executable, course.ROOT / "tools" / "try_answers.py", page.source.stem]
     env = {**os.environ, "COURSE_STRICT": "0"}
     done = subprocess.run([*runner, path], capture_output=True, text=True, env=env)
     assert done.returncode == 0, done.stderr[-3000:]
     verdicts = json.loads(done.stdout.splitlines()[-1])
-    assert len(verdicts) == sum(map(len, wrong.values()))
+    assert len(verdicts) == sum(map(len, [*wrong.values(), *right.values()]))
     for number, reason, text in verdicts:
-        assert text.startswith("✘"), f"exercise {number} accepts an answer: {text!r}"
-        assert reason in text, f"exercise {number} says {text!r}, not why: {reason!r}"
+        if reason:
+            assert "✘" in text, f"exercise {number} accepts an answer: {text!r}"
+            assert reason in text, f"exercise {number} says {text!r}, not why: {reason!r}"
+        else:
+            assert "✔" in text and "✘" not in text, f"exercise {number} rejects: {text!r}"

@@ -2,10 +2,11 @@
 
     python tools/try_answers.py 02_imdb_binary_classification ANSWERS.py
 
-ANSWERS.py defines ``WRONG_ANSWERS``: {number of the check: [(code, a piece of the reason)]}.
-The exercise's set-up runs once. At each blank every answer is tried, then the solution, so
-that the next exercise starts from a right one. The last line printed is JSON: a list of
-[number, reason, what the check printed].
+ANSWERS.py defines ``WRONG_ANSWERS``: {number of the check: [(code, a piece of the reason)]},
+and ``RIGHT_ANSWERS``: {number: [code]}. The exercise's set-up runs once, with one epoch
+wherever it trains. At each blank every answer is tried, then the solution, so that the next
+exercise starts from a right one. The last line printed is JSON: a list of [number, reason
+(empty for a right answer), what the check printed].
 """
 
 import contextlib
@@ -21,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tools import course
 
 
-def try_answers(page: course.Page, answers: dict) -> list[tuple[int, str, str]]:
+def try_answers(page: course.Page, wrong: dict, right: dict) -> list[tuple[int, str, str]]:
     """Return for each answer its exercise's number, the reason due, and the check's words."""
     pairs = course.blanks(page)
     space, verdicts = {"__name__": "__main__"}, []
@@ -31,7 +32,7 @@ def try_answers(page: course.Page, answers: dict) -> list[tuple[int, str, str]]:
         for number, (blank, check) in pairs.items():
             if blank.source != cell.source:
                 continue
-            for code, reason in answers[number]:
+            for code, reason in [*wrong[number], *((code, "") for code in right[number])]:
                 answered = course.SOLUTION.sub(lambda _, code=code: code, cell.source)
                 printed = io.StringIO()
                 with contextlib.redirect_stdout(printed):
@@ -42,11 +43,14 @@ def try_answers(page: course.Page, answers: dict) -> list[tuple[int, str, str]]:
                     exec(check.source, space)
                 verdicts.append((number, reason, printed.getvalue()))
         exec(cell.source, space)
+        if "parameters" in cell.metadata.get("tags", []):
+            space |= {name: 1 for name in space if name.endswith("EPOCHS")}
     return verdicts
 
 
 if __name__ == "__main__":
     exercise, answers_file = sys.argv[1:]
     page = next(p for p in course.pages() if p.starter and p.source.stem == exercise)
-    answers = runpy.run_path(answers_file)["WRONG_ANSWERS"]
-    print("\n" + json.dumps(try_answers(page, answers)))
+    answers = runpy.run_path(answers_file)
+    verdicts = try_answers(page, answers["WRONG_ANSWERS"], answers["RIGHT_ANSWERS"])
+    print("\n" + json.dumps(verdicts))

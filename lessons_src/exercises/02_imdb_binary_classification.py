@@ -96,7 +96,7 @@ with check("1. One or three hidden layers"):
         assert isinstance(model, keras.Model), (
             f"build_model({hidden_layers}) gave {model!r}; it should return a keras.Sequential"
         )
-        *hidden, output = model.layers
+        *hidden, output = [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]
         assert len(hidden) == hidden_layers, (
             f"build_model({hidden_layers}) has {len(hidden)} hidden layers before the output layer"
         )
@@ -232,7 +232,9 @@ with check("4. tanh instead of ReLU"):
     assert isinstance(tanh_model, keras.Model), (
         f"tanh_model is {tanh_model!r}; assign a keras.Sequential to it"
     )
-    *hidden, output = tanh_model.layers
+    *hidden, output = [
+        layer for layer in tanh_model.layers if isinstance(layer, keras.layers.Dense)
+    ]
     used = [layer.activation.__name__ for layer in hidden]
     assert used == ["tanh", "tanh"], f"the hidden layers use {used}; both should use tanh"
     assert [layer.units for layer in hidden] == [16, 16], "keep 16 units in both hidden layers"

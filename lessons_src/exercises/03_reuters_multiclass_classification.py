@@ -106,7 +106,7 @@ with check("1. 32 or 128 units"):
         assert isinstance(model, keras.Model), (
             f"build_model({units}) gave {model!r}; it should return a keras.Sequential"
         )
-        *hidden, output = model.layers
+        *hidden, output = [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]
         widths = [layer.units for layer in hidden]
         assert widths == [units, units], (
             f"build_model({units}) has hidden layers of {widths} units; make it {[units, units]}"
@@ -160,7 +160,7 @@ with check("2. One or three hidden layers"):
         assert isinstance(model, keras.Model), (
             f"compiled_model({hidden_layers}) gave {model!r}; it should return a keras.Sequential"
         )
-        *hidden, output = model.layers
+        *hidden, output = [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]
         assert len(hidden) == hidden_layers, (
             f"compiled_model({hidden_layers}) has {len(hidden)} hidden layers before the output layer"
         )

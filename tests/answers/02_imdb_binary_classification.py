@@ -1,7 +1,7 @@
-"""Plausible wrong answers to each exercise; the check must reject every one, and say why.
+"""Answers to each exercise, by the number in its check's title.
 
-One entry a blank, by the number in its check's title: (the code in place of the solution,
-a piece of the reason the student must read).
+The check must reject each wrong one and say why: (the code in place of the solution, a piece
+of the reason the student must read). Right ones that differ from the solution must pass.
 """
 
 HEAD = "    layers = [keras.Input(shape=(NUM_WORDS,))]\n"
@@ -51,5 +51,26 @@ WRONG_ANSWERS = {
             ' keras.layers.Dense(1, "sigmoid")])\n',
             "both should use tanh",
         ),
+    ],
+}
+
+RIGHT_ANSWERS = {
+    1: [  # the functional way
+        "    x = inputs = keras.Input(shape=(NUM_WORDS,))\n"
+        "    for _ in range(hidden_layers):\n"
+        '        x = keras.layers.Dense(16, "relu")(x)\n'
+        '    return keras.Model(inputs, keras.layers.Dense(1, "sigmoid")(x))\n'
+    ],
+    2: ["    return (NUM_WORDS + 1) * units + (units + 1) * units + units + 1\n"],
+    3: [
+        "model.compile(optimizer=keras.optimizers.RMSprop(), "
+        "loss=keras.losses.MeanSquaredError(), metrics=[keras.metrics.BinaryAccuracy()])\n"
+    ],
+    4: [
+        "tanh_model = keras.Sequential()\n"
+        "tanh_model.add(keras.Input((NUM_WORDS,)))\n"
+        "for _ in range(2):\n"
+        "    tanh_model.add(keras.layers.Dense(16, activation=keras.ops.tanh))\n"
+        "tanh_model.add(keras.layers.Dense(1, activation=keras.activations.sigmoid))\n"
     ],
 }

@@ -1,7 +1,7 @@
-"""Plausible wrong answers to each exercise; the check must reject every one, and say why.
+"""Answers to each exercise, by the number in its check's title.
 
-One entry a blank, by the number in its check's title: (the code in place of the solution,
-a piece of the reason the student must read).
+The check must reject each wrong one and say why: (the code in place of the solution, a piece
+of the reason the student must read). Right ones that differ from the solution must pass.
 """
 
 INPUT = "keras.Input(shape=(NUM_WORDS,))"
@@ -104,5 +104,34 @@ WRONG_ANSWERS = {
             "    return {topic: counts.max() - count + 1 for topic, count in enumerate(counts)}\n",
             "should be the same for all topics",
         ),
+    ],
+}
+
+RIGHT_ANSWERS = {
+    1: [  # the functional way
+        "    inputs = keras.Input(shape=(NUM_WORDS,))\n"
+        '    x = keras.layers.Dense(units, "relu")(inputs)\n'
+        '    x = keras.layers.Dense(units, "relu")(x)\n'
+        '    return keras.Model(inputs, keras.layers.Dense(K, "softmax")(x))\n'
+    ],
+    2: [  # a loss object instead of its name
+        DEEP
+        + "    model.compile(optimizer=keras.optimizers.RMSprop(), metrics=['acc'],\n"
+        + "        loss=keras.losses.CategoricalCrossentropy())\n"
+        + RETURN
+    ],
+    3: [  # with precision and recall, as the text defines them
+        "    scores = []\n"
+        "    for topic in set(truth.tolist()):\n"
+        "        hits = ((truth == topic) & (predicted == topic)).sum()\n"
+        "        precision = hits / max((predicted == topic).sum(), 1)\n"
+        "        recall = hits / (truth == topic).sum()\n"
+        "        scores.append(2 * precision * recall / max(precision + recall, 1e-9))\n"
+        "    return sum(scores) / len(scores)\n"
+    ],
+    4: [
+        "    return {k: len(labels) / (K * np.sum(labels == k)) for k in range(K)}\n",
+        "    counts = np.bincount(labels, minlength=K)\n"
+        "    return dict(enumerate(counts.sum() / K / counts))\n",
     ],
 }
