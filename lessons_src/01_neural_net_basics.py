@@ -878,25 +878,8 @@ model.compile(
 
 # %% [markdown]
 # ## Fit, and watch
-#
-# While it trains, a small *callback* notes one more thing in the first five epochs: the loss on the training
-# pictures, measured again at the *end* of the epoch. You will see why.
-
 
 # %%
-class LossAtTheEnd(keras.callbacks.Callback):
-    """Measure the loss on all training pictures after each of the first five epochs."""
-
-    def on_train_begin(self, logs=None):
-        self.losses = []
-
-    def on_epoch_end(self, epoch, logs=None):
-        if epoch < 5:
-            loss, _ = self.model.evaluate(x_train, y_train, batch_size=1000, verbose=0)
-            self.losses.append(loss)
-
-
-at_the_end = LossAtTheEnd()
 history = model.fit(
     x_train,
     y_train,
@@ -904,7 +887,7 @@ history = model.fit(
     epochs=EPOCHS,
     validation_data=(x_validation, y_validation),
     verbose=0,
-    callbacks=[Progress(), at_the_end],
+    callbacks=[Progress()],
 )
 
 # %% [markdown]
@@ -933,44 +916,97 @@ expect("basics.validation_accuracy", history.history["val_accuracy"][-1], editio
 print("lower:", history.history["val_loss"][0] < history.history["loss"][0])
 
 # %% [markdown]
-# Hardly. The validation loss is measured once, at the end of the epoch. The training loss is an average over the whole
-# epoch, while the model still improves. So it belongs to the *middle* of the epoch, half an epoch earlier. Shift
-# the training curve left by half an epoch, and the two can be compared. The crosses are what our callback
-# measured: the true training loss at the end of each epoch.
+# Hardly. The validation loss is measured once, at the end of the epoch. The training loss is an average over the
+# whole epoch, while the model still improves. So it belongs to the *middle* of the epoch, half an epoch earlier.
+# Shift the training curve left by half an epoch, and the two can be compared.
+#
+# Is that true? We train a small network on 10,000 pictures. A *callback*, which Keras calls after each epoch,
+# measures the training loss once more, at the *end* of the epoch.
+
 
 # %%
-epochs = np.arange(1, 6)
-training_loss = np.array(history.history["loss"][:5])
-fig, axes = plt.subplots(1, 2, figsize=(8, 3.5), sharey=True)
-for ax, shift, title in zip(
-    axes, (0, 0.5), ("as Keras reports it", "training shifted by ½"), strict=True
-):
-    ax.plot(epochs - shift, training_loss, "o-", color=plots.BLUE, label="training")
-    ax.plot(
-        epochs, history.history["val_loss"][:5], "s-", color=plots.VERMILION, label="validation"
+def small_model(classes: int = 10, units: int = 50, learning_rate=0.05) -> keras.Model:
+    model = keras.Sequential(
+        [
+            keras.Input(shape=(28, 28)),
+            keras.layers.Rescaling(1 / 255),
+            keras.layers.Flatten(),
+            keras.layers.Dense(units, activation="relu"),
+            keras.layers.Dense(classes, activation="softmax"),
+        ]
     )
-    ax.plot(epochs, at_the_end.losses, "kx", ms=9, mew=2, label="training, measured at the end")
-    ax.set(title=title, xlabel="epoch", xlim=(0.3, 5.2))
-axes[0].set_ylabel("loss")
-fig.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
-plots.described(
-    fig,
-    "Two line charts of the loss in the first five epochs. As reported, the training curve lies above the "
-    "crosses, which mark the training loss at the end of each epoch. Shifted left by half an epoch, "
-    "the curve passes close to the crosses.",
+    optimizer = keras.optimizers.SGD(learning_rate=learning_rate)
+    model.compile(optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+class LossAtTheEnd(keras.callbacks.Callback):
+    """Measure the training loss again after each epoch."""
+
+    def __init__(self, x, y):
+        super().__init__()
+        self.x, self.y, self.losses = x, y, []
+
+    def on_epoch_end(self, epoch, logs=None):
+        loss, _ = self.model.evaluate(self.x, self.y, batch_size=1000, verbose=0)
+        self.losses.append(loss)
+
+
+at_the_end = LossAtTheEnd(x_train[:10_000], y_train[:10_000])
+small_history = (
+    small_model()
+    .fit(
+        x_train[:10_000],
+        y_train[:10_000],
+        batch_size=BATCH_SIZE,
+        epochs=6,
+        validation_data=(x_validation, y_validation),
+        validation_batch_size=1000,
+        verbose=0,
+        callbacks=[Progress(), at_the_end],
+    )
+    .history
 )
 
 # %% [markdown]
-# How far is the curve from the crosses, on average over epochs 1 to 4, as reported and shifted? Between two epochs
-# the shifted curve is a straight line, so at the crosses its height is the mean of two neighbours.
+# **Predict before you run.** The crosses are the training loss at the end of each epoch. Will the reported curve run
+# above them, below them, or through them? And the shifted curve?
 
 # %%
-crosses = np.array(at_the_end.losses[:4])
-shifted = (training_loss[:-1] + training_loss[1:]) / 2
-expect("basics.lag_as_reported", np.abs(training_loss[:4] - crosses).mean(), edition)
-expect("basics.lag_shifted", np.abs(shifted - crosses).mean(), edition)
+epochs = np.arange(1, 7)
+training_loss = np.array(small_history["loss"])
+fig, axes = plt.subplots(1, 2, figsize=(8, 3.5), sharey=True)
+titles = {0: "as Keras reports it", 0.5: "training shifted by half an epoch"}
+for ax, (shift, title) in zip(axes, titles.items(), strict=True):
+    ax.plot(epochs - shift, training_loss, "o-", color=plots.BLUE, label="training")
+    ax.plot(epochs, small_history["val_loss"], "s-", color=plots.VERMILION, label="validation")
+    ax.plot(epochs, at_the_end.losses, "kx", ms=9, mew=2, label="training, measured at the end")
+    ax.set(title=title, xlabel="epoch", xlim=(0.3, 6.2), ylabel="loss")
+fig.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
+plots.described(
+    fig,
+    "Two line charts of the loss in six epochs, with a cross where the training loss is at the end of "
+    "each epoch. As reported, the training curve lies above the crosses. Shifted left by half an "
+    "epoch, it passes much closer to them.",
+)
 
 # %% [markdown]
+# How far is the curve from the crosses, on average over epochs 1 to 5? First as reported, then shifted. At a cross, the
+# shifted curve is half-way between two of its points, so its height there is their mean.
+
+# %%
+crosses = np.array(at_the_end.losses[:5])
+shifted = (training_loss[:-1] + training_loss[1:]) / 2
+reported_gap, shifted_gap = np.abs(training_loss[:5] - crosses), np.abs(shifted - crosses)
+expect("basics.lag_as_reported", reported_gap.mean(), edition)
+expect("basics.lag_shifted", shifted_gap.mean(), edition)
+print("less than half is left:", shifted_gap.mean() < reported_gap.mean() / 2)
+print("most of that is in the first epoch:", shifted_gap[0] > shifted_gap[1:].sum())
+
+# %% [markdown]
+# The shift removes more than half of the gap. The rest is mostly in the first epoch, where the loss falls along a
+# steep curve, and no straight line between two points follows it.
+#
 # ### Two things to know about `fit`
 #
 # Instead of `validation_data` you may give `validation_split`, the share of the data to set aside. It takes
@@ -982,22 +1018,6 @@ expect("basics.lag_shifted", np.abs(shifted - crosses).mean(), edition)
 # %%
 order = np.argsort(y_train[:2000], kind="stable")
 sorted_x, sorted_y = x_train[:2000][order], y_train[:2000][order]
-
-
-def small_model(classes: int = 10, units: int = 50) -> keras.Model:
-    model = keras.Sequential(
-        [
-            keras.Input(shape=(28, 28)),
-            keras.layers.Rescaling(1 / 255),
-            keras.layers.Flatten(),
-            keras.layers.Dense(units, activation="relu"),
-            keras.layers.Dense(classes, activation="softmax"),
-        ]
-    )
-    optimizer = keras.optimizers.SGD(learning_rate=0.05)
-    model.compile(optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
-    return model
-
 
 small = small_model()
 split = {"batch_size": BATCH_SIZE, "validation_split": 0.1, "verbose": 0}
@@ -1045,9 +1065,8 @@ rows = np.concatenate(
 x_unequal, y_unequal = x_train[rows], np.repeat(np.arange(3), COUNTS)
 of_these = np.isin(y_validation, CLASSES)
 x_check, y_check = x_validation[of_these], np.searchsorted(CLASSES, y_validation[of_these])
-print(
-    "to learn from:", np.bincount(y_unequal).tolist(), " to check:", np.bincount(y_check).tolist()
-)
+for what, labels in (("learn from", y_unequal), ("check on", y_check)):
+    print(f"pictures to {what}: {np.bincount(labels).tolist()}")
 
 # %% [markdown]
 # `fit` takes `class_weight`: a dictionary that says how much a mistake on each class counts. *Balanced* weights
@@ -1056,19 +1075,21 @@ print(
 #
 # **Predict before you run.** What will the weights do to the recall of shirts? And to that of the other two?
 #
-# One training could be luck, so we do three with and three without, each pair from the same start.
+# One training could be luck, so we do three with and three without, each pair from the same start. The learning
+# rate falls as above, so that the last few updates do not decide.
 
 # %%
 balanced = {label: float(COUNTS.sum() / (3 * n)) for label, n in enumerate(COUNTS)}
 print({str(names[CLASSES[label]]): round(weight, 2) for label, weight in balanced.items()})
 
-weighted_model = small_model(classes=3)
+falling = keras.optimizers.schedules.CosineDecay(0.05, decay_steps=20 * 21)  # 20 epochs
 recalls = {"plain": [], "weighted": []}
 for repeat in range(3):
-    fresh_weights = keras.models.clone_model(weighted_model).get_weights()
+    start = small_model(classes=3).get_weights()
     for name, class_weight in (("plain", None), ("weighted", balanced)):
-        weighted_model.set_weights(fresh_weights)
-        weighted_model.fit(
+        small = small_model(classes=3, learning_rate=falling)
+        small.set_weights(start)
+        small.fit(
             x_unequal,
             y_unequal,
             batch_size=BATCH_SIZE,
@@ -1077,7 +1098,7 @@ for repeat in range(3):
             verbose=0,
             callbacks=[Progress(f"{repeat + 1}, {name}")],
         )
-        said = weighted_model.predict(x_check, verbose=0).argmax(axis=1)
+        said = small.predict(x_check, verbose=0).argmax(axis=1)
         recalls[name].append(recall_score(y_check, said, average=None))
 
 # %% tags=["nbval-ignore-output"]
@@ -1091,29 +1112,27 @@ plain, weighted = np.mean(recalls["plain"], axis=0), np.mean(recalls["weighted"]
 expect("basics.rare_recall_plain", plain[2], edition)
 expect("basics.rare_recall_weighted", weighted[2], edition)
 expect("basics.common_recall_cost", plain[:2].mean() - weighted[:2].mean(), edition)
-shirts = {name: [row[2] for row in rows] for name, rows in recalls.items()}
-print(
-    "the worst with weights beats the best without:", min(shirts["weighted"]) > max(shirts["plain"])
-)
+worst, best = min(row[2] for row in recalls["weighted"]), max(row[2] for row in recalls["plain"])
+print("shirts: the worst training with weights beats the best without:", worst > best)
 
 # %% [markdown]
 # Without weights the model misses most of the shirts. With them it finds most, and pays with pullovers and coats.
-# It is no luck of one training, as the last line shows. Whether the trade is worth it is no question of mathematics: it
-# depends on what a missed shirt costs.
+# It is no luck of one training, as the last line shows. Whether the trade is worth it depends on what a missed shirt
+# costs.
 #
 # `sample_weight` is finer: one weight for each *example*, say because you trust some labels more. The two kinds
 # multiply: an example of weight 3 in a class of weight 2 counts six times. Older versions of Keras multiplied them
 # for you. Keras 3 refuses both at once and leaves the product to you.
 #
-# **Predict before you run.** Three ways to write it down for the same model and the same pictures. Which of the
-# losses are equal?
+# **Predict before you run.** Each example's loss is multiplied by its class's weight and by its own. Does Keras come to
+# the same mean if we pass the product of the two as `sample_weight`? And if we pass their sum?
 
 # %%
 two_for_shirts = {0: 1.0, 1: 1.0, 2: 2.0}
 by_class = np.array([two_for_shirts[label] for label in y_unequal])
 by_example = np.random.default_rng(SEED).choice([1.0, 3.0], size=len(y_unequal))
 try:
-    weighted_model.fit(
+    small.fit(
         x_unequal, y_unequal, class_weight=two_for_shirts, sample_weight=by_example, verbose=0
     )
 except ValueError as error:
@@ -1122,37 +1141,21 @@ except ValueError as error:
 
 def first_loss(**weights) -> float:
     """The loss of one batch of all examples, from the same weights each time."""
-    weighted_model.set_weights(fresh_weights)
-    return float(weighted_model.train_on_batch(x_unequal, y_unequal, **weights)[0])
+    small.set_weights(start)
+    return float(small.train_on_batch(x_unequal, y_unequal, **weights)[0])
 
 
 loss_of_each = keras.losses.SparseCategoricalCrossentropy(reduction=None)
-weighted_model.set_weights(fresh_weights)
-each = loss_of_each(y_unequal, weighted_model.predict(x_unequal, verbose=0)).numpy()
+small.set_weights(start)
+each = loss_of_each(y_unequal, small.predict(x_unequal, verbose=0)).numpy()
 
 
-def mean_with(weights: np.ndarray) -> float:
-    return np.sum(weights * each) / len(each)
-
-
-print(
-    "class_weight is one weight an example:",
-    np.isclose(
-        first_loss(class_weight=two_for_shirts), first_loss(sample_weight=by_class), rtol=1e-5
-    ),
-)
-print(
-    "both, multiplied:",
-    np.isclose(
-        first_loss(sample_weight=by_class * by_example), mean_with(by_class * by_example), rtol=1e-5
-    ),
-)
-print(
-    "both, added instead:",
-    np.isclose(
-        first_loss(sample_weight=by_class + by_example), mean_with(by_class * by_example), rtol=1e-5
-    ),
-)
+by_keras = first_loss(class_weight=two_for_shirts), first_loss(sample_weight=by_class)
+print("class_weight is one weight an example:", np.isclose(*by_keras, rtol=1e-5))
+both = np.mean(each * by_class * by_example)
+product, total = by_class * by_example, by_class + by_example
+print("both, as a product:", np.isclose(first_loss(sample_weight=product), both, rtol=1e-5))
+print("both, as a sum:    ", np.isclose(first_loss(sample_weight=total), both, rtol=1e-5))
 
 # %% [markdown]
 # ## Stop in time, and keep the best
