@@ -8,7 +8,7 @@ in the lesson itself, end the cell with ``plots.described(fig, "alt text")``.
 import base64
 import html
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 
 import matplotlib.pyplot as plt
@@ -16,6 +16,7 @@ import numpy as np
 from IPython import get_ipython
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from PIL import Image
 
 # Okabe and Ito (2008), Color Universal Design: told apart with any kind of colour vision.
 BLUE, ORANGE, GREEN, VERMILION, SKY, PURPLE, GREY = (
@@ -58,10 +59,10 @@ def use_style() -> None:
 
 def described(figure: Figure, alt: str) -> Figure:
     """Give a figure its alt text and close it, so that the cell's last line shows it once."""
+    plt.close(figure)
     if not alt.strip():
         raise ValueError("alt is empty; say in a sentence what the figure shows")
     figure.alt_text = " ".join(alt.split())
-    plt.close(figure)
     return figure
 
 
@@ -200,6 +201,90 @@ def confident_mistakes(
     )
 
 
+def pictures(images: np.ndarray, titles: Sequence[str], alt: str, columns: int = 5) -> Figure:
+    """Draw grey pictures in a grid, each with its title above it.
+
+    Args:
+        images: shape (pictures, height, width); 0 is drawn white, the largest value black.
+        titles: one a picture.
+        alt: what the figure shows, for who cannot see it.
+        columns: pictures in a row.
+    """
+    images = _finite(images, "images")
+    if images.ndim != 3 or len(images) != len(titles):
+        raise ValueError(
+            f"images has shape {images.shape} and there are {len(titles)} titles; expected "
+            "(pictures, height, width) and a title for each"
+        )
+    rows, columns = -(-len(images) // columns), min(columns, len(images))
+    figure, axes = plt.subplots(rows, columns, figsize=(1.7 * columns, 2.1 * rows), squeeze=False)
+    for ax in axes.flat:
+        ax.axis("off")
+    for ax, image, title in zip(axes.flat, images, titles, strict=False):
+        ax.imshow(image, cmap="gray_r", vmin=0, vmax=images.max())
+        ax.set_title(title, fontsize=10)
+    return described(figure, alt)
+
+
+def decision_regions(
+    deciders: Mapping[str, Callable[[np.ndarray], np.ndarray]],
+    points: np.ndarray,
+    labels: np.ndarray,
+    names: Sequence[str],
+    axes: Sequence[str],
+) -> Figure:
+    """Draw side by side which class each of several models says where, under labelled points.
+
+    Args:
+        deciders: ``{title: model}``, one panel each; a model takes points of shape (n, 2) and
+            returns n class numbers, 0 or 1.
+        points: shape (points, 2).
+        labels: the true class of each point, 0 or 1, shape (points,).
+        names: what the classes 0 and 1 are called.
+        axes: what the two numbers of a point are, for the axes.
+
+    Raises:
+        ValueError: points or labels of another shape, empty, NaN, or a label but 0 and 1.
+    """
+    points, labels = _finite(points, "points"), np.asarray(labels)
+    if points.ndim != 2 or points.shape[1] != 2 or labels.shape != points.shape[:1]:
+        raise ValueError(
+            f"points has shape {points.shape} and labels {labels.shape}; expected (n, 2) and (n,)"
+        )
+    if not np.isin(labels, (0, 1)).all():
+        raise ValueError(f"labels has {np.unique(labels).tolist()}; expected only 0 and 1")
+    low, high = points.min(axis=0), points.max(axis=0)
+    margin = 0.25 * np.maximum(high - low, 1e-9)
+    grid = np.meshgrid(*np.linspace(low - margin, high + margin, 200).T)
+    places = np.column_stack([values.ravel() for values in grid])
+    said = {title: np.ravel(decide(places)) for title, decide in deciders.items()}
+    for title, classes in said.items():
+        if len(classes) != len(places):
+            raise ValueError(f"{title!r} gave {len(classes)} classes for {len(places)} points")
+    figure, panels = plt.subplots(
+        1, len(deciders), figsize=(3.8 * len(deciders), 3.6), squeeze=False
+    )
+    for ax, (title, classes) in zip(panels[0], said.items(), strict=True):
+        ax.contourf(
+            *grid,
+            classes.reshape(grid[0].shape),
+            levels=[-0.5, 0.5, 1.5],
+            colors=["#FBE3D6", "#D6E6F2"],
+        )
+        for label, color, marker in ((0, VERMILION, "s"), (1, BLUE, "o")):
+            of_class = points[labels == label]
+            style = {"marker": marker, "color": color, "edgecolor": "white", "linewidth": 0.6}
+            ax.scatter(*of_class.T, s=50, label=names[label], zorder=3, **style)
+        ax.set(title=title, xlabel=axes[0], ylabel=axes[1])
+        ax.grid(False)
+    figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    return described(
+        figure,
+        f"Points of the classes {' and '.join(names)} by {axes[0]} and {axes[1]}, on a background "
+        f"that shows which class a model says there. Panels: {'; '.join(deciders)}.",
+    )
+
+
 def _snippet(text: str) -> str:
     return textwrap.fill(text, 110, max_lines=2, placeholder=" …")
 
@@ -220,8 +305,9 @@ def _finite(values: Sequence[float], name: str) -> np.ndarray:
 def _as_html(figure: Figure) -> str:
     if not getattr(figure, "alt_text", ""):
         raise ValueError("this figure has no alt text; end the cell with plots.described(fig, …)")
-    buffer = BytesIO()
-    figure.savefig(buffer, format="png", dpi=PIXELS_PER_INCH, metadata={"Software": None})
+    drawn, buffer = BytesIO(), BytesIO()
+    figure.savefig(drawn, format="png", dpi=PIXELS_PER_INCH)
+    Image.open(drawn).convert("RGB").save(buffer, "png", optimize=True)  # a notebook stays small
     width = round(figure.get_figwidth() * PIXELS_PER_INCH * 2 / 3)
     data = base64.b64encode(buffer.getvalue()).decode()
     alt = html.escape(figure.alt_text, quote=True)

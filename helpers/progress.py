@@ -21,14 +21,10 @@ class Progress(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Draw the empty bar."""
-        self.epochs = self.updates = 0
+        self.epochs, self.before = 0, self._updates()
         self.bar = tqdm(
             total=self.params["epochs"], unit="epoch", file=sys.stdout, leave=False, ncols=80
         )
-
-    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        """Count a weight update."""
-        self.updates += 1
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Move the bar by one epoch."""
@@ -38,4 +34,9 @@ class Progress(keras.callbacks.Callback):
     def on_train_end(self, logs: dict | None = None) -> None:
         """Replace the bar by the line."""
         self.bar.close()
-        print(f"{self.label}: {self.epochs} epochs, {self.updates:,} weight updates")
+        updates = self._updates() - self.before
+        print(f"{self.label}: {self.epochs} epochs, {updates:,} weight updates")
+
+    def _updates(self) -> int:
+        # The optimiser counts each one, also where `steps_per_execution` does many in one go.
+        return int(self.model.optimizer.iterations.numpy())

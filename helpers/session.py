@@ -68,7 +68,7 @@ def _quiet() -> Iterator[None]:
 
     Its first lines come before it reads any log setting, so only closing the pipe helps.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     sys.stderr.flush()
     kept = os.dup(2)
     with tempfile.TemporaryFile() as log:

@@ -22,6 +22,7 @@
 #
 # | Lesson | What it is about |
 # |---|---|
+# | [1. Neural net basics](01_neural_net_basics.ipynb) | what a unit, a layer and a network are, how they learn, and a first classifier |
 # | [2. IMDB](02_imdb_binary_classification.ipynb) | a question with two answers: is this film review positive? |
 # | [3. Reuters](03_reuters_multiclass_classification.ipynb) | a question with many answers: what is this newswire about? |
 #
@@ -137,4 +138,4 @@ expect("start.topics", topics, edition)
 # 3. The loader says which edition of the data you have.
 # 4. A result is held against its range, in the lesson, where you can see it.
 #
-# Now open [lesson 2](02_imdb_binary_classification.ipynb), and teach a network to read film reviews.
+# Now open [lesson 1](01_neural_net_basics.ipynb), and build a network from its smallest part.

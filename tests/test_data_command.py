@@ -21,13 +21,41 @@ def test_second_fetch_does_nothing_and_says_so(capsys, monkeypatch):
 
 
 def test_failed_fetch_ends_with_the_ways_out(tmp_path):
-    env = {"COURSE_CACHE": str(tmp_path), "PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": "/dev/null"}
+    """Each data set has its turn, and its reason."""
+    nothing = {"PATH": "", "PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": "/dev/null"}
+    nothing |= {"https_proxy": "http://127.0.0.1:9", "COURSE_CACHE": str(tmp_path)}
     done = subprocess.run(
-        [sys.executable, "-m", "helpers.data"], env=env, capture_output=True, text=True
+        [sys.executable, "-m", "helpers.data"], env=nothing, capture_output=True, text=True
     )
     assert done.returncode == 1
-    assert "Three ways out" in done.stderr
+    assert done.stderr.count("Three ways out") == len(registry.SOURCES)
     assert "Traceback" not in done.stderr
+    for name in registry.SOURCES:
+        assert f"The data set {name!r} could not be had" in done.stderr
+        assert f"{name} cannot be had; see below." in done.stdout
+
+
+def test_failed_fetch_does_not_hold_up_the_others(capsys, monkeypatch):
+    """A Mac without a network has no apt-get; what pip has must still arrive."""
+    first, *others = registry.SOURCES
+    fetched = []
+
+    def load(name):
+        if name == first:
+            raise DataError("no apt-get here")
+        fetched.append(name)
+
+    monkeypatch.setenv("COURSE_DATA", "offline")
+    monkeypatch.setattr(command, "ready", lambda name: ["offline"] if name in fetched else [])
+    monkeypatch.setattr(command, "load", load)
+    with pytest.raises(SystemExit) as stop:
+        command.main()
+    assert stop.value.code.strip() == "no apt-get here"  # text: printed to stderr, status 1
+    lines = capsys.readouterr().out.splitlines()
+    assert fetched == others
+    assert any(line.split()[:2] == [first, "none"] for line in lines)
+    assert all(any(line.split()[:2] == [name, "offline"] for line in lines) for name in others)
+    assert f"fetched {', '.join(others)} in " in lines[-1]
 
 
 def test_failed_fetch_goes_on_where_the_original_is_ready(capsys, monkeypatch):

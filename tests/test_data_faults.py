@@ -16,6 +16,7 @@ import subprocess
 import sys
 import threading
 import urllib.request
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -649,3 +650,93 @@ def test_word_index_is_of_the_edition_of_the_data(server, client, capsys, editio
     assert capsys.readouterr().out.startswith(f"imdb: {edition} edition (")
     server.how = "404" if edition == "original" else "right"
     assert imdb_word_index() == {"the": 1, word: 2}
+
+
+# ---- a data set that is the same in both editions
+
+
+@pytest.fixture
+def same(server, monkeypatch, client):
+    """Make both editions of the toy alike; return a function that installs the package's client."""
+    archive = deb(MEMBER["apt"], npz(**ARRAYS["original"]))
+    source = toy_source(server.url, "apt")
+    source = replace(
+        source,
+        offline=replace(source.offline, sha256=sha256(archive).hexdigest()),
+        content=dict.fromkeys(ARRAYS, store.fingerprint(ARRAYS["original"])),
+    )
+    monkeypatch.setitem(registry.SOURCES, "imdb", source)
+    return lambda script: client(script, "apt", archive)
+
+
+def same_arrays(setting, edition):
+    store._chosen.clear()  # as in a new process
+    os.environ["COURSE_DATA"] = setting
+    arrays, got, _ = store.load("imdb")
+    assert got == edition
+    assert store.fingerprint(arrays) == store.fingerprint(ARRAYS["original"])
+
+
+SETTINGS = {"original": "original", "offline": "offline", "auto": "original"}
+
+
+@pytest.mark.parametrize("there", ["the download", "the package"])
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_either_source_serves_either_edition(server, cache, same, monkeypatch, there, setting):
+    monkeypatch.setenv("COURSE_DATA", setting)  # and put back whatever it was
+    same(COPY["apt"] if there == "the package" else "exit 1")
+    server.how = "right" if there == "the download" else "404"
+    same_arrays(setting, SETTINGS[setting])
+    packages = {"packages", KEPT["apt"]} if there == "the package" else set()
+    assert leftovers(cache) == {"imdb-both.npz"} | packages
+    assert store.ready("imdb") == ["original", "offline"]
+
+    same("exit 1")  # from here on, the one file in the cache must do for all
+    server.how = "404"
+    for setting, edition in SETTINGS.items():
+        same_arrays(setting, edition)
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_an_edition_tries_its_own_source_first(server, same, monkeypatch, setting):
+    monkeypatch.setenv("COURSE_DATA", setting)
+    same(COPY["apt"])
+    same_arrays(setting, SETTINGS[setting])
+    assert server.hits == ([] if setting == "offline" else list(FILES))
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_neither_source(server, cache, same, monkeypatch, setting):
+    monkeypatch.setenv("COURSE_DATA", setting)
+    same("echo 'E: Unable to locate package'; exit 100")
+    server.how = "404"
+    with pytest.raises(DataError) as caught:
+        store.load("imdb")
+    message = str(caught.value)
+    assert "\n" not in message
+    assert message.count(f"{server.url}/toy.npz gave no complete answer") == 1
+    assert message.count("apt-get could not fetch the package (E: Unable to locate") == 1
+    assert "Three ways out: connect to the internet, or to a package index that has" in message
+    assert "COURSE_MIRROR to a folder that holds toy.npz and toy_word_index.json" in message
+    assert "COURSE_CACHE or COURSE_MIRROR to an unpacked course-data.tar" in message
+    assert leftovers(cache) == set()
+
+
+def test_a_full_disk_is_not_tried_twice(server, cache, same, monkeypatch):
+    monkeypatch.setenv("COURSE_DATA", "original")
+    same(COPY["apt"])
+    monkeypatch.setattr(np, "savez", failing(errno.ENOSPC))
+    with pytest.raises(DataError, match="the disk is full"):
+        store.load("imdb")
+    assert leftovers(cache) == set()
+
+
+def test_only_the_same_data_serves(server, cache, same, monkeypatch):
+    """A source that holds other data gives nothing, and the other one is asked."""
+    monkeypatch.setenv("COURSE_DATA", "offline")
+    source = registry.SOURCES["imdb"]
+    other = replace(source, prepare=source.prepare | {"offline": lambda files: ARRAYS["offline"]})
+    monkeypatch.setitem(registry.SOURCES, "imdb", other)
+    same(COPY["apt"])
+    same_arrays("offline", "offline")
+    assert server.hits == list(FILES)

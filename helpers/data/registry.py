@@ -7,7 +7,7 @@ the fetched files into flat arrays, and a loader.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from helpers.data import prepare_text
+from helpers.data import prepare_images, prepare_text
 from helpers.data.fetch import Download, Package
 
 KERAS_FOLDER = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
@@ -19,6 +19,7 @@ class Source:
 
     ``content`` holds, for each edition, the fingerprint of the prepared arrays (see
     ``store.fingerprint``). Whatever the container looked like, only these arrays are used.
+    So where both editions have the same fingerprint, the files of either will do for both.
     """
 
     original: tuple[Download, ...]
@@ -27,10 +28,17 @@ class Source:
     content: dict[str, str]
     citation: str
 
+    @property
+    def same_in_both(self) -> bool:
+        """Whether the two editions hold the same data."""
+        return self.content["original"] == self.content["offline"]
+
 
 def _keras(file: str, sha256: str) -> Download:
     return Download(file, KERAS_FOLDER + file, sha256)
 
+
+FASHION_MNIST = "37e5852d33933792bfddacf387e185c9c3d87fa20c45417517512181f092a44a"
 
 SOURCES = {
     "imdb": Source(
@@ -82,5 +90,41 @@ SOURCES = {
             "offline": "37a2f6a60f1e02e89ef2d9e98abb9d292bfcdd74d0648a419100e81709d26222",
         },
         citation="Reuters-21578 (D. Lewis); the R52 split: A. Cardoso-Cachopo (2007)",
+    ),
+    "fashion_mnist": Source(
+        original=(
+            _keras(
+                "train-images-idx3-ubyte.gz",
+                "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
+            ),
+            _keras(
+                "train-labels-idx1-ubyte.gz",
+                "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
+            ),
+            _keras(
+                "t10k-images-idx3-ubyte.gz",
+                "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
+            ),
+            _keras(
+                "t10k-labels-idx1-ubyte.gz",
+                "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
+            ),
+        ),
+        # Its files are the original ones; only the time and the name in the gzip heads are gone.
+        offline=Package(
+            "apt",
+            "dataset-fashion-mnist",
+            "0.0~git20200523.55506a9-1",
+            "39e172fe32dd318ebb3e512220c3beea2fa47d7e20bab348fb4e0922d6beefc0",
+        ),
+        prepare={
+            "original": prepare_images.fashion_mnist_original,
+            "offline": prepare_images.fashion_mnist_offline,
+        },
+        content={
+            "original": FASHION_MNIST,
+            "offline": FASHION_MNIST,
+        },
+        citation="Xiao, Rasul, Vollgraf (2017), Fashion-MNIST (MIT licence)",
     ),
 }

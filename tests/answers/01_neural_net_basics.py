@@ -1,0 +1,125 @@
+"""Plausible answers to each exercise: wrong ones with the reason due, right ones in other forms.
+
+One entry a blank, by the number in its check's title: (the code in place of the solution,
+a piece of the reason the student must read).
+"""
+
+FORWARD = "    delta2 = (y_hat - y) / len(X)\n"
+BACK = "    delta1 = (delta2 @ W2.T) * (H > 0)\n"
+RETURN = "    return X.T @ delta1, delta1.sum(axis=0), H.T @ delta2, delta2.sum(axis=0)\n"
+OUTPUTS = {
+    "change": '(1, None, "mse")',
+    "rain": '(1, "relu", "mae")',
+    "spam": '(1, "sigmoid", "binary_crossentropy")',
+    "tags": '(12, "sigmoid", "binary_crossentropy")',
+    "digit": '(10, "softmax", "sparse_categorical_crossentropy")',
+}
+
+
+def outputs(**other: str) -> str:
+    """Return code with the right table, but for the given entries."""
+    entries = ", ".join(f'"{task}": {answer}' for task, answer in {**OUTPUTS, **other}.items())
+    return f"outputs = {{{entries}}}\n"
+
+
+WRONG_ANSWERS = {
+    1: [
+        ("w, b = np.array([1, 1]), -2\n", "for A = 0 and B = 0 your unit gives 0"),  # AND
+        ("w, b = np.array([-1, -1]), 2\n", "for A = 1 and B = 1 your unit gives 1"),  # 0 is on
+        ("w, b = np.array([-1, -1]), 0.5\n", "for A = 0 and B = 1 your unit gives 0"),  # NOR
+        ("w, b = np.array([[-1, -1]]), 1.5\n", "w has shape (1, 2)"),
+        ("w = np.array([-1, -1])\n", "not chosen yet"),
+    ],
+    2: [
+        (  # the wrong way round
+            "    error = heaviside(x @ w + b) - y\n"
+            "    return w + eta * error * x, b + eta * error\n",
+            "goes the wrong way",
+        ),
+        (  # no learning rate
+            "    error = y - heaviside(x @ w + b)\n    return w + error * x, b + error\n",
+            "eta times as large",
+        ),
+        (  # no input
+            "    error = y - heaviside(x @ w + b)\n    return w + eta * error, b + eta * error\n",
+            "multiplied by its input",
+        ),
+        (  # forgets the bias
+            "    error = y - heaviside(x @ w + b)\n    return w + eta * error * x, b\n",
+            "the new bias is 0.0",
+        ),
+        (  # learns from right answers, too
+            "    return w + eta * (2 * y - 1) * x, b + eta * (2 * y - 1)\n",
+            "nothing should change",
+        ),
+        ("    return w + eta * (y - heaviside(x @ w + b)) * x,\n", "not 1"),
+    ],
+    3: [
+        (FORWARD + "    delta1 = (delta2 @ W2.T) * (1 - H**2)\n" + RETURN, "the slope of tanh"),
+        (FORWARD + "    delta1 = delta2 @ W2.T\n" + RETURN, "left out the slope of ReLU"),
+        (FORWARD.replace(" / len(X)", "") + BACK + RETURN, "6 times too large"),
+        (FORWARD.replace("(y_hat - y)", "2 * (y_hat - y)") + BACK + RETURN, "twice too large"),
+        (FORWARD.replace("(y_hat - y)", "(y - y_hat)") + BACK + RETURN, "wrong sign"),
+        (FORWARD + BACK + RETURN.replace("delta2.sum(axis=0)", "delta2"), "has shape (6, 2)"),
+        (FORWARD + BACK + RETURN.replace("H.T @ delta2", "W2 * delta2.sum(axis=0)"), "differs"),
+        (FORWARD + BACK + "    return X.T @ delta1, H.T @ delta2\n", "returned 2 arrays"),
+    ],
+    4: [
+        (outputs(change='(1, "relu", "mse")'), "it may be negative, too"),
+        (outputs(rain='(1, None, "mae")'), "it must not be negative"),
+        (outputs(rain='(1, "relu", "mse")'), "a squared storm"),
+        (outputs(spam='(2, "softmax", "binary_crossentropy")'), "one number"),
+        (outputs(tags='(12, "softmax", "categorical_crossentropy")'), "make them compete"),
+        (outputs(digit='(10, "softmax", "categorical_crossentropy")'), "as integers"),
+        (outputs(digit='(1, None, "mse")'), "one for each digit"),
+        (outputs(spam='"sigmoid"'), "needs three things"),
+        (outputs(spam="None"), "has no answer yet"),
+    ],
+    5: [
+        ("    return max(candidates)\n", "you trained the rates []"),
+        (  # returns the loss
+            '    return min(train(fresh_model(rate))["val_loss"][-1] for rate in candidates)\n',
+            "return the rate, not its loss",
+        ),
+        (  # the lowest accuracy instead of the lowest loss
+            '    scores = {r: train(fresh_model(r))["val_accuracy"][-1] for r in candidates}\n'
+            "    return min(scores, key=scores.get)\n",
+            "the lowest validation loss",
+        ),
+        (  # one model for all: it goes on from the weights it has
+            "    model = fresh_model(candidates[0])\n"
+            '    losses = {rate: train(model)["val_loss"][-1] for rate in candidates}\n'
+            "    return min(losses, key=losses.get)\n",
+            "train a fresh model for each",
+        ),
+    ],
+}
+
+RIGHT_ANSWERS = {
+    1: ["w, b = [-2, -2], 3\n", "w, b = np.array([-0.4, -0.6]), np.array([0.9])\n"],
+    2: [
+        "    if heaviside(x @ w + b) != y:\n"
+        "        sign = 1 if y == 1 else -1\n"
+        "        w, b = w + sign * eta * x, b + sign * eta\n"
+        "    return w, b\n"
+    ],
+    3: [  # as a sum over the examples, one at a time
+        "    slopes = [np.zeros_like(weight) for weight in (W1, b1, W2, b2)]\n"
+        "    for row in range(len(X)):\n"
+        "        d2 = (y_hat[row] - y[row]) / len(X)\n"
+        "        d1 = np.where(H[row] > 0, W2 @ d2, 0)\n"
+        "        parts = np.outer(X[row], d1), d1, np.outer(H[row], d2), d2\n"
+        "        for slope, part in zip(slopes, parts):\n"
+        "            slope += part\n"
+        "    return slopes\n"
+    ],
+    4: [outputs(change='[1, "linear", "mean_squared_error"]', rain='(1, "softplus", "Huber")')],
+    5: [
+        "    best, lowest = None, float('inf')\n"
+        "    for rate in reversed(candidates):\n"
+        '        loss = train(fresh_model(rate))["val_loss"][-1]\n'
+        "        if loss < lowest:\n"
+        "            best, lowest = rate, loss\n"
+        "    return best\n"
+    ],
+}
