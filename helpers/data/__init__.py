@@ -5,6 +5,12 @@ with the original files, ``COURSE_CACHE`` moves the cache.
 """
 
 from helpers.data.errors import DataError
+from helpers.data.table_sets import (
+    BOSTON_FEATURES,
+    CALIFORNIA_FEATURES,
+    boston_housing,
+    california_housing,
+)
 from helpers.data.text_sets import (
     imdb,
     imdb_word_index,
@@ -14,7 +20,11 @@ from helpers.data.text_sets import (
 )
 
 __all__ = [
+    "BOSTON_FEATURES",
+    "CALIFORNIA_FEATURES",
     "DataError",
+    "boston_housing",
+    "california_housing",
     "imdb",
     "imdb_word_index",
     "reuters",

