@@ -168,7 +168,7 @@ with check("2. Cut the folds"):
 # ## Exercise 3: a leak that predicts prices from noise
 #
 # Here is a table of 5,000 features for the tracts of Boston. All are random numbers: nothing in them has to do
-# with prices. A colleague proposes this: "Keep the 20 features that correlate most with the price, then
+# with prices. A colleague proposes this: "Keep the 50 features that correlate most with the price, then
 # fit a linear regression, with cross-validation." Sounds reasonable?
 #
 # The function `best_columns` below chooses the features. Write a function that returns the cross-validated
@@ -192,7 +192,7 @@ rng = np.random.default_rng(SEED)
 noise = rng.normal(size=(len(boston_x), 5000))
 
 
-def best_columns(x: np.ndarray, y: np.ndarray, count: int = 20) -> np.ndarray:
+def best_columns(x: np.ndarray, y: np.ndarray, count: int = 50) -> np.ndarray:
     scaled = (x - x.mean(axis=0)) / x.std(axis=0)
     correlation = scaled.T @ (y - y.mean()) / (len(y) * y.std())
     return np.argsort(-np.abs(correlation))[:count]
@@ -248,7 +248,8 @@ with check("3. A leak that predicts prices from noise"):
 
 # %% [markdown]
 # A *gain* is how much lower the MAE is than that of always saying the median, in thousands of dollars. The
-# colleague's is large, and it is made of nothing. Yours is negative: 20 useless features do harm.
+# colleague's plan looks like a success, and it is made of nothing. Your number says what the plan is worth:
+# it is negative, because 50 useless features do harm. The leak is the difference between the two.
 #
 # ## Exercise 4: Huber's loss
 #
