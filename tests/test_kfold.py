@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from benchmarks import kfold_arms, run
 from benchmarks.kfold_arms import lesson_code
 from tools import course
 
@@ -111,3 +112,53 @@ def test_memory_is_flat(how, repetitions, flat):
 def test_networks_side_by_side_have_the_parameters_of_all(code):
     assert isinstance(code["side_by_side"](5, 7), keras.Model)
     assert code["side_by_side"](5, 7).count_params() == 5 * code["build_model"](7).count_params()
+
+
+# ---- the benchmark
+
+
+def test_both_arms_score_every_fold_after_every_epoch(code, table):
+    x, y = (part[:32] for part in table)  # four folds of eight rows
+    task = kfold_arms.Task(batch_size=6, epochs=2)
+    book, ours = kfold_arms.textbook(task, x, y), kfold_arms.lesson(task, x, y, code, seed=0)
+    assert book.shape == ours.shape == (task.epochs, kfold_arms.FOLDS)
+    assert np.isfinite(book).all() and np.isfinite(ours).all()
+
+
+def test_summary():
+    runs = [
+        {"seconds": seconds, "peak_gb": seconds / 10, "mae": seconds, "fold_spread": 1.0}
+        for seconds in (1.0, 2.0, 6.0)
+    ]
+    assert run.summary(runs) == {"seconds": 2.0, "peak_gb": 0.6, "mae": 3.0, "fold_spread": 1.0}
+
+
+@pytest.mark.parametrize(
+    "seconds_ratio, mae, missed", [(0.3, 2.4, 0), (0.4, 2.4, 1), (0.3, 2.7, 1), (0.4, 2.7, 2)]
+)
+def test_report_says_which_target_is_missed(seconds_ratio, mae, missed):
+    arm = {"seconds": 1.0, "peak_gb": 0.5, "mae": 2.3, "fold_spread": 0.3}
+    result = {
+        "textbook": arm,
+        "lesson": arm | {"mae": mae},
+        "seconds_ratio": seconds_ratio,
+        "peak_gb_ratio": 1.0,
+    }
+    text = run.report(run.COMPARISONS["kfold"], "offline", {"boston_16": result})
+    assert text.count("NOT reached") == missed
+    assert text.count("target reached") == 2 - missed
+
+
+@pytest.mark.parametrize("part", run.COMPARISONS)
+def test_every_task_has_its_targets(part):
+    comparison = run.COMPARISONS[part]
+    arm = {"seconds": 1.0, "peak_gb": 0.5, "mae": 2.3, "fold_spread": 0.3}
+    result = {"textbook": arm, "lesson": arm, "seconds_ratio": 1.0, "peak_gb_ratio": 1.0}
+    for name in comparison.tasks:
+        assert comparison.targets("original", name, result)
+
+
+def test_a_tag_that_no_cell_has_is_an_error():
+    page = course.pages()[0]
+    with pytest.raises(ValueError, match="no cell tagged 'nothing'"):
+        course.run_tagged(page, "nothing", {})

@@ -80,7 +80,7 @@ class Shipped:
     @property
     def origin(self) -> str:
         """How the file comes here, for a message."""
-        return f"{self.file}, which comes with the course"
+        return f"the course's own {self.file}"
 
     @property
     def way_back(self) -> str:
