@@ -8,9 +8,9 @@ from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
-# What ``keras.utils.image_dataset_from_directory`` takes up, by name, and can read.
-SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png")
-FORMATS = ("BMP", "GIF", "JPEG", "PNG")
+SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png")  # what Keras takes up
+FORMATS = ("JPEG", "PNG")
+PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
 NAMED = 40  # how many files ``listing`` names
 MODES = {"L": "grey", "LA": "grey", "1": "black and white", "P": "with a palette"}
 MODES |= {mode: "grey, 16 or 32 bits" for mode in ("I", "I;16", "I;16B", "F")}
@@ -21,15 +21,15 @@ def check_images(folder: str | Path) -> dict[str, str]:
     """Look into a folder with a folder for each class, and find the files of no use.
 
     Call it before ``keras.utils.image_dataset_from_directory(folder)``: one unreadable file stops
-    the training in its middle. Each file is really decoded. Grey images are found, too, because
-    beside coloured ones they give the class away.
+    the training in its middle. Each file is really decoded. Images in grey or CMYK are found, too:
+    a model should learn from what is in a picture, not from how it was stored.
 
     Args:
         folder: holds one folder per class, and those hold the images.
 
     Returns:
-        ``{file: reason}`` of the files that are no whole RGB image, in order; a file is named
-        from ``folder`` on, such as "cat/0.jpg", so ``(Path(folder) / file).unlink()`` removes it.
+        ``{file: reason}`` of the files that are no whole RGB image (JPEG or PNG), in order. A file
+        is named from ``folder`` on, such as "cat/0.jpg".
 
     Raises:
         ValueError: there is no such folder or no class folder in it, or a class folder holds
@@ -73,7 +73,10 @@ def listing(unusable: Mapping[str, str]) -> str:
 
 
 def fault(content: bytes) -> str:
-    """Return why the bytes of a file are no whole RGB image, or "" if they are one."""
+    """Return why the bytes of a file are no whole RGB image, or "" if they are one.
+
+    A JPEG or PNG for which it returns "" can be read by TensorFlow, too.
+    """
     if not content:
         return "empty"
     with warnings.catch_warnings():
@@ -81,11 +84,12 @@ def fault(content: bytes) -> str:
         try:
             image = Image.open(BytesIO(content), formats=FORMATS)
         except UnidentifiedImageError:
-            return "no image"
+            return "no JPEG or PNG"
         except Exception:  # damaged bytes can make Pillow raise nearly anything
             return "damaged"
         try:
             image.load()
+            Image.open(BytesIO(content), formats=FORMATS).verify()  # PNG: the sums of all chunks
         except Exception:
             return "damaged"
     if _cut_short(content):
@@ -106,6 +110,4 @@ def _cut_short(content: bytes) -> bool:
     # Pillow forgives a missing end, and TensorFlow does not.
     if content.startswith(b"\xff\xd8"):  # JPEG: an end of image after the last start of scan
         return content.rfind(b"\xff\xd9") < content.rfind(b"\xff\xda")
-    if content.startswith(b"BM"):  # it tells its length; some programs write 0
-        return len(content) < int.from_bytes(content[2:6], "little")
-    return content.startswith(b"\x89PNG") and b"IEND\xaeB`\x82" not in content
+    return PNG_END not in content
