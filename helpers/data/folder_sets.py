@@ -116,7 +116,7 @@ def _build(folder: Path, counts: Mapping[str, int], edition: str) -> tuple[folde
             folder.rename(Path(workshop) / "old")
         new.rename(folder)
     if edition == "original":
-        shutil.rmtree(_downloads(), ignore_errors=True)
+        _remove_downloads()
     return manifest, f"from {origin}"
 
 
@@ -160,13 +160,17 @@ def _original(total: int) -> tuple[str, dict[str, folders.Pictures]]:
                 f"the {size / 1e6:,.1f} MB that arrived are kept, and the next try goes on there"
             )
         else:
-            shutil.rmtree(_downloads())
+            _remove_downloads()
         raise DataError("; ".join(filter(None, reasons))) from error
 
 
 def _downloads() -> Path:
     """Where the archive and the part that has arrived lie until the photographs are taken out."""
     return cache_dir() / "downloads"
+
+
+def _remove_downloads() -> None:
+    shutil.rmtree(_downloads(), ignore_errors=True)
 
 
 def mirror_fingerprint(classes: Mapping[str, folders.Pictures]) -> str:
