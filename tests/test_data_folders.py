@@ -455,6 +455,19 @@ def test_changed_archive_in_the_mirror_is_an_error(cache, tmp_path, monkeypatch,
     assert server.asked == []
 
 
+def test_archive_in_the_mirror_that_cannot_be_read(cache, tmp_path, monkeypatch):
+    (tmp_path / ARCHIVE_NAME).write_bytes(ARCHIVE)
+    monkeypatch.setenv("COURSE_MIRROR", str(tmp_path))
+
+    def fails(*args):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(fetch.pooch, "file_hash", fails)
+    message = refusal()
+    assert f"the mirror's {ARCHIVE_NAME} cannot be read (PermissionError)" in message
+    assert "cannot take the data" not in message  # the cache is not to blame
+
+
 def test_mirror_is_not_a_folder(cache, tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_MIRROR", str(tmp_path / "nowhere"))
     assert "nowhere', which is not a folder" in refusal()

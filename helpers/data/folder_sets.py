@@ -136,19 +136,24 @@ def _original(total: int) -> tuple[str, dict[str, folders.Pictures]]:
         if not Path(mirror).is_dir():
             raise DataError(f"COURSE_MIRROR is {mirror!r}, which is not a folder")
         files = {name: _numbered(Path(mirror) / NAME / f"{name}s") for name in ("cat", "dog")}
-        fewest = min(map(len, files.values()))
-        if fewest >= max(total, KNOWN_IN_MIRROR):
+        fewest, needed = min(map(len, files.values())), max(total, KNOWN_IN_MIRROR)
+        if fewest >= needed:
             origin = f"the mirror's {NAME}"
             readers = {name: _reading(origin, _read(paths)) for name, paths in files.items()}
             if mirror_fingerprint(readers) != SOURCES[NAME].content["original"]:
                 raise DataError(f"{origin} holds other data than the course expects")
             return origin, {name: _read(paths) for name, paths in files.items()}
         if fewest:
-            passed_over = f"the mirror's {NAME} has {fewest:,} files a class, {total:,} are needed"
+            passed_over = f"the mirror's {NAME} has {fewest:,} files a class, {needed:,} are needed"
         if (path := Path(mirror) / archive.file).is_file():
-            if not archive.matches(path):
-                raise DataError(f"the mirror's {archive.file} is damaged or was changed")
-            return f"the mirror's {archive.file}", _unzipped(path)
+            origin = f"the mirror's {archive.file}"
+            try:
+                whole = archive.matches(path)
+            except OSError as error:
+                raise DataError(f"{origin} cannot be read ({type(error).__name__})") from error
+            if not whole:
+                raise DataError(f"{origin} is damaged or was changed")
+            return origin, _unzipped(path)
     _downloads().mkdir(exist_ok=True)
     try:
         return "the download", _unzipped(fetch.download(archive, _downloads()))
