@@ -18,6 +18,7 @@ from helpers.data import (
     prepare_tables,
     registry,
     store,
+    table_sets,
 )
 
 pytestmark = pytest.mark.timeout(300)  # the first run fetches the offline edition
@@ -139,7 +140,7 @@ def test_boston_is_what_keras_returns(tmp_path_factory, rows, seed, test_split):
         patch.setattr(keras.src.datasets.boston_housing, "get_file", lambda *_, **__: str(path))
         theirs = keras.datasets.boston_housing.load_data(seed=seed, test_split=test_split)
         arrays = prepare_tables.boston_original([path])
-        patch.setattr(store, "load", lambda name: (arrays, "original", "a test"))
+        patch.setattr(table_sets, "announce", lambda name: (arrays, "original"))
         if min(len(x) for x, _ in theirs) == 0:
             with pytest.raises(ValueError, match="one half is empty"):
                 boston_housing(seed=seed, test_split=test_split)

@@ -5,7 +5,8 @@ import sys
 
 from helpers.data.errors import DataError
 from helpers.data.registry import SOURCES
-from helpers.data.store import cache_dir, load, ready
+from helpers.data.stock import load, ready
+from helpers.data.store import cache_dir
 
 
 def main() -> None:
