@@ -1,6 +1,8 @@
 """What every test runs under: the offline data, strict bands, and no cell left uncompared."""
 
 import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import hypothesis
 import pytest
@@ -8,6 +10,9 @@ import pytest
 os.environ |= {"COURSE_DATA": "offline", "COURSE_STRICT": "1"}
 for name in ("COURSE_SEED", "COURSE_RECORD"):
     os.environ.pop(name, None)
+
+_folder = TemporaryDirectory()  # until the tests end; a student's own search is left alone
+os.environ["COURSE_SEARCH"] = str(Path(_folder.name, "search.journal"))
 
 # No time limits in tests; and in CI the same examples in every run.
 hypothesis.settings.register_profile("course", deadline=None, derandomize="CI" in os.environ)

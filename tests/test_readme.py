@@ -6,7 +6,9 @@ import pytest
 
 from tools import course, readme
 
-TABLES = {name: f"| {name} |\n| --- |\n| 0.885 |" for name in ("lessons", "results", "speed")}
+TABLES = {
+    name: f"| {name} |\n| --- |\n| 0.885 |" for name in ("lessons", "results", "speed", "kfold")
+}
 PLACES = "\n".join(f"# {name}\n<!-- table: {name} -->\nold\n<!-- end -->" for name in TABLES)
 MACHINE = {
     "cpu": "A processor",
@@ -59,7 +61,9 @@ def test_check_names_a_table_with_a_changed_number(check, monkeypatch, tmp_path,
     "text", [PLACES.replace("speed", "haste"), PLACES * 2, PLACES.partition("# speed")[0], ""]
 )
 def test_a_readme_without_the_right_places_is_refused(text):
-    with pytest.raises(readme.ReadmeError, match="expected one each for lessons, results, speed"):
+    with pytest.raises(
+        readme.ReadmeError, match="expected one each for lessons, results, speed, kfold"
+    ):
         readme.render(text, TABLES)
 
 
@@ -103,7 +107,8 @@ def test_speed_table():
         "seconds_ratio": 0.25,
         "peak_gb_ratio": 0.116,
     }
-    table = readme.speed_table({"offline": {"machine": MACHINE, "measured": {"imdb": result}}})
+    measured = {"offline": {"machine": MACHINE, "measured": {"imdb": result}}}
+    table = readme.speed_table(measured, "test_accuracy", "accuracy")
     row = "| imdb, offline | 40.0 s | 10.0 s | 0.25 | 8.60 GB | 1.00 GB | 0.12 | 0.880 | 0.880 |"
     assert row in table.splitlines()
     assert "3 runs an arm: measured on A processor" in table

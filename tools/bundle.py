@@ -11,7 +11,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from helpers.data.registry import SOURCES
-from helpers.data.store import cache_dir, prepared, ready
+from helpers.data.stock import place, ready
+from helpers.data.store import cache_dir
 from tools.course import ROOT
 
 
@@ -22,13 +23,13 @@ def main() -> None:
     part = target.with_suffix(".part")
     with tarfile.open(part, "w") as bundle:
         for name in SOURCES:
-            for path in sorted({prepared(name, edition) for edition in ready(name)}):
+            for path in sorted({place(name, edition) for edition in ready(name)}):
                 bundle.add(path, path.name)
         for archive in sorted((cache_dir() / "packages").glob("*")):
             bundle.add(archive, f"packages/{archive.name}")
         names = bundle.getnames()
     part.replace(target)
-    print("\n".join(names))
+    print("\n".join(name for name in names if name.count("/") == name.startswith("packages/")))
     print(f"{target.relative_to(ROOT)}: {target.stat().st_size / 1e6:.0f} MB")
 
 

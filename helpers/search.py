@@ -1,0 +1,293 @@
+"""A hyper-parameter search that several processes share, and that a kill cannot undo.
+
+Every trial is in a storage as soon as it is finished. A storage is a journal, which is a file
+that the processes of one machine or of one shared disk append to, or a database for machines
+that share no disk. Whoever opens the same study in the same storage takes part in its search.
+"""
+
+import json
+import math
+import operator
+import os
+import socket
+import sys
+import uuid
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+
+import filelock
+import optuna
+import sqlalchemy
+from optuna.storages import JournalStorage, RDBStorage
+from optuna.storages.journal import JournalFileBackend
+from optuna.trial import FrozenTrial, Trial, TrialState
+from tqdm import tqdm
+
+DEFAULT_STORAGE = "search.journal"
+FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
+MAX_RETRIES = 2  # settings that end their process, for want of memory perhaps, are then given up
+LOCK_LIMIT_S = 30  # an entry in the journal takes milliseconds
+HEARTBEAT_S = 10  # a process at work on a database gives a sign of life this often,
+GRACE_S = 60  # and counts as dead after so long without one
+
+optuna.logging.set_verbosity(optuna.logging.ERROR)
+warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
+
+
+class SearchError(RuntimeError):
+    """The storage cannot be used; the message says why, and the way out."""
+
+
+class Search:
+    """A search for the settings with the smallest value.
+
+    The sampler is Optuna's tree-structured Parzen estimator. It draws from the seed *and* the
+    trial's number, so that no two processes try the same settings, and a search that goes on
+    after a kill does not repeat its first draws.
+
+    Args:
+        name: of the study; the same name in the same storage is the same search.
+        seed: an integer from 0 to 2**32 - 1.
+        pruner: ends trials early; None never does.
+        storage: a file, for a journal, or the URL of a database, such as
+            "postgresql://user:password@host/name". None takes ``COURSE_SEARCH`` from the
+            environment, or else the file "search.journal" in the current folder.
+
+    Attributes:
+        study: the ``optuna.Study``, with all trials of all processes.
+
+    Raises:
+        ValueError: the name is empty, or the seed no integer in that range.
+        SearchError: the journal is damaged, locked or unwritable, or the URL leads nowhere.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        seed: int,
+        pruner: optuna.pruners.BasePruner | None = None,
+        storage: str | os.PathLike | None = None,
+    ) -> None:
+        if not isinstance(name, str) or not name.strip():
+            raise ValueError(f"the name is {name!r}; give the search a name, such as 'imdb'")
+        sampler = _SeededByTrial(seed)
+        place = os.fspath(storage or os.environ.get("COURSE_SEARCH") or DEFAULT_STORAGE)
+        self._journal = None if "://" in place else Path(place)
+        self.study = optuna.create_study(
+            storage=_open_journal(self._journal) if self._journal else _open_database(place),
+            study_name=name,
+            sampler=sampler,
+            pruner=pruner or optuna.pruners.NopPruner(),
+            load_if_exists=True,
+        )
+
+    @property
+    def finished(self) -> int:
+        """How many trials came to their end, pruned ones included."""
+        return len(self.study.get_trials(deepcopy=False, states=FINISHED))
+
+    def run(self, objective: Callable[[Trial], float], trials: int) -> None:
+        """Run trials until the study has so many finished ones, whoever ran them.
+
+        Call it in several processes, and they share the work; those that finish at the same
+        time may add a trial too many. End it in any way, and all finished trials are kept;
+        call it again, and it goes on. Settings whose process died are tried again. A bar
+        counts the finished trials, one line remains.
+
+        Args:
+            objective: gets a trial, returns a finite number, or raises ``optuna.TrialPruned``.
+            trials: how many finished trials the study shall have; pruned ones count.
+
+        Raises:
+            ValueError: ``trials`` is no whole number above 0, or the objective returned no
+                finite number.
+        """
+        if isinstance(trials, bool) or not hasattr(trials, "__index__") or trials < 1:
+            raise ValueError(f"trials is {trials!r}; expected a whole number, 1 or more")
+        before = done = self.finished
+        with (
+            self._sign_of_life() as worker,
+            tqdm(total=trials, unit="trial", file=sys.stdout, leave=False, ncols=80) as bar,
+        ):
+            while done < trials:
+                bar.n = done
+                bar.refresh()
+                self._close_dead_trials()
+                self.study.optimize(partial(_signed, objective, worker), n_trials=1)
+                done = self.finished
+        print(f"{self.study.study_name}: {done} trials finished, {before} of them before this run")
+
+    # Who is alive? Beside a journal, each process holds a lock of its own while it searches. The
+    # operating system frees it when the process ends, in whatever way: a trial under a free lock
+    # is dead. That is sure on one machine, so each machine looks after its own processes only.
+    # For a database, Optuna does the same with signs of life that are stored there.
+
+    def _lock_of(self, worker: str) -> filelock.BaseFileLock:
+        return filelock.FileLock(f"{self._journal}.{worker}.alive")
+
+    @contextmanager
+    def _sign_of_life(self) -> Iterator[str]:
+        worker = f"{socket.gethostname()}-{uuid.uuid4().hex[:12]}"
+        if self._journal is None:
+            yield worker
+            return
+        lock = self._lock_of(worker)
+        try:
+            with lock:
+                yield worker
+        finally:
+            _remove(lock)
+
+    def _close_dead_trials(self) -> None:
+        """Close the trials of dead processes, and queue their settings again."""
+        if self._journal is None:
+            return
+        ours = f"{socket.gethostname()}-"
+        for worker in {trial.user_attrs.get("worker", "") for trial in self._running()}:
+            if not worker.startswith(ours):
+                continue
+            lock = self._lock_of(worker)
+            with suppress(filelock.Timeout), lock.acquire(timeout=0):
+                for trial in self._running():  # again: now nobody else can close them
+                    if trial.user_attrs.get("worker") == worker:
+                        self.study.tell(trial.number, state=TrialState.FAIL)
+                        _queue_again(self.study, trial)
+                _remove(lock)
+
+    def _running(self) -> list[FrozenTrial]:
+        return self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+
+
+def _signed(objective: Callable[[Trial], float], worker: str, trial: Trial) -> float:
+    """Sign a trial, run it, and let no NaN pass: Optuna would drop such a trial in silence."""
+    trial.set_user_attr("worker", worker)
+    value = objective(trial)
+    try:
+        finite = math.isfinite(value)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"the objective returned {value!r}; it must return one number") from error
+    if not finite:
+        raise ValueError(
+            f"the objective returned {value} with {trial.params}: the training has diverged. "
+            "Let the objective raise optuna.TrialPruned() then, or narrow the ranges"
+        )
+    return float(value)
+
+
+def _queue_again(study: optuna.Study, trial: FrozenTrial) -> None:
+    retries = trial.user_attrs.get("retries", 0) + 1
+    if retries <= MAX_RETRIES:
+        study.enqueue_trial(trial.params, {"retries": retries, "retry_of": trial.number})
+
+
+def _remove(lock: filelock.BaseFileLock) -> None:
+    with suppress(OSError):  # Windows removes no open file; an empty file does no harm
+        os.unlink(lock.lock_file)
+
+
+class _SeededByTrial(optuna.samplers.TPESampler):
+    """Optuna's standard sampler, seeded anew for each trial, also from the trial's number."""
+
+    def __init__(self, seed: int) -> None:
+        try:
+            self._of_search = operator.index(seed)
+        except TypeError:
+            self._of_search = -1
+        if not 0 <= self._of_search < 2**32:
+            raise ValueError(f"the seed is {seed!r}; expected an integer from 0 to 4294967295")
+        super().__init__(seed=self._of_search)
+
+    def before_trial(self, study: optuna.Study, trial: FrozenTrial) -> None:
+        """Start the random numbers of this trial."""
+        super().__init__(seed=(self._of_search + 1_000_003 * trial.number) % 2**32)
+
+
+class _JournalLock:
+    """What Optuna's journal takes as its lock, but one that dies with its process.
+
+    A process that was killed, or a disk that was full, in the middle of an entry leaves half a
+    line. The next entry would be glued to it, and the journal lost. So the holder cuts it off.
+    """
+
+    def __init__(self, journal: Path) -> None:
+        self._journal = journal
+        self._lock = filelock.FileLock(f"{journal}.lock", timeout=LOCK_LIMIT_S)
+
+    def acquire(self) -> bool:
+        self._lock.acquire()
+        with open(self._journal, "r+b") as file:
+            text = file.read()
+            if not text.endswith(b"\n"):
+                file.truncate(text.rfind(b"\n") + 1)
+        return True
+
+    def release(self) -> None:
+        self._lock.release()
+
+
+def _open_journal(path: Path) -> JournalStorage:
+    try:
+        if path.exists():
+            _check_journal(path)
+        path.touch()
+        lock = _JournalLock(path)
+        lock.acquire()
+        lock.release()
+        return JournalStorage(JournalFileBackend(str(path), lock))
+    except filelock.Timeout as error:
+        raise SearchError(
+            f"another process has held the journal {path} for {LOCK_LIMIT_S} seconds. End that "
+            "process, or name another file in COURSE_SEARCH"
+        ) from error
+    except OSError as error:
+        raise SearchError(
+            f"the journal {path} cannot be written: {error.strerror}. Name a file in a folder that "
+            "you can write to in COURSE_SEARCH"
+        ) from error
+
+
+def _check_journal(path: Path) -> None:
+    """Read every whole line: damage is named before anything is written."""
+    lines = path.read_bytes().split(b"\n")[:-1]  # the last one is empty, or half an entry
+    for number, line in enumerate(lines, start=1):
+        try:
+            whole = {"op_code", "worker_id"} <= set(json.loads(line))
+        except (ValueError, TypeError):
+            whole = False
+        if not whole:
+            raise SearchError(
+                f"{path} is no journal, or it is damaged: line {number} of {len(lines)} cannot be "
+                f"read. The {number - 1} lines before it are whole: keep only those to go on from "
+                "there, or move the file away to begin a new search"
+            )
+
+
+def _open_database(url: str) -> RDBStorage:
+    try:
+        shown = sqlalchemy.make_url(url).render_as_string(hide_password=True)
+    except sqlalchemy.exc.ArgumentError as error:
+        raise SearchError(
+            "the storage has the form of a URL, but cannot be read as one; expected "
+            "postgresql://user:password@host/name, sqlite:///file.db, or a file name for a journal"
+        ) from error
+    try:
+        return RDBStorage(
+            url,
+            heartbeat_interval=HEARTBEAT_S,
+            grace_period=GRACE_S,
+            heartbeat_stale_trial_callback=_queue_again,
+        )
+    except ImportError as error:
+        raise SearchError(
+            f"{shown} needs a database driver that is not installed ({error.__cause__ or error}). "
+            "Install it with pip, or name the file of a journal instead"
+        ) from error
+    except (sqlalchemy.exc.SQLAlchemyError, RuntimeError) as error:
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        raise SearchError(
+            f"{shown} cannot be used as a storage: {reason}. Check the address, the name and the "
+            "password, and that the server is running; or name the file of a journal instead"
+        ) from error
