@@ -335,7 +335,8 @@ with check("4. Huber's loss"):
 
 # %% [markdown]
 # The unit is 100,000 dollars. So the last line is tens of thousands of dollars, for a loss of three lines.
-#
+
+# %% [markdown]
 # ## What you learned
 #
 # 1. Means and deviations come from the training rows. A constant column needs care.
