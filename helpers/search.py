@@ -32,6 +32,7 @@ MAX_RETRIES = 2  # settings that end their process, for want of memory perhaps, 
 LOCK_LIMIT_S = 30  # an entry in the journal takes milliseconds
 HEARTBEAT_S = 10  # a process at work on a database gives a sign of life this often,
 GRACE_S = 60  # and counts as dead after so long without one
+ENTRY = b'{"op_code":'  # how each line of a journal begins
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
@@ -219,9 +220,11 @@ class _JournalLock:
     def acquire(self) -> bool:
         self._lock.acquire()
         with open(self._journal, "r+b") as file:
-            text = file.read()
-            if not text.endswith(b"\n"):
-                file.truncate(text.rfind(b"\n") + 1)
+            if file.seek(0, os.SEEK_END):
+                file.seek(-1, os.SEEK_END)
+                if file.read() != b"\n":
+                    file.seek(0)
+                    file.truncate(file.read().rfind(b"\n") + 1)
         return True
 
     def release(self) -> None:
@@ -250,19 +253,25 @@ def _open_journal(path: Path) -> JournalStorage:
 
 
 def _check_journal(path: Path) -> None:
-    """Read every whole line: damage is named before anything is written."""
-    lines = path.read_bytes().split(b"\n")[:-1]  # the last one is empty, or half an entry
-    for number, line in enumerate(lines, start=1):
-        try:
-            whole = {"op_code", "worker_id"} <= set(json.loads(line))
-        except (ValueError, TypeError):
-            whole = False
-        if not whole:
-            raise SearchError(
-                f"{path} is no journal, or it is damaged: line {number} of {len(lines)} cannot be "
-                f"read. The {number - 1} lines before it are whole: keep only those to go on from "
-                "there, or move the file away to begin a new search"
-            )
+    """Read every line: damage is named before anything is written or cut off."""
+    *lines, rest = path.read_bytes().split(b"\n")
+    whole = [_is_entry(line) for line in lines]
+    if rest and not (rest.startswith(ENTRY) or ENTRY.startswith(rest)):  # not half an entry
+        whole.append(False)
+    if not all(whole):
+        number = whole.index(False)
+        raise SearchError(
+            f"{path} is no journal, or it is damaged: line {number + 1} of {len(whole)} cannot be "
+            f"read. The {number} lines before it are whole: keep only those to go on from there, "
+            "or move the file away to begin a new search"
+        )
+
+
+def _is_entry(line: bytes) -> bool:
+    try:
+        return line.startswith(ENTRY) and isinstance(json.loads(line), dict)
+    except ValueError:
+        return False
 
 
 def _open_database(url: str) -> RDBStorage:

@@ -146,11 +146,11 @@ SEEDS = [SEED + run for run in range(RUNS)]
 runs, models = {}, {}
 
 
-def train(name: str, seeds=SEEDS, data=training, callbacks=(), **recipe) -> None:
+def train(name: str, build=build_model, seeds=SEEDS, data=training, callbacks=(), **recipe) -> None:
     runs[name], models[name] = [], None
     for seed in tqdm(seeds, desc=name, unit="run", file=sys.stdout, leave=False, ncols=80):
         keras.utils.set_random_seed(seed)
-        fresh = build_model(**recipe)
+        fresh = build(**recipe)
         fresh.optimizer.build(fresh.trainable_variables)
         model = models[name] = models[name] or fresh
         model.set_weights(fresh.get_weights())
@@ -164,7 +164,7 @@ def train(name: str, seeds=SEEDS, data=training, callbacks=(), **recipe) -> None
             callbacks=[*callbacks],
         )
         runs[name].append(history.history)
-    print(f"{name}: {len(seeds)} trainings")
+    print(f"{name}: trained with {len(seeds)} seed{'s' if len(seeds) > 1 else ''}")
 
 
 # %% [markdown]
@@ -328,7 +328,7 @@ expect("tuning.spread_ratio_l2", weights["L2"].std() / weights["16 units"].std()
 # %% [markdown]
 # The first three lines are the shares of weights within 0.001 of zero. L1 drives a large part of them there: the network
 # ignores these words. (They are not exactly zero, because each update still moves them by a small step.)
-# L2 leaves few at zero, but makes all of them smaller: the last line is the standard deviation with L2 divided by
+# L2 brings fewer there, but makes all of them smaller: the last line is the standard deviation with L2 divided by
 # that without.
 #
 # ### The penalty is for training only
@@ -813,26 +813,17 @@ plots.described(
 
 # %%
 settings = search.study.best_params
-
-
-def retrained(seed: int) -> float:
-    keras.utils.set_random_seed(seed)
-    data = training.shuffle(len(training), seed=seed)
-    history = candidate(**settings).fit(data, validation_data=validation, epochs=EPOCHS, verbose=0)
-    return min(history.history["val_binary_crossentropy"])
-
-
-again = np.array([retrained(seed) for seed in tqdm(SEEDS, file=sys.stdout, leave=False, ncols=80)])
+train("winner", build=candidate, **settings)
 
 # %% tags=["nbval-ignore-output"]
-mean, half = compared(again, lowest["16 units"])
+mean, half = compared(best("winner"), lowest["16 units"])
 print(f"in the search {search.study.best_value:.4f}")
-print(f"trained again {again.mean():.4f} +- {again.std(ddof=1):.4f}")
+print(f"trained again {best('winner').mean():.4f} +- {best('winner').std(ddof=1):.4f}")
 print(f"minus plain, stopped: {mean:+.4f} +- {half:.4f}")
 
 # %%
-expect("tuning.winners_luck", again.mean() - search.study.best_value, edition)
-expect("tuning.winners_lead", compared(again, lowest["16 units"])[0], edition)
+expect("tuning.winners_luck", best("winner").mean() - search.study.best_value, edition)
+expect("tuning.winners_lead", compared(best("winner"), lowest["16 units"])[0], edition)
 
 # %% [markdown]
 # The first line is what trained again lost to luck, the second is what is left of the lead (below 0 is better).
@@ -859,7 +850,7 @@ history = model.fit(
 ).history
 
 # %%
-gain = again.mean() - min(history["val_binary_crossentropy"])
+gain = best("winner").mean() - min(history["val_binary_crossentropy"])
 expect("tuning.gain_of_the_reserve", gain, edition)
 
 # %% [markdown]

@@ -1,0 +1,390 @@
+"""The shared search: kills, resumption, several processes, damaged storages, bad input."""
+
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import filelock
+import optuna
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helpers import search as module
+from helpers.search import Search, SearchError
+
+COMPLETE, FAIL, PRUNED = (
+    optuna.trial.TrialState.COMPLETE,
+    optuna.trial.TrialState.FAIL,
+    optuna.trial.TrialState.PRUNED,
+)
+
+# A worker as in the lesson, with a light objective; it waits for ever inside the trial `hang`.
+WORKER = """
+import sys, time
+from helpers import search
+search.HEARTBEAT_S, search.GRACE_S = 1, 2
+storage, trials, hang = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+
+def objective(trial):
+    x = trial.suggest_float("x", -1, 1)
+    trial.report(x, 0)
+    while trial.number == hang:
+        time.sleep(0.01)
+    time.sleep(0.005)
+    return (x - 0.3) ** 2
+
+search.Search("light", seed=1, storage=storage).run(objective, trials)
+"""
+
+
+def start_worker(storage, trials, hang=-1):
+    return subprocess.Popen(
+        [sys.executable, "-c", WORKER, str(storage), str(trials), str(hang)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(module.__file__).parents[1])},
+    )
+
+
+def parabola(trial):
+    return (trial.suggest_float("x", -1, 1) - 0.3) ** 2
+
+
+def ended(worker):
+    out, err = worker.communicate(timeout=120)
+    assert worker.returncode == 0, err
+    assert err == "", "a search writes nothing to stderr"
+    return out
+
+
+def wait_for(condition, worker):
+    while not condition():
+        assert worker.poll() is None, worker.communicate()[1]
+        time.sleep(0.01)
+
+
+def states(study):
+    return [trial.state for trial in study.trials]
+
+
+@pytest.fixture
+def journal(tmp_path):
+    return tmp_path / "search.journal"
+
+
+# --- one process ---
+
+
+def test_search_runs_until_there_are_enough_finished_trials(journal, capfd):
+    search = Search("light", seed=1, storage=journal)
+    search.run(parabola, trials=12)
+    out, err = capfd.readouterr()
+    assert states(search.study) == [COMPLETE] * 12
+    assert out.splitlines()[-1].endswith("light: 12 trials finished, 0 of them before this run")
+    assert err == ""
+
+
+def test_finished_search_does_nothing_more(journal):
+    Search("light", seed=1, storage=journal).run(parabola, trials=3)
+    again = Search("light", seed=1, storage=journal)
+    again.run(None, trials=3)  # the objective is not even called
+    assert again.finished == 3
+
+
+def test_interrupted_and_whole_search_try_the_same_settings(tmp_path):
+    whole = Search("light", seed=5, storage=tmp_path / "whole")
+    whole.run(parabola, trials=14)
+    for trials in (4, 11, 14):
+        parts = Search("light", seed=5, storage=tmp_path / "parts")
+        parts.run(parabola, trials=trials)
+    assert [t.params for t in parts.study.trials] == [t.params for t in whole.study.trials]
+
+
+def test_another_seed_tries_other_settings(tmp_path):
+    tried = []
+    for seed in (1, 2):
+        search = Search("light", seed=seed, storage=tmp_path / str(seed))
+        search.run(parabola, trials=2)
+        tried.append([t.params for t in search.study.trials])
+    assert tried[0] != tried[1]
+
+
+def test_two_studies_share_a_storage_without_mixing(journal):
+    for name, trials in (("first", 2), ("second", 3)):
+        Search(name, seed=1, storage=journal).run(parabola, trials=trials)
+    assert Search("first", seed=1, storage=journal).finished == 2
+
+
+def test_pruned_trials_count_as_finished(journal):
+    def prunes(trial):
+        trial.suggest_float("x", 0, 1)
+        if trial.number % 2:
+            raise optuna.TrialPruned()
+        return 1.0
+
+    search = Search("light", seed=1, storage=journal)
+    search.run(prunes, trials=4)
+    assert states(search.study) == [COMPLETE, PRUNED] * 2
+
+
+def test_objective_that_fails_keeps_what_was_finished(journal):
+    def fails(trial):
+        if trial.number == 2:
+            raise RuntimeError("no more memory")
+        return parabola(trial)
+
+    with pytest.raises(RuntimeError, match="no more memory"):
+        Search("light", seed=1, storage=journal).run(fails, trials=5)
+    search = Search("light", seed=1, storage=journal)
+    search.run(parabola, trials=5)
+    assert states(search.study) == [COMPLETE, COMPLETE, FAIL, COMPLETE, COMPLETE, COMPLETE]
+
+
+def test_environment_names_the_storage(journal, tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_SEARCH", str(journal))
+    Search("light", seed=1).run(parabola, trials=1)
+    assert journal.exists()
+    monkeypatch.delenv("COURSE_SEARCH")
+    monkeypatch.chdir(tmp_path)
+    Search("light", seed=1).run(parabola, trials=1)
+    assert (tmp_path / module.DEFAULT_STORAGE).exists()
+
+
+def test_nothing_is_left_beside_the_journal_but_its_lock(journal):
+    Search("light", seed=1, storage=journal).run(parabola, trials=2)
+    left = {path.name for path in journal.parent.iterdir()}
+    assert left <= {"search.journal", "search.journal.lock"}
+
+
+# --- several processes ---
+
+
+def test_killed_process_loses_no_finished_trial(journal):
+    """Two processes, one killed in the middle of a trial; the search then ends in full."""
+    doomed = start_worker(journal, 30, hang=5)
+    search = Search("light", seed=1, storage=journal)
+    wait_for(lambda: len(search.study.trials) > 5 and search.study.trials[5].params, doomed)
+    other = start_worker(journal, 12)  # works on while the first one hangs in trial 5
+    wait_for(lambda: search.finished >= 8, other)
+    doomed.send_signal(signal.SIGKILL)
+    doomed.communicate()
+    before = {t.number: t.value for t in search.study.trials if t.state == COMPLETE}
+    ended(other)
+    search.run(parabola, trials=20)
+
+    trials = search.study.trials
+    assert [trial.number for trial in trials] == list(range(len(trials)))
+    assert {number: trials[number].value for number in before} == before
+    assert trials[5].state == FAIL
+    (retry,) = (t for t in trials if t.user_attrs.get("retry_of") == 5)
+    assert (retry.state, retry.params) == (COMPLETE, trials[5].params)
+    assert search.finished == 20
+    assert len(trials) == 21
+    assert not list(journal.parent.glob("*.alive"))
+
+
+def test_living_process_is_left_alone(journal):
+    waiting = start_worker(journal, 30, hang=2)
+    search = Search("light", seed=1, storage=journal)
+    wait_for(lambda: len(search.study.trials) > 2 and search.study.trials[2].params, waiting)
+    search.run(parabola, trials=6)
+    assert search.study.trials[2].state == optuna.trial.TrialState.RUNNING
+    assert search.finished == 6
+    waiting.kill()
+    waiting.communicate()
+
+
+def test_processes_share_the_work_and_no_settings(journal):
+    workers = [start_worker(journal, 24) for _ in range(2)]
+    for worker in workers:
+        ended(worker)
+    study = Search("light", seed=1, storage=journal).study
+    assert 24 <= len(study.trials) <= 25  # two may begin the last trial at the same time
+    assert [t.number for t in study.trials] == list(range(len(study.trials)))
+    assert set(states(study)) == {COMPLETE}
+    values = [t.params["x"] for t in study.trials]
+    assert len(set(values)) == len(values)
+
+
+def test_settings_that_kill_every_process_are_given_up(journal):
+    for number in range(module.MAX_RETRIES + 1):
+        doomed = start_worker(journal, 1, hang=number)
+        study = Search("light", seed=1, storage=journal).study
+        wait_for(lambda n=number, s=study: len(s.trials) > n and s.trials[n].params, doomed)
+        doomed.kill()
+        doomed.communicate()
+    search = Search("light", seed=1, storage=journal)
+    search.run(parabola, trials=1)
+    assert states(search.study) == [FAIL] * (module.MAX_RETRIES + 1) + [COMPLETE]
+    assert search.study.trials[-1].params != search.study.trials[0].params
+
+
+def test_trial_of_another_machine_is_left_to_it(journal):
+    search = Search("light", seed=1, storage=journal)
+    elsewhere = search.study.ask()
+    elsewhere.set_user_attr("worker", "another-host-0123456789ab")
+    search.run(parabola, trials=2)
+    assert search.study.trials[0].state == optuna.trial.TrialState.RUNNING
+    assert search.finished == 2
+
+
+def test_database_is_shared_and_survives_a_kill(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "HEARTBEAT_S", 1)
+    monkeypatch.setattr(module, "GRACE_S", 2)
+    url = f"sqlite:///{tmp_path / 'search.db'}"
+    doomed = start_worker(url, 10, hang=3)
+    search = Search("light", seed=1, storage=url)
+    wait_for(lambda: len(search.study.trials) > 3 and search.study.trials[3].params, doomed)
+    doomed.kill()
+    doomed.communicate()
+    finished_before = search.finished
+    search.run(parabola, trials=6)
+    until = time.monotonic() + 60
+    while search.study.trials[3].state != FAIL:  # seen as dead after its grace
+        assert time.monotonic() < until
+        time.sleep(0.2)
+        search.run(parabola, trials=search.finished + 1)
+    assert finished_before == 3
+    search.run(parabola, trials=search.finished + 1)
+    (retry,) = (t for t in search.study.trials if t.user_attrs.get("retry_of") == 3)
+    assert (retry.state, retry.params) == (COMPLETE, search.study.trials[3].params)
+
+
+# --- damaged, locked, unwritable ---
+
+
+def test_half_an_entry_is_cut_off(journal):
+    Search("light", seed=1, storage=journal).run(parabola, trials=3)
+    with journal.open("ab") as file:
+        file.write(b'{"op_code":4,"worker_id":"x","study')  # killed, or a full disk
+    search = Search("light", seed=1, storage=journal)
+    search.run(parabola, trials=5)
+    assert states(search.study) == [COMPLETE] * 5
+    assert Search("light", seed=1, storage=journal).finished == 5
+
+
+@given(cut=st.integers(min_value=0, max_value=5000))
+def test_journal_cut_anywhere_goes_on(tmp_path_factory, cut):
+    journal = tmp_path_factory.mktemp("cut") / "j"
+    Search("light", seed=1, storage=journal).run(parabola, trials=3)
+    text = journal.read_bytes()
+    whole = text[: cut % len(text)]
+    journal.write_bytes(whole)
+    done = sum(b'"state":1' in line for line in whole.split(b"\n")[:-1])
+    search = Search("light", seed=1, storage=journal)
+    assert search.finished == done
+    search.run(parabola, trials=4)
+    assert search.finished == 4
+
+
+@pytest.mark.parametrize("damage", [b"\x00\xff\x00", b'{"op_code":', b"[1, 2]", b"3", b"a poem"])
+def test_damaged_line_is_named_and_nothing_is_written(journal, damage):
+    Search("light", seed=1, storage=journal).run(parabola, trials=2)
+    lines = journal.read_bytes().split(b"\n")
+    lines[3] = damage
+    journal.write_bytes(b"\n".join(lines))
+    before = journal.read_bytes()
+    with pytest.raises(SearchError, match=r"line 4 of \d+ .* The 3 lines before it are whole"):
+        Search("light", seed=1, storage=journal)
+    assert journal.read_bytes() == before
+
+
+def test_file_that_is_no_journal_is_not_touched(tmp_path):
+    other = tmp_path / "essay.txt"
+    other.write_text("Dear diary,\ntoday I wrote a line without an end")
+    with pytest.raises(SearchError, match="is no journal"):
+        Search("light", seed=1, storage=other)
+    assert other.read_text().endswith("without an end")
+
+
+def test_file_of_one_unfinished_line_is_not_touched(tmp_path):
+    other = tmp_path / "note.txt"
+    other.write_text("no line end at all")
+    with pytest.raises(SearchError, match="is no journal"):
+        Search("light", seed=1, storage=other)
+    assert other.read_text() == "no line end at all"
+
+
+def test_journal_held_by_another_process_is_an_error(journal, monkeypatch):
+    Search("light", seed=1, storage=journal)
+    monkeypatch.setattr(module, "LOCK_LIMIT_S", 0.1)
+    with (
+        filelock.FileLock(f"{journal}.lock"),
+        pytest.raises(SearchError, match="another process has held the journal"),
+    ):
+        Search("light", seed=1, storage=journal)
+
+
+def test_folder_that_is_none_is_an_error(tmp_path):
+    for place in (tmp_path, tmp_path / "no" / "folder", Path(__file__) / "journal"):
+        with pytest.raises(SearchError, match=r"cannot be written: .*COURSE_SEARCH"):
+            Search("light", seed=1, storage=place)
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("sqlite:////no/such/folder/x.db", "unable to open database file"),
+        ("nonsense://host/name", "nonsense"),
+        ("://", "cannot be read as one"),
+        ("postgresql://me:secret@localhost:1/name", "driver|cannot be used"),
+    ],
+)
+def test_bad_url_is_explained_without_the_password(url, reason):
+    with pytest.raises(SearchError, match=reason) as caught:
+        Search("light", seed=1, storage=url)
+    assert "secret" not in str(caught.value)
+
+
+def test_file_that_is_no_database_is_an_error(tmp_path):
+    (tmp_path / "x.db").write_text("a poem " * 1000)
+    with pytest.raises(SearchError, match="not a database"):
+        Search("light", seed=1, storage=f"sqlite:///{tmp_path / 'x.db'}")
+
+
+# --- bad input ---
+
+
+@pytest.mark.parametrize("name", ["", "  ", None, 3])
+def test_search_without_a_name_is_refused(journal, name):
+    with pytest.raises(ValueError, match="give the search a name"):
+        Search(name, seed=1, storage=journal)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32, 1.5, None, "x"])
+def test_bad_seed_is_refused(journal, seed):
+    with pytest.raises(ValueError, match="expected an integer from 0"):
+        Search("light", seed=seed, storage=journal)
+
+
+@pytest.mark.parametrize("trials", [0, -3, 2.5, True, None, "10"])
+def test_bad_number_of_trials_is_refused(journal, trials):
+    with pytest.raises(ValueError, match="whole number, 1 or more"):
+        Search("light", seed=1, storage=journal).run(parabola, trials=trials)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, None, "low", [1.0, 2.0]])
+def test_objective_without_a_finite_number_is_refused(journal, value):
+    search = Search("light", seed=1, storage=journal)
+    with pytest.raises(ValueError, match="the objective returned"):
+        search.run(lambda trial: value, trials=3)
+    assert search.finished == 0
+
+
+@given(seed=st.integers(0, 2**32 - 1))
+def test_every_seed_gives_settings_in_their_range(tmp_path_factory, seed):
+    search = Search("light", seed=seed, storage=tmp_path_factory.mktemp("seed") / "j")
+    search.run(parabola, trials=2)
+    assert all(-1 <= trial.params["x"] <= 1 for trial in search.study.trials)
+
+
+def test_journal_holds_one_json_object_a_line(journal):
+    Search("light", seed=1, storage=journal).run(parabola, trials=2)
+    assert all("op_code" in json.loads(line) for line in journal.read_text().splitlines())
