@@ -1,13 +1,9 @@
 """A progress bar for ``fit`` that leaves one line."""
 
 import sys
-import warnings
 
 import keras
 from tqdm import tqdm
-
-# ``fit`` warns that a data set shuffles itself, although nobody asked it to shuffle.
-warnings.filterwarnings("ignore", message="`shuffle=True` was passed")
 
 
 class Progress(keras.callbacks.Callback):

@@ -5,6 +5,7 @@ import os
 import random
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -44,6 +45,8 @@ def start(seed: int) -> int:
         tf.constant(0)  # wakes the devices while the log is closed
         tf.get_logger().setLevel("ERROR")  # training many models in a row is no fault here
 
+    # ``fit`` warns that a data set shuffles itself, although nobody asked it to shuffle.
+    warnings.filterwarnings("ignore", message="`shuffle=True` was passed")
     from helpers import plots
 
     plots.use_style()
