@@ -1,11 +1,19 @@
 """What every test runs under: the offline data, strict bands, and no cell left uncompared."""
 
 import os
+from tempfile import TemporaryDirectory
 
 import hypothesis
 import pytest
 
-os.environ |= {"COURSE_DATA": "offline", "COURSE_STRICT": "1"}
+SEARCHES = TemporaryDirectory(
+    prefix="course-search-"
+)  # a search begins anew, whatever was found before
+os.environ |= {
+    "COURSE_DATA": "offline",
+    "COURSE_STRICT": "1",
+    "COURSE_SEARCH": f"{SEARCHES.name}/search.journal",
+}
 for name in ("COURSE_SEED", "COURSE_RECORD"):
     os.environ.pop(name, None)
 

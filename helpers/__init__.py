@@ -2,5 +2,6 @@
 
 Rooms: ``session`` (seed, quiet start-up, style), ``data`` (verified data in two
 editions), ``text`` (encode and decode words), ``plots`` (figures with alt text),
-``expect`` (measured values against their bands), ``check`` (exercise feedback).
+``expect`` (measured values against their bands), ``check`` (exercise feedback), ``search``
+(a hyper-parameter search that processes share).
 """

@@ -47,6 +47,7 @@ import keras
 import matplotlib.pyplot as plt
 import numpy as np
 import optuna
+from matplotlib.ticker import MaxNLocator
 from scipy import stats
 from tqdm import tqdm
 
@@ -194,7 +195,7 @@ for ax, name in zip(axes, ("4 units", "16 units", "512 units"), strict=True):
     ax.plot(epochs, curves(name).T, color=plots.BLUE, marker="o", markersize=3, lw=1.2)
     val = curves(name, "val_binary_crossentropy").T
     ax.plot(epochs, val, color=plots.VERMILION, marker="s", markersize=3, lw=1.2)
-    ax.set(title=name, xlabel="epoch", ylim=(0, 0.8))
+    ax.set(title=name, xlabel="epoch", xticks=epochs, ylim=(0, 0.9))
 axes[0].set_ylabel("cross-entropy")
 handles = [axes[0].lines[0], axes[0].lines[-1]]
 fig.legend(handles, ["training", "validation"], loc="outside upper center", ncols=2)
@@ -541,7 +542,8 @@ plots.described(
 # - **Stopping early is the cure that counts.** The plain network that was never stopped is far worse.
 # - **Among networks that stop early, the recipes hardly differ.** L1, L2, dropout: each mean lies within
 #   a hundredth or so of the plain network. A single run would have crowned one of them.
-# - **4 units are a gamble.** The interval is wide because some runs fail and others do well.
+# - **4 units are a gamble.** The bar is long because some runs fail and others do well. That of 512 units is long
+#   because three runs say little.
 #
 # Seven intervals at 95 %: even if nothing differed, about one such picture in three would show a bar that
 # misses the line. So a bar that only just misses it is no discovery.
@@ -758,6 +760,7 @@ ax.plot(numbers[complete], values[complete], "o", color=plots.BLUE, label="finis
 ax.plot(numbers[~complete], values[~complete], "x", color=plots.GREY, label="pruned")
 ax.axhline(best("16 units").mean(), color=plots.ORANGE, ls="--", label="16 units, stopped early")
 ax.set(xlabel="trial", ylabel="validation cross-entropy", xlim=(-0.5, numbers.max() + 0.5))
+ax.xaxis.set_major_locator(MaxNLocator(integer=True))
 fig.legend(loc="outside upper center", ncols=4)
 plots.described(
     fig,
@@ -801,7 +804,7 @@ plots.described(
 )
 
 # %% [markdown]
-# Read such a chart with care. It rests on a few trials, and it speaks of these ranges only: a range that is wide
+# Read such a chart with care. It rests on the few trials that were not pruned, and it speaks of these ranges only: a range that is wide
 # enough to hold useless values makes any hyper-parameter look important.
 #
 # ## Is the winner really better?

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 
 import nbformat
 from nbclient import NotebookClient
@@ -80,7 +80,8 @@ def execute(page: course.Page, edition: str, on_cell=lambda **_: None) -> Notebo
     page.notebook.parent.mkdir(parents=True, exist_ok=True)
     env = {**os.environ, "COURSE_DATA": edition, "COURSE_STRICT": "1"}
     try:
-        client.execute(env=env)
+        with TemporaryDirectory() as folder:  # a search begins anew, whatever was found before
+            client.execute(env={**env, "COURSE_SEARCH": f"{folder}/search.journal"})
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         raise LessonError(_report(page, notebook, running[-1], error)) from error
     notebook.metadata.language_info = {"name": "python"}  # without the version of this Python
