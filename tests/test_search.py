@@ -12,6 +12,7 @@ from pathlib import Path
 import filelock
 import optuna
 import pytest
+import sqlalchemy
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -257,6 +258,23 @@ def test_database_is_shared_and_survives_a_kill(tmp_path, monkeypatch):
     assert (retry.state, retry.params) == (COMPLETE, search.study.trials[3].params)
 
 
+def test_processes_that_create_a_database_together_all_get_it(tmp_path, monkeypatch):
+    url = f"sqlite:///{tmp_path / 'search.db'}"
+    Search("light", seed=1, storage=url)
+    real, calls = module.RDBStorage, []
+
+    def beaten_to_it(*args, **options):
+        calls.append(args)
+        if len(calls) < 3:
+            reason = Exception("table alembic_version already exists")
+            raise sqlalchemy.exc.OperationalError("CREATE TABLE", None, reason)
+        return real(*args, **options)
+
+    monkeypatch.setattr(module, "RDBStorage", beaten_to_it)
+    Search("light", seed=1, storage=url).run(parabola, trials=1)
+    assert len(calls) == 3
+
+
 # --- damaged, locked, unwritable ---
 
 
@@ -294,6 +312,13 @@ def test_damaged_line_is_named_and_nothing_is_written(journal, damage):
     with pytest.raises(SearchError, match=r"line 4 of \d+ .* The 3 lines before it are whole"):
         Search("light", seed=1, storage=journal)
     assert journal.read_bytes() == before
+
+
+@pytest.mark.parametrize("entry", ['{"op_code":99}', '{"op_code":4,"worker_id":"x"}'])
+def test_entry_of_another_program_is_an_error(journal, entry):
+    journal.write_text(entry + "\n")
+    with pytest.raises(SearchError, match=r"cannot replay .* Move it away"):
+        Search("light", seed=1, storage=journal)
 
 
 def test_file_that_is_no_journal_is_not_touched(tmp_path):
