@@ -646,7 +646,7 @@ def objective(trial) -> float:
 # `search_imdb.py`. Python copies the functions for us.
 
 # %%
-script = f'''"""Take part in the search of lesson 5. Start me in as many terminals as you like."""
+script = f'''"""Take part in the search of lesson 5. In as many terminals as you like: python search_imdb.py 40"""
 
 import hashlib
 import sys
@@ -654,6 +654,8 @@ from pathlib import Path
 
 from helpers import session
 
+if len(sys.argv) != 2:
+    sys.exit(__doc__)
 SEED = session.start(seed={SEED})
 NUM_WORDS, REVIEWS, BATCH_SIZE, EPOCHS = {NUM_WORDS}, {REVIEWS}, {BATCH_SIZE}, {EPOCHS}
 
