@@ -11,6 +11,7 @@ import operator
 import os
 import socket
 import sys
+import time
 import uuid
 import warnings
 from collections.abc import Callable, Iterator
@@ -250,6 +251,11 @@ def _open_journal(path: Path) -> JournalStorage:
             f"the journal {path} cannot be written: {error.strerror}. Name a file in a folder that "
             "you can write to in COURSE_SEARCH"
         ) from error
+    except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError) as error:
+        raise SearchError(  # Optuna replays the entries, and checks them by stumbling
+            f"{path} holds entries that this version of Optuna cannot replay "
+            f"({type(error).__name__}: {error}). Move it away to begin a new search"
+        ) from error
 
 
 def _check_journal(path: Path) -> None:
@@ -274,7 +280,7 @@ def _is_entry(line: bytes) -> bool:
         return False
 
 
-def _open_database(url: str) -> RDBStorage:
+def _open_database(url: str, tries: int = 5) -> RDBStorage:
     try:
         shown = sqlalchemy.make_url(url).render_as_string(hide_password=True)
     except sqlalchemy.exc.ArgumentError as error:
@@ -295,6 +301,11 @@ def _open_database(url: str) -> RDBStorage:
             "Install it with pip, or name the file of a journal instead"
         ) from error
     except (sqlalchemy.exc.SQLAlchemyError, RuntimeError) as error:
+        # Another process is creating the same tables at this very moment.
+        created = isinstance(error, sqlalchemy.exc.IntegrityError) or "already exists" in str(error)
+        if created and tries > 1:
+            time.sleep(0.2)
+            return _open_database(url, tries - 1)
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         raise SearchError(
             f"{shown} cannot be used as a storage: {reason}. Check the address, the name and the "

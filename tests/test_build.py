@@ -86,6 +86,16 @@ def test_an_exercise_without_its_starter_or_with_another_is_stale(page):
     assert not build.is_fresh(page, "offline")
 
 
+def test_every_execution_begins_a_search_anew(page, tmp_path, monkeypatch):
+    kept = tmp_path / "search.journal"
+    monkeypatch.setenv("COURSE_SEARCH", str(kept))
+    cell = "import os; open(os.environ['COURSE_SEARCH'], 'x').close()"  # fails if it is there
+    page.source.write_text(f"# %%\n{cell}\n")
+    for _ in range(2):
+        build.execute(page, "offline")
+    assert not kept.exists()
+
+
 def test_unknown_lesson_is_named():
     with pytest.raises(SystemExit, match="no lesson is called 99_nothing; there are: 00_start"):
         build.chosen(["99_nothing"])

@@ -12,6 +12,7 @@ from pathlib import Path
 import filelock
 import optuna
 import pytest
+import sqlalchemy
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,14 +44,29 @@ search.Search("light", seed=1, storage=storage).run(objective, trials)
 """
 
 
-def start_worker(storage, trials, hang=-1):
-    return subprocess.Popen(
-        [sys.executable, "-c", WORKER, str(storage), str(trials), str(hang)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(Path(module.__file__).parents[1])},
-    )
+@pytest.fixture
+def start_worker():
+    """Start workers; those that still run when the test ends, in whatever way, are ended."""
+    workers = []
+
+    def start(storage, trials, hang=-1):
+        workers.append(
+            subprocess.Popen(
+                [sys.executable, "-c", WORKER, str(storage), str(trials), str(hang)],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                env={**os.environ, "PYTHONPATH": str(Path(module.__file__).parents[1])},
+            )
+        )
+        return workers[-1]
+
+    yield start
+    for worker in workers:
+        worker.kill()
+        worker.wait()
+        worker.stdout.close()
+        worker.stderr.close()
 
 
 def parabola(trial):
@@ -166,7 +182,7 @@ def test_nothing_is_left_beside_the_journal_but_its_lock(journal):
 # --- several processes ---
 
 
-def test_killed_process_loses_no_finished_trial(journal):
+def test_killed_process_loses_no_finished_trial(journal, start_worker):
     """Two processes, one killed in the middle of a trial; the search then ends in full."""
     doomed = start_worker(journal, 30, hang=5)
     search = Search("light", seed=1, storage=journal)
@@ -190,18 +206,16 @@ def test_killed_process_loses_no_finished_trial(journal):
     assert not list(journal.parent.glob("*.alive"))
 
 
-def test_living_process_is_left_alone(journal):
+def test_living_process_is_left_alone(journal, start_worker):
     waiting = start_worker(journal, 30, hang=2)
     search = Search("light", seed=1, storage=journal)
     wait_for(lambda: len(search.study.trials) > 2 and search.study.trials[2].params, waiting)
     search.run(parabola, trials=6)
     assert search.study.trials[2].state == optuna.trial.TrialState.RUNNING
     assert search.finished == 6
-    waiting.kill()
-    waiting.communicate()
 
 
-def test_processes_share_the_work_and_no_settings(journal):
+def test_processes_share_the_work_and_no_settings(journal, start_worker):
     workers = [start_worker(journal, 24) for _ in range(2)]
     for worker in workers:
         ended(worker)
@@ -213,7 +227,7 @@ def test_processes_share_the_work_and_no_settings(journal):
     assert len(set(values)) == len(values)
 
 
-def test_settings_that_kill_every_process_are_given_up(journal):
+def test_settings_that_kill_every_process_are_given_up(journal, start_worker):
     for number in range(module.MAX_RETRIES + 1):
         doomed = start_worker(journal, 1, hang=number)
         study = Search("light", seed=1, storage=journal).study
@@ -235,7 +249,7 @@ def test_trial_of_another_machine_is_left_to_it(journal):
     assert search.finished == 2
 
 
-def test_database_is_shared_and_survives_a_kill(tmp_path, monkeypatch):
+def test_database_is_shared_and_survives_a_kill(tmp_path, monkeypatch, start_worker):
     monkeypatch.setattr(module, "HEARTBEAT_S", 1)
     monkeypatch.setattr(module, "GRACE_S", 2)
     url = f"sqlite:///{tmp_path / 'search.db'}"
@@ -255,6 +269,23 @@ def test_database_is_shared_and_survives_a_kill(tmp_path, monkeypatch):
     search.run(parabola, trials=search.finished + 1)
     (retry,) = (t for t in search.study.trials if t.user_attrs.get("retry_of") == 3)
     assert (retry.state, retry.params) == (COMPLETE, search.study.trials[3].params)
+
+
+def test_processes_that_create_a_database_together_all_get_it(tmp_path, monkeypatch):
+    url = f"sqlite:///{tmp_path / 'search.db'}"
+    Search("light", seed=1, storage=url)
+    real, calls = module.RDBStorage, []
+
+    def beaten_to_it(*args, **options):
+        calls.append(args)
+        if len(calls) < 3:
+            reason = Exception("table alembic_version already exists")
+            raise sqlalchemy.exc.OperationalError("CREATE TABLE", None, reason)
+        return real(*args, **options)
+
+    monkeypatch.setattr(module, "RDBStorage", beaten_to_it)
+    Search("light", seed=1, storage=url).run(parabola, trials=1)
+    assert len(calls) == 3
 
 
 # --- damaged, locked, unwritable ---
@@ -294,6 +325,13 @@ def test_damaged_line_is_named_and_nothing_is_written(journal, damage):
     with pytest.raises(SearchError, match=r"line 4 of \d+ .* The 3 lines before it are whole"):
         Search("light", seed=1, storage=journal)
     assert journal.read_bytes() == before
+
+
+@pytest.mark.parametrize("entry", ['{"op_code":99}', '{"op_code":4,"worker_id":"x"}'])
+def test_entry_of_another_program_is_an_error(journal, entry):
+    journal.write_text(entry + "\n")
+    with pytest.raises(SearchError, match=r"cannot replay .* Move it away"):
+        Search("light", seed=1, storage=journal)
 
 
 def test_file_that_is_no_journal_is_not_touched(tmp_path):
