@@ -137,6 +137,8 @@ def _measured(band: Mapping | None) -> str:
     """Return the mean from a band's note, and the band."""
     if not band:
         return MISSING
+    if band["low"] == band["high"]:
+        return f"exactly {_number(band['low'])}"
     mean = re.search(r"mean (-?\d+(?:\.\d+)?)", band.get("from", ""))
     shown = _number(float(mean[1])) if mean else MISSING
     return f"{shown} ({_number(band['low'])} to {_number(band['high'])})"
