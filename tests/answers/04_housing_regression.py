@@ -1,7 +1,7 @@
-"""Plausible wrong answers to each exercise; the check must reject every one, and say why.
+"""Answers to each exercise, by the number in its check's title.
 
-One entry a blank, by the number in its check's title: (the code in place of the solution,
-a piece of the reason the student must read).
+The check must reject each wrong one and say why: (the code in place of the solution, a piece
+of the reason the student must read). Right ones that differ from the solution must pass.
 """
 
 SCALE = "    return (training - mean) / deviation, (other - mean) / deviation\n"
@@ -103,5 +103,36 @@ WRONG_ANSWERS = {
         (huber(HALF, STRAIGHT, mean=""), "return their mean"),
         ("    return ops.mean(ops.square(y_pred - y_true))\n", "that is the mean squared error"),
         ("    return ops.mean(ops.abs(y_pred - y_true))\n", "that is the mean absolute error"),
+    ],
+}
+
+RIGHT_ANSWERS = {
+    1: [  # scikit-learn's scaler takes care of constant columns itself
+        "    from sklearn.preprocessing import StandardScaler\n"
+        "    scaler = StandardScaler().fit(training)\n"
+        "    return scaler.transform(training), scaler.transform(other)\n"
+    ],
+    2: [  # every folds-th row instead of blocks; and scikit-learn's own folds
+        "    all_rows = np.arange(rows)\n"
+        "    turns = [all_rows % folds == fold for fold in range(folds)]\n"
+        "    return [(all_rows[~turn], all_rows[turn]) for turn in turns]\n",
+        "    from sklearn.model_selection import KFold\n"
+        "    return list(KFold(folds).split(np.zeros(rows)))\n",
+    ],
+    3: [
+        "    total = 0.0\n"
+        "    for training, validation in folds:\n"
+        "        some, prices = x[training], y[training]\n"
+        "        columns = best_columns(some, prices)\n"
+        "        line = LinearRegression()\n"
+        "        line.fit(some[:, columns], prices)\n"
+        "        off = y[validation] - line.predict(x[validation][:, columns])\n"
+        "        total += np.mean(np.abs(off))\n"
+        "    return total / len(folds)\n"
+    ],
+    4: [  # one formula for both parts
+        "    size = ops.abs(y_true - y_pred)\n"
+        "    near = ops.minimum(size, DELTA)\n"
+        "    return ops.mean(0.5 * near**2 + DELTA * (size - near))\n"
     ],
 }
