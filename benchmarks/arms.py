@@ -13,7 +13,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -121,13 +121,18 @@ def study(task: Task, feed: Feed, classes: int) -> float:
     return accuracy
 
 
-def main() -> None:
-    """Run one arm; the clock starts when Keras is imported and the texts are loaded."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("task", choices=TASKS)
+def chosen(description: str, tasks: Iterable[str]) -> argparse.Namespace:
+    """Return the task, the arm and the seed that the command line names."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("task", choices=tasks)
     parser.add_argument("arm", choices=ARMS)
     parser.add_argument("--seed", type=int, required=True)
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Run one arm; the clock starts when Keras is imported and the texts are loaded."""
+    options = chosen(__doc__.splitlines()[0], TASKS)
     session.start(options.seed)
 
     from helpers import data

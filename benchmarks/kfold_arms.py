@@ -9,7 +9,6 @@ tagged ``kfold``. The last line printed is a JSON object with the arm's seconds,
 the standard deviation between its folds; the parent watches the memory.
 """
 
-import argparse
 import json
 import sys
 import time
@@ -17,10 +16,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from benchmarks.arms import chosen
 from helpers import session
 
 FOLDS = 4
-ARMS = ("textbook", "lesson")
 LAST = 10  # epochs over which the scores are averaged: a single one jumps
 LESSON = "04_housing_regression"
 
@@ -87,11 +86,7 @@ def lesson_code() -> dict:
 
 def main() -> None:
     """Run one arm; the clock starts when Keras is imported and the table is loaded."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("task", choices=TASKS)
-    parser.add_argument("arm", choices=ARMS)
-    parser.add_argument("--seed", type=int, required=True)
-    options = parser.parse_args()
+    options = chosen(__doc__.splitlines()[0], TASKS)
     session.start(options.seed)
 
     from helpers.data import boston_housing

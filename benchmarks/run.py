@@ -22,12 +22,12 @@ from tempfile import TemporaryDirectory
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import arms, kfold_arms
+from benchmarks.arms import ARMS
 from helpers.data import store
 from tools import course
 
 RESULTS = Path(__file__).with_name("results.json")
 EDITIONS = ("offline", "original")
-ARMS = ("textbook", "lesson")
 # On the original data: the largest peak in gigabytes, and share of the textbook's seconds.
 TEXT_TARGETS = {"imdb": (1.5, 1 / 2), "reuters": (1.0, 2 / 3)}
 KFOLD_TARGETS = {"boston_16": 1 / 3, "boston_1": 1 / 10}  # share of the textbook's seconds

@@ -13,7 +13,6 @@ import os
 import pickle
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import urllib.request
@@ -24,6 +23,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from archives import deb, lists, npz, tgz, wheel
+from workers import workers
 
 from helpers.data import DataError, fetch, imdb, imdb_word_index, prepare_text, registry, store
 
@@ -327,19 +327,8 @@ def work(url):
 
 @pytest.fixture
 def worker(server):
-    """Return a function that starts a worker process; none outlives its test."""
-    started = []
-
-    def start(before=""):
-        code = f"import os, signal, test_data_faults as t; {before} t.work({server.url!r})"
-        process = subprocess.Popen([sys.executable, "-c", code], cwd=Path(__file__).parent)
-        started.append(process)
-        return process
-
-    yield start
-    for process in started:
-        process.kill()
-        process.wait()
+    with workers("test_data_faults", server.url) as start:
+        yield start
 
 
 def test_of_many_processes_one_fetches(server, worker, cache):

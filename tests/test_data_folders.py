@@ -11,8 +11,6 @@ import os
 import re
 import shutil
 import signal
-import subprocess
-import sys
 import threading
 import urllib.request
 import zipfile
@@ -27,6 +25,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pictures import BROKEN, encoded
 from PIL import Image
+from workers import workers
 
 from helpers.data import (
     DataError,
@@ -685,19 +684,8 @@ def work(url):
 
 @pytest.fixture
 def worker(server, cache):
-    """Return a function that starts a worker process; none outlives its test."""
-    started = []
-
-    def start(before=""):
-        code = f"import os, signal, test_data_folders as t; {before} t.work({server.url!r})"
-        process = subprocess.Popen([sys.executable, "-c", code], cwd=Path(__file__).parent)
-        started.append(process)
-        return process
-
-    yield start
-    for process in started:
-        process.kill()
-        process.wait()
+    with workers("test_data_folders", server.url) as start:
+        yield start
 
 
 def test_of_many_processes_one_builds(server, worker, cache):
