@@ -1,7 +1,7 @@
-"""Plausible wrong answers to each exercise; the check must reject every one, and say why.
+"""Answers to each exercise, by the number in its check's title.
 
-One entry a blank, by the number in its check's title: (the code in place of the solution,
-a piece of the reason the student must read).
+The check must reject each wrong one and say why: (the code in place of the solution, a piece
+of the reason the student must read). Right ones that differ from the solution must pass.
 """
 
 INPUT = "keras.Input(shape=(NUM_WORDS,))"
@@ -111,6 +111,55 @@ WRONG_ANSWERS = {
             UNITS
             + '    learning_rate = trial.suggest_float("learning_rate", 0.01, 1.0, log=True)\n',
             "learning_rate runs from 0.01 to 1.0",
+        ),
+    ],
+}
+
+RIGHT_ANSWERS = {
+    1: [
+        "    flat = np.concatenate([w.ravel() for w in matrices])\n"
+        "    return l1 * np.linalg.norm(flat, 1) + l2 * flat @ flat\n",
+    ],
+    2: [
+        (  # the functional way
+            f"    inputs = {INPUT}\n"
+            f"    x = {DROPOUT}({HIDDEN}(inputs))\n"
+            f"    x = {DROPOUT}({HIDDEN}(x))\n"
+            f"    return keras.Model(inputs, {OUTPUT}(x))\n"
+        ),
+        (  # built up with add
+            f"    model = keras.Sequential()\n    model.add({INPUT})\n"
+            f"    for _ in range(2):\n        model.add({HIDDEN})\n        model.add({DROPOUT})\n"
+            f"    model.add({OUTPUT})\n    return model\n"
+        ),
+    ],
+    3: [
+        (  # counts bad epochs in a row
+            "    best, best_epoch, bad = float('inf'), 0, 0\n"
+            "    for epoch, loss in enumerate(losses, start=1):\n"
+            "        bad += 1\n"
+            "        if loss < best:\n"
+            "            best, best_epoch, bad = loss, epoch, 0\n"
+            "        if bad == patience:\n"
+            "            return epoch, best_epoch\n"
+            "    return len(losses), best_epoch\n"
+        ),
+        (  # a list of two, with NumPy's numbers
+            "    for end in range(1, len(losses) + 1):\n"
+            "        best_epoch = np.argmin(losses[:end]) + 1\n"
+            "        if end - best_epoch == patience:\n"
+            "            break\n"
+            "    return [end, best_epoch]\n"
+        ),
+    ],
+    4: [
+        "    d = np.subtract(a, b)\n"
+        "    return float(np.mean(d)), t * np.sqrt(np.var(d, ddof=1) / d.size)\n",
+    ],
+    5: [
+        (  # in the other order, and by its result
+            '    learning_rate = trial.suggest_float("learning_rate", 1e-4, 1e-2, log=True)\n'
+            '    units = trial.suggest_int("units", low=4, high=64, log=True)\n'
         ),
     ],
 }
