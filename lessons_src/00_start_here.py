@@ -26,6 +26,7 @@
 # | [2. IMDB](02_imdb_binary_classification.ipynb) | a question with two answers: is this film review positive? |
 # | [3. Reuters](03_reuters_multiclass_classification.ipynb) | a question with many answers: what is this newswire about? |
 # | [4. Housing](04_housing_regression.ipynb) | a quantity instead of a class: what does this house cost? |
+# | [5. Tuning](05_model_tuning.ipynb) | models that fit too well: how to hold them back, and how to search for better ones |
 #
 # Take them in order. Each lesson has exercises, in the folder `exercises`, and you will find a worked
 # solution for each in the folder `solutions`. Try first, look later: that is where the learning happens.

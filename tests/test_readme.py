@@ -79,13 +79,21 @@ def test_render_leaves_the_rest_and_changes_nothing_twice():
 
 
 def test_lesson_table():
-    page = course.pages()[0]
-    assert "| – | – |" in readme.lesson_table([page], {})
-    cost = {page.name: {"seconds": 41.7, "peak_gb": 1.04}}
-    table = readme.lesson_table([page], {"offline": {"machine": MACHINE, "measured": cost}})
-    assert f"](notebooks/{page.name}.ipynb) | " in table
-    assert "| 42 s | 1.0 GB |" in table
-    assert "A processor, 2 cores, 16 GB, Python 3.12.0" in table
+    pages = course.pages()[:2]
+    assert "| – | – | – |" in readme.lesson_table(pages, {})
+    costs = [{"seconds": 41.7, "peak_gb": 1.04}, {"seconds": 60.0, "peak_gb": 0.9}]
+    offline = dict(zip((page.name for page in pages), costs, strict=True))
+    original = {pages[0].name: {"seconds": 300, "peak_gb": 2.0}}
+    measured = {
+        edition: {"machine": MACHINE, "measured": found}
+        for edition, found in (("offline", offline), ("original", original))
+    }
+    lines = readme.lesson_table(pages, measured).splitlines()
+    assert f"](notebooks/{pages[0].name}.ipynb) | " in lines[2]
+    assert lines[2].endswith("| 42 s | 5 min | 2.0 GB |")
+    assert lines[3].endswith("| 60 s | – | 0.9 GB |")
+    assert lines[4].endswith("| 2 min | – | 2.0 GB |")  # no sum where one is missing
+    assert "A processor, 2 cores, 16 GB, Python 3.12.0" in lines[6]
 
 
 def test_results_table():

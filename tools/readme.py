@@ -62,25 +62,37 @@ def outdated(text: str, tables: Mapping[str, str]) -> list[str]:
 
 
 def lesson_table(pages: Iterable[course.Page], measured: Mapping[str, dict]) -> str:
-    """Return the lessons with their time and memory on the offline edition."""
-    offline = measured.get("offline", {"measured": {}})
-    rows = []
+    """Return the lessons with their time and memory on both editions, and the sum of it all."""
+    rows, names = [], []
     for page in pages:
         opening = course.read_source(page).cells[0].source
         title = re.search(r"^# (.+)$", opening, re.M)[1]
         teaches = re.search(r"^\*([^*].*)\*$", opening, re.M)[1]
-        cost = offline["measured"].get(page.name)
-        rows.append(
-            (
-                str(int(page.name[:2])),
-                f"[{title}](notebooks/{page.name}.ipynb)",
-                teaches,
-                _duration(cost["seconds"]) if cost else MISSING,
-                f"{cost['peak_gb']:.1f} GB" if cost else MISSING,
-            )
-        )
-    table = _table(("", "lesson", "what it teaches", "time", "memory"), rows)
-    return table + _footnote("Time and memory with the offline data", offline)
+        names.append(page.name)
+        link = f"[{title}](notebooks/{page.name}.ipynb)"
+        rows.append((str(int(page.name[:2])), link, teaches, *_costs(measured, [page.name])))
+    rows.append(("", "**all lessons**", "", *_costs(measured, names)))
+    head = ("", "lesson", "what it teaches", "time, offline", "time, original", "memory")
+    notes = [
+        _footnote(f"The {edition} data", measured[edition])
+        for edition in reversed(EDITIONS)
+        if edition in measured
+    ]
+    return _table(head, rows) + "".join(notes)
+
+
+def _costs(measured: Mapping[str, dict], names: Iterable[str]) -> tuple[str, str, str]:
+    """Return the time of these lessons offline and on the originals, and the highest peak."""
+    found = {
+        edition: [measured.get(edition, {"measured": {}})["measured"].get(name) for name in names]
+        for edition in ("offline", "original")
+    }
+    times = [
+        _duration(sum(cost["seconds"] for cost in costs)) if all(costs) else MISSING
+        for costs in found.values()
+    ]
+    peaks = [cost["peak_gb"] for costs in found.values() for cost in costs if cost]
+    return *times, f"{max(peaks):.1f} GB" if peaks else MISSING
 
 
 def results_table(bands: Mapping[str, dict]) -> str:

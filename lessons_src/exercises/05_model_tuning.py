@@ -386,7 +386,7 @@ with check("5. An objective"):
     with TemporaryDirectory() as folder:  # this search is not meant to be kept
         search = Search("exercise", seed=SEED, storage=f"{folder}/search.journal")
         search.run(objective, trials=TRIALS)
-    expect("tuning_exercises.search_best", search.study.best_value, edition)
+        expect("tuning_exercises.search_best", search.study.best_value, edition)
 
 # %% [markdown]
 # ## What you learned
