@@ -1,8 +1,8 @@
 """Measure time, memory and accuracy into benchmarks/results.json; ``make bench``.
 
 ``text`` and ``kfold`` run the textbook's code against the lessons' code, each arm in a process
-of its own, in turns, over several seeds. ``lessons`` executes every page once. A run of one
-part or one edition keeps what the file has of the others.
+of its own, in turns, over several seeds. ``lessons`` executes every page once, or those that
+are named. A run of one part, edition or page keeps what the file has of the others.
 """
 
 import argparse
@@ -13,7 +13,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks import arms, kfold_arms
 from benchmarks.arms import ARMS
 from helpers.data import store
-from tools import course
+from tools import build, course
 
 RESULTS = Path(__file__).with_name("results.json")
 EDITIONS = ("offline", "original")
@@ -148,10 +148,10 @@ def summary(runs: list[dict]) -> dict[str, float]:
     }
 
 
-def measure_lessons(edition: str) -> tuple[dict, list[str]]:
+def measure_lessons(pages: Iterable[course.Page], edition: str) -> tuple[dict, list[str]]:
     """Execute each page once: its seconds, from a cold start, and peak; and which failed."""
     found, failed = {}, []
-    for page in course.pages():
+    for page in pages:
         with TemporaryDirectory() as folder:
             options = ["--force", "--exact", "--edition", edition, "--output", folder, page.name]
             try:
@@ -184,7 +184,9 @@ def machine() -> dict[str, str | int | float]:
 def save(part: str, edition: str, measured: dict) -> None:
     """Put one part of one edition into the results file, in one step; the rest stays."""
     results = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
-    results.setdefault(part, {})[edition] = {"machine": machine(), "measured": measured}
+    now, before = machine(), results.setdefault(part, {}).get(edition, {})
+    kept = before["measured"] if before.get("machine") == now else {}  # not of another machine
+    results[part][edition] = {"machine": now, "measured": kept | measured}
     course.replace_text(RESULTS, json.dumps(results, indent=2, sort_keys=True) + "\n")
 
 
@@ -214,6 +216,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3, help="seeds an arm (default: 3)")
     parser.add_argument("--edition", nargs="+", choices=EDITIONS, help="default: all at hand")
     parser.add_argument("--only", choices=PARTS, help="default: every part")
+    parser.add_argument("--pages", nargs="+", default=[], help="with lessons; default: all")
     options = parser.parse_args()
     if options.repeats < 1:
         parser.error(f"--repeats is {options.repeats}; expected 1 or more")
@@ -231,7 +234,7 @@ def main() -> None:
                 save(part, edition, measured)
                 print(report(comparison, edition, measured))
         if options.only in (None, "lessons"):
-            measured, failed = measure_lessons(edition)
+            measured, failed = measure_lessons(build.chosen(options.pages), edition)
             save("lessons", edition, measured)
             failures += [f"{name} ({edition})" for name in failed]
     if failures:

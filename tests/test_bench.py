@@ -1,0 +1,30 @@
+"""What a benchmark writes keeps what it did not measure, unless another machine measured it."""
+
+import json
+
+from benchmarks import run
+
+
+def measured(path):
+    return json.loads(path.read_text("utf-8"))
+
+
+def test_one_page_measured_again_keeps_the_others(tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "RESULTS", tmp_path / "results.json")
+    run.save("lessons", "offline", {"01": {"seconds": 40}, "02": {"seconds": 20}})
+    run.save("lessons", "original", {"01": {"seconds": 50}})
+    run.save("lessons", "offline", {"02": {"seconds": 10}})
+    found = measured(run.RESULTS)["lessons"]
+    assert found["offline"]["measured"] == {"01": {"seconds": 40}, "02": {"seconds": 10}}
+    assert found["original"]["measured"] == {"01": {"seconds": 50}}
+
+
+def test_what_another_machine_measured_is_not_mixed_in(tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "RESULTS", tmp_path / "results.json")
+    run.save("lessons", "offline", {"01": {"seconds": 40}})
+    monkeypatch.setattr(run, "machine", lambda: {"cpu": "another"})
+    run.save("lessons", "offline", {"02": {"seconds": 10}})
+    assert measured(run.RESULTS)["lessons"]["offline"] == {
+        "machine": {"cpu": "another"},
+        "measured": {"02": {"seconds": 10}},
+    }
