@@ -33,8 +33,8 @@ def photos(
     for number, image in enumerate(images, start=1):
         if image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
             raise ValueError(
-                f"photograph {number} has shape {image.shape}; expected (height, width, 3). A batch "
-                "of one is images[0]"
+                f"photograph {number} has shape {image.shape}; expected (height, width, 3). Of "
+                "a batch of one take images[0]"
             )
         if not (image.min() >= 0 and image.max() <= 255):
             raise ValueError(
@@ -74,7 +74,7 @@ def maps(
     style = [{"interpolation": "nearest"} for _ in values]
     if signed:
         for options, map_ in zip(style, values, strict=True):
-            limit = max(np.abs(map_).max(), 1e-9)
+            limit = max(np.percentile(np.abs(map_), 99.5), 1e-9)  # a few extremes stay out
             options |= {"cmap": "gray", "vmin": -limit, "vmax": limit}
     return _grid(values, titles, alt, columns, style)
 
@@ -125,6 +125,7 @@ def number_grids(
         ax.tick_params(length=0)
         ax.grid(True, color="white", linewidth=1)
         ax.set_axisbelow(False)
+        ax.spines[:].set_visible(False)
         ax.set_title(title, fontsize=10)
         if window:
             row, column, high_, wide = window

@@ -418,9 +418,9 @@ for name in class_names:
         (copy / name / file.name).write_bytes(file.read_bytes())
 
 first, second = (sorted((copy / name).glob("*.jpg")) for name in class_names)
-first[3].write_bytes(first[3].read_bytes()[:900])  # a download that broke off
-first[5].write_text("<html>Please log in to the hotel's network</html>")
-first[8].write_bytes(b"")  # the disk was full
+first[11].write_bytes(first[11].read_bytes()[:900])  # a download that broke off
+first[14].write_text("<html>Please log in to the hotel's network</html>")
+first[18].write_bytes(b"")  # the disk was full
 Image.open(second[2]).convert("L").save(second[2])  # grey: one channel
 Image.open(second[7]).convert("CMYK").save(second[7])  # four channels, as printers use them
 
@@ -555,7 +555,7 @@ print(f"{images.shape[0]} photos a batch, both classes in it: {len(np.unique(lab
 # %% tags=["convnet"]
 def build_convnet(side: int, augment: bool = False, dropout: float = 0.0) -> keras.Model:
     layers = [keras.Input(shape=(side, side, 3))]
-    layers += [augmentation()] if augment else []
+    layers += augmentation() if augment else []
     layers.append(keras.layers.Rescaling(1 / 255))
     for filters in (16, 32, 64):
         layers.append(keras.layers.Conv2D(filters, 3, activation="relu"))
@@ -793,7 +793,7 @@ for training in (False, True):
     print(f"training={training}: twice the same is {np.array_equal(*answers)}")
 plain = keras.Sequential(asked.layers[3:])  # the same network without its first three layers
 answers = [network.predict(some_photos, verbose=0) for network in (asked, plain)]
-print("with and without the layers, predict gives the same:", np.array_equal(*answers))
+print("with and without the layers, predict gives the same:", np.allclose(*answers))
 
 # %% [markdown]
 # (Older books use an image data generator for this, a class that read, scaled and augmented files in one. It is
