@@ -125,7 +125,7 @@ image_plots.photos(
 # In NumPy it is two loops:
 
 
-# %%
+# %% tags=["by_hand"]
 def convolve(picture: np.ndarray, kernel: np.ndarray) -> np.ndarray:
     k = len(kernel)
     rows, columns = picture.shape[0] - k + 1, picture.shape[1] - k + 1
@@ -206,7 +206,7 @@ print("moved in the same way:", np.allclose(moved, feature_maps["brighter to the
 # (filter height, filter width, channels in, channels out).
 
 
-# %%
+# %% tags=["by_hand"]
 def convolution_layer(picture: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> np.ndarray:
     k = len(kernel)
     rows, columns = picture.shape[0] - k + 1, picture.shape[1] - k + 1
@@ -218,6 +218,7 @@ def convolution_layer(picture: np.ndarray, kernel: np.ndarray, bias: np.ndarray)
     return np.maximum(output, 0)  # ReLU
 
 
+# %%
 layer = keras.layers.Conv2D(16, 3, activation="relu", bias_initializer="random_normal")
 photo = (small_cat[40:80, 60:100] / 255).astype("float32")
 by_keras = keras.ops.convert_to_numpy(layer(photo[None]))[0]  # Keras wants a batch, here of one
@@ -280,11 +281,12 @@ image_plots.number_grids(
 # valid and stride 2? With same and stride 2?
 
 
-# %%
+# %% tags=["by_hand"]
 def output_side(n: int, k: int, s: int = 1, padding: str = "valid") -> int:
     return (n - k) // s + 1 if padding == "valid" else -(-n // s)  # -(-a // b) rounds up
 
 
+# %%
 print(output_side(96, 5), output_side(96, 5, 2), output_side(96, 5, 2, "same"))
 
 # %% [markdown]
@@ -313,13 +315,14 @@ assert agree == total
 # **Predict before you run.** A map of 5 x 5 pooled by 2 x 2: how large is the output?
 
 
-# %%
+# %% tags=["by_hand"]
 def max_pool(feature_map: np.ndarray) -> np.ndarray:
     rows, columns = feature_map.shape[0] // 2, feature_map.shape[1] // 2
     windows = feature_map[: 2 * rows, : 2 * columns].reshape(rows, 2, columns, 2)
     return windows.max(axis=(1, 3))
 
 
+# %%
 some_map = np.array(
     [[1, 0, 2, 3, 9], [4, 6, 0, 1, 8], [0, 0, 1, 2, 7], [0, 5, 0, 0, 6], [9, 8, 7, 6, 5]]
 )
@@ -780,10 +783,12 @@ image_plots.photos(
 # comes as it is. Changed at random, they would give a harder test, and another one each time.
 #
 # How do we make sure of that? The layers are part of the model, and like dropout they do something in training only.
-# `fit` says `training=True` for the training batches, and for nothing else.
+# `fit` tells the model `training=True` for the training batches. `predict`, `evaluate`, and `fit` when it validates tell
+# it `training=False`. Only when you call a model yourself, you must say it, too: these layers take silence for
+# "training". Dropout takes it for the opposite.
 #
-# **Predict before you run.** We ask a network with these layers twice for its predictions on the same photos. Are they the
-# same? And with `training=True`?
+# **Predict before you run.** We ask a network with these layers twice about the same photos. Are the answers the same?
+# And with `training=True`?
 
 # %%
 asked = build_convnet(IMAGE_SIZE, augment=True)
@@ -954,7 +959,7 @@ image_plots.photos(
 # %%
 look_inside = keras.Model(network.inputs, [layer.output for layer in convolutions])
 test_photo = next(iter(read("test")))[0]
-maps = [keras.ops.convert_to_numpy(m)[0] for m in look_inside(test_photo[None])]
+maps = [keras.ops.convert_to_numpy(m)[0] for m in look_inside(test_photo[None], training=False)]
 image_plots.maps(
     list(np.moveaxis(maps[0], -1, 0)),
     [f"{number}" for number in range(1, 17)],
