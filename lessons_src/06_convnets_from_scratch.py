@@ -27,7 +27,7 @@ PHOTOS = 500
 IMAGE_SIZE = 64
 BATCH_SIZE = 32
 PLAIN_EPOCHS = 15
-AUGMENTED_EPOCHS = 40
+AUGMENTED_EPOCHS = 35
 RUNS = 3
 
 # %% tags=["nbval-ignore-output"]
@@ -486,10 +486,10 @@ workshop.cleanup()
 
 
 # %%
-def read(part: str) -> tf.data.Dataset:
+def read(part: str, side: int = IMAGE_SIZE) -> tf.data.Dataset:
     return keras.utils.image_dataset_from_directory(
         folder / part,
-        image_size=(IMAGE_SIZE, IMAGE_SIZE),
+        image_size=(side, side),
         label_mode="binary",
         batch_size=None,  # single photos: we make the batches after the cache
         shuffle=False,
@@ -537,12 +537,11 @@ print(f"in {AUGMENTED_EPOCHS} epochs that saves {AUGMENTED_EPOCHS * (decoding - 
 
 
 # %%
-def training_batches(seed: int) -> tf.data.Dataset:
-    return training_photos.shuffle(2 * PHOTOS, seed=seed).batch(BATCH_SIZE)
+def dealt(photos: tf.data.Dataset, seed: int) -> tf.data.Dataset:
+    return photos.shuffle(2 * PHOTOS, seed=seed).batch(BATCH_SIZE)
 
 
-validation = read("validation").batch(100).cache()
-images, labels = next(iter(training_batches(SEED)))
+images, labels = next(iter(dealt(training_photos, SEED)))
 print(f"{images.shape[0]} photos a batch, both classes in it: {len(np.unique(labels)) == 2}")
 
 # %% [markdown]
@@ -678,13 +677,15 @@ SEEDS = [SEED + 1000 * run for run in range(RUNS)]
 models, histories = {}, {}
 
 
-def train(name: str, epochs: int, **recipe) -> None:
+def train(name: str, epochs: int, side: int = IMAGE_SIZE, **recipe) -> None:
+    training, validation = (read(part, side).cache() for part in ("train", "validation"))
+    validation = validation.batch(100)
     models[name], histories[name] = [], []
     for run, seed in enumerate(SEEDS, start=1):
         keras.utils.set_random_seed(seed)
-        model = build_convnet(IMAGE_SIZE, **recipe)
+        model = build_convnet(side, **recipe)
         history = model.fit(
-            training_batches(seed),
+            dealt(training, seed),
             validation_data=validation,
             epochs=epochs,
             verbose=0,
@@ -754,8 +755,8 @@ expect("convnets.plain_gap", gap["plain"], edition)
 def augmentation() -> list[keras.layers.Layer]:
     return [
         keras.layers.RandomFlip("horizontal"),  # mirrors half of the photos
-        keras.layers.RandomRotation(0.05),  # by up to 5 % of a full turn, which is 18 degrees
-        keras.layers.RandomZoom(0.1),  # nearer or further away by up to 10 %
+        keras.layers.RandomRotation(0.02),  # by up to 2 % of a full turn, which is 7 degrees
+        keras.layers.RandomZoom(0.05),  # nearer or further away by up to 5 %
     ]
 
 
@@ -862,9 +863,12 @@ print(f"augmented minus plain: {mean:+.3f} +- {half:.3f}, {verdict}")
 # %%
 expect("convnets.plain_lowest_loss", lowest["plain"].mean(), edition)
 expect("convnets.augmented_lowest_loss", lowest["augmented"].mean(), edition)
+expect("convnets.loss_saved", (lowest["plain"] - lowest["augmented"]).mean(), edition)
 
 # %% [markdown]
-# VERDICTPROSE
+# Every run with augmentation and dropout gets lower than the plain run with the same seed, by several hundredths, and
+# the difference is larger than its noise. So it pays. (We changed two things at once, though. This
+# experiment cannot say which of them did it.)
 #
 # ## Test once
 #
@@ -897,9 +901,14 @@ print(f"augmented minus plain: {mean:+.3f} +- {half:.3f}, {verdict}")
 # %%
 expect("convnets.plain_test_accuracy", accuracy["plain"].mean(), edition)
 expect("convnets.augmented_test_accuracy", accuracy["augmented"].mean(), edition)
+expect("convnets.test_gain", (accuracy["augmented"] - accuracy["plain"]).mean(), edition)
 
 # %% [markdown]
-# TESTPROSE
+# The last line is the gain in accuracy. It depends on the photos. Cats and dogs sit, lie and look in all directions, so a
+# mirrored or turned copy teaches something new: the gain is clear. Shirts and T-shirts were all laid out in the
+# same way, and there the gain is smaller than the standard error: nobody could swear to it. Their loss was lower all the
+# same. The loss counts how *sure* a network is when it is right or wrong, and so it sees smaller
+# differences than the accuracy, which only counts on which side of 0.5 it lands.
 #
 # ## Look at the mistakes
 #

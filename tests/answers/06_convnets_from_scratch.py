@@ -177,7 +177,8 @@ RIGHT_ANSWERS = {
         "diagonal = 3 * (np.eye(3) - 1 / 3)\n",
         "diagonal = np.array([[1, -1, 0], [-1, 2, -1], [0, -1, 1]])\n",
     ],
-    4: [  # the layers take silence for "training"; batches before the cache, reshuffled one by one; and augmenting single photos
+    4: [  # the layers take silence for "training";
+        # batches before the cache, reshuffled one by one; and augmenting single photos
         batches("cache().shuffle(1000).batch(32).map(lambda x, y: (augment(x), y))"),
         batches(
             "unbatch().cache().shuffle(1000).batch(32).map(change)",
