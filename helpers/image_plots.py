@@ -153,7 +153,7 @@ def _grid(
     width = min(PANEL_INCHES, ROW_INCHES / columns)
     tallest = max(image.shape[0] / image.shape[1] for image in images)
     lines = max(title.count("\n") + 1 for title in titles)
-    height = width * min(tallest, 1.4) + 0.2 * lines + 0.08
+    height = width * min(tallest, 1.4) + 0.17 * lines + 0.07
     figure, axes = plt.subplots(
         rows, columns, figsize=(width * columns, height * rows), squeeze=False
     )

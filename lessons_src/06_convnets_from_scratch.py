@@ -46,6 +46,7 @@ import keras
 import matplotlib.pyplot as plt
 import numpy as np
 import tensorflow as tf
+from matplotlib.ticker import MaxNLocator
 from PIL import Image
 from scipy import stats
 
@@ -730,6 +731,7 @@ def draw(ax: plt.Axes, name: str, metric: str) -> None:
     training[0].set_label("training")
     validated[0].set_label("validation")
     ax.set(xlabel="epoch", ylabel=metric)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 fig, axes = plt.subplots(1, 2, figsize=(8.4, 3.5))
@@ -1013,26 +1015,27 @@ image_plots.photos(
 #
 # ## Look inside
 #
-# The filters of the first layer are small colour pictures, 3 x 3 pixels with three channels. Middle grey stands for
-# a weight of 0.
+# These are the 16 filters of the first layer. Each has three channels, which we add up: that is what the filter does to a
+# grey photo. Middle grey stands for a weight of 0, bright for a positive one, dark for a negative one.
 
 # %%
 network = models["augmented"][0]
 convolutions = [layer for layer in network.layers if type(layer).__name__ == "Conv2D"]
-kernel = keras.ops.convert_to_numpy(convolutions[0].kernel)
-shown = 128 + 126 * kernel / np.abs(kernel).max(axis=(0, 1, 2))
-image_plots.photos(
-    list(np.moveaxis(shown, -1, 0)),
+kernel = keras.ops.convert_to_numpy(convolutions[0].kernel).sum(axis=2)  # over the channels
+image_plots.maps(
+    list(np.moveaxis(kernel, -1, 0)),
     [f"{number}" for number in range(1, 17)],
-    "The 16 filters of the first convolution as colour pictures of 3 by 3 pixels.",
+    "The 16 filters of the first convolution as small pictures of 3 by 3 weights. Some are bright on one side "
+    "and dark on the other, some nearly all bright or all dark, some show no order.",
     columns=8,
+    signed=True,
 )
 
 # %% [markdown]
 # And this is what they find in one test photo: its 16 feature maps, each after ReLU.
 #
 # **Predict before you run.** Pick a filter above that is bright on one side and dark on the other. What will its map
-# show?
+# show? And one that is bright, or dark, nearly everywhere?
 
 # %%
 look_inside = keras.Model(network.inputs, [layer.output for layer in convolutions])
@@ -1083,7 +1086,7 @@ image_plots.maps(
 # 4. A small convnet needs few parameters in its convolutions. On a thousand photos it overfits after a few epochs.
 # 5. Augmentation changes training photos only, in ways that leave the truth as it is. With dropout it keeps the curves
 #    together. Whether it also pays is a question for several seeds.
-# 6. First filters find edges and brightness, later maps are coarse and mostly empty. Confident mistakes show what
+# 6. First filters find edges and brightness, later maps are coarse, and many stay dark. Confident mistakes show what
 #    the network has not seen enough of.
 #
 # These are the results this lesson checks, with the range expected for each edition of the data:
