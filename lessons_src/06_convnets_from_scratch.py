@@ -268,8 +268,16 @@ image_plots.number_grids(
 # The frame has its price: along the edges the zeros count as if they were part of the picture.
 #
 # **Stride.** The filter need not move by one pixel. With a *stride* of 2 it moves by two, in both directions, and the
-# output has half as many rows and columns.
-#
+# output has half as many rows and columns. It is every second output of stride 1:
+
+# %%
+every_second = feature_maps["brighter to the right"][::2, ::2]
+grey_batch = grey[None, :, :, None].astype("float32")  # one photo, one channel
+one_filter = rising[:, :, None, None].astype("float32")
+by_keras = keras.ops.conv(grey_batch, one_filter, strides=2, padding="valid")[0, :, :, 0]
+print("same to 1e-5:", np.allclose(every_second, by_keras, atol=1e-5))
+
+# %% [markdown]
 # **The formula.** Let $n$ be the side of the picture, $k$ that of the filter, and $s$ the stride. The side of the
 # output is
 #

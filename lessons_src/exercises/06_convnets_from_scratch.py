@@ -226,7 +226,7 @@ with check("3. A filter of your own"):
     print("largest outputs:", {name: float(maps.max()) for name, maps in found.items()})
 
 # %%
-if np.any(diagonal):
+if np.shape(diagonal) == (3, 3) and np.any(diagonal):
     image_plots.maps(
         [*drawn.values(), *found.values()],
         [*drawn, *["found"] * len(found)],
