@@ -5,7 +5,7 @@
 #
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
-# | three minutes | under 2 GB | 2,000 photos of two classes that look alike | [lesson 5](05_model_tuning.ipynb) |
+# | two to three minutes | under 2 GB | 2,000 photos of two classes that look alike | [lesson 5](05_model_tuning.ipynb) |
 #
 # **After this lesson you can**
 #
@@ -162,8 +162,8 @@ image_plots.number_grids(
 # $-1 \cdot 0 + 0 \cdot 1 + 1 \cdot 1 = 1$. The sum is 3. So the filter finds places where it gets brighter from left
 # to right. Where it gets darker it gives -3, and where nothing changes, 0.
 #
-# (In mathematics a convolution first turns the filter upside down. A network learns its filters, so it would learn
-# them turned. Nobody bothers.)
+# (In mathematics a convolution first gives the filter half a turn. A network learns its filters, so it would just
+# learn them turned. Nobody bothers.)
 #
 # Now the cat, in grey. Three filters, made by hand.
 
@@ -184,8 +184,8 @@ image_plots.maps(
 )
 
 # %% [markdown]
-# Middle grey is 0, bright is positive, dark is negative. The first filter shows upright edges, the second one
-# level edges, and the third one blurs. In old times, experts made such filters by hand. A convnet *learns* them.
+# In the two maps in the middle, grey is 0, bright is positive and dark is negative. The first filter shows upright edges,
+# the second one level edges, and the third one blurs a little. In old times, experts made such filters by hand. A convnet *learns* them.
 #
 # **Predict before you run.** We cut 20 columns off at the left of the photo, so everything moves 20 pixels to the
 # left. What happens to the feature map?
@@ -195,7 +195,9 @@ moved = convolve(grey[:, 20:], rising)
 print("moved in the same way:", np.allclose(moved, feature_maps["brighter to the right"][:, 20:]))
 
 # %% [markdown]
-# It moves along. The same filter looks everywhere, so what it knows, it knows everywhere.
+# It moves along. The same filter looks everywhere, so what it knows, it knows everywhere. (Strictly speaking, a map that
+# moves with the photo is called *equivariant*. Invariant is an answer that does not change at all. A network gets there
+# step by step, as later layers forget the exact place.)
 #
 # ## Many filters, three channels
 #
