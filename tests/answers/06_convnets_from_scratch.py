@@ -1,0 +1,203 @@
+"""Answers to each exercise, by the number in its check's title.
+
+The check must reject each wrong one and say why: (the code in place of the solution, a piece
+of the reason the student must read). Right ones that differ from the solution must pass.
+"""
+
+
+def sides(same: str = "-(-side // s)", valid: str = "(side - k) // s + 1", small: str = "") -> str:
+    """Return code that follows the side through the layers."""
+    return (
+        "    for k, s, padding in layers:\n"
+        '        if padding == "same":\n'
+        f"            side = {same}\n"
+        f"{small}"
+        "        else:\n"
+        f"            side = {valid}\n"
+        "    return side\n"
+    )
+
+
+TOO_SMALL = "        elif side < k:\n            return 0\n"
+
+
+def pool(rows: str, window: str, result: str = "window.max(axis=(0, 1))") -> str:
+    """Return code that pools with two loops."""
+    return (
+        f"    rows = {rows.format(n='maps.shape[0]')}\n"
+        f"    columns = {rows.format(n='maps.shape[1]')}\n"
+        "    pooled = np.zeros((rows, columns, maps.shape[2]))\n"
+        "    for r in range(rows):\n"
+        "        for c in range(columns):\n"
+        f"            window = maps[{window}]\n"
+        f"            pooled[r, c] = {result}\n"
+        "    return pooled\n"
+    )
+
+
+PLACES = "({n} - size) // stride + 1"
+WINDOW = "r * stride : r * stride + size, c * stride : c * stride + size"
+
+
+def read(**changed: str) -> str:
+    """Return code that reads one part of the photos."""
+    options = {
+        "image_size": "(IMAGE_SIZE, IMAGE_SIZE)",
+        "label_mode": '"binary"',
+        "batch_size": "None",
+        "shuffle": "False",
+        "verbose": "False",
+    } | changed
+    written = ", ".join(f"{name}={value}" for name, value in options.items())
+    return (
+        "    def read(part):\n"
+        f"        return keras.utils.image_dataset_from_directory(folder / part, {written})\n"
+    )
+
+
+CHANGE = "lambda photos, labels: (augment(photos, training=True), labels)"
+
+
+def batches(training: str, validation: str = "cache().batch(32)", reading: str = "") -> str:
+    """Return code that makes both datasets with these steps after reading."""
+    return (
+        f"{reading or read()}"
+        f"    change = {CHANGE}\n"
+        f'    return read("train").{training}, read("validation").{validation}\n'
+    )
+
+
+def network(
+    start: str = "keras.Input((None, None, 3)), L.Rescaling(1 / 255)",
+    filters: str = "(16, 32, 64)",
+    convolution: str = 'L.Conv2D(f, 3, activation="relu")',
+    end: str = 'L.GlobalAveragePooling2D(), L.Dense(1, activation="sigmoid")',
+) -> str:
+    """Return code that builds a convnet."""
+    return (
+        "    L = keras.layers\n"
+        f"    layers = [{start}]\n"
+        f"    for f in {filters}:\n"
+        f"        layers += [{convolution}, L.MaxPooling2D(2)]\n"
+        f"    return keras.Sequential([*layers, {end}])\n"
+    )
+
+
+WRONG_ANSWERS = {
+    1: [
+        (sides(small=TOO_SMALL, valid="(side - k + 1) // s"), "then add 1"),
+        (sides(small=TOO_SMALL, same="side"), "is rounded up"),
+        (sides(small=TOO_SMALL, same="side // s"), "is rounded up"),
+        (sides(small=TOO_SMALL, valid="side - k"), "valid padding loses k - 1 pixels"),
+        (sides(), "a window of 7 does not fit"),
+        (sides(valid="max((side - k) // s + 1, 1)"), "a window of 7 does not fit"),
+        (sides(small=TOO_SMALL, valid="(side - k) / s + 1"), "use //"),
+    ],
+    2: [
+        (pool("{n} // size", WINDOW), "the shape is"),
+        (pool(PLACES, "r : r + size, c : c + size"), "Where does each window begin?"),
+        (pool(PLACES, WINDOW, "window.mean(axis=(0, 1))"), "that is the mean"),
+        (pool(PLACES, WINDOW, "window.max()"), "not the numbers"),
+        (pool(PLACES, WINDOW, "np.maximum(window.max(axis=(0, 1)), 0)"), "negative, too"),
+    ],
+    3: [
+        ("diagonal = np.eye(3)\n", "add up to 0"),
+        ("diagonal = np.array([[-1, -1, 2], [-1, 2, -1], [2, -1, -1]])\n", "on a falling line"),
+        ("diagonal = np.array([[-1, 2, -1]] * 3)\n", "on a"),
+        (
+            "diagonal = np.array([[0.2, -0.1, -0.1], [-0.1, 0.2, -0.1], [-0.1, -0.1, 0.2]])\n",
+            "at least 2",
+        ),
+        ("diagonal = np.eye(5) - 0.2\n", "make it (3, 3)"),
+    ],
+    4: [
+        (batches("shuffle(1000).batch(32).map(change)"), "call .cache()"),
+        (batches("cache().shuffle(1000).batch(32).map(change)", "batch(32)"), "call .cache()"),
+        (
+            batches("shuffle(1000).batch(32).map(change).cache()"),
+            "changed in the same way in both epochs",
+        ),
+        (
+            batches("cache().shuffle(1000).batch(32).map(change)", "cache().batch(32).map(change)"),
+            "validation photos are changed",
+        ),
+        (batches("cache().shuffle(1000).batch(32)"), "training photos are unchanged"),
+        (
+            batches(
+                "cache().shuffle(1000).batch(32).map(lambda x, y: (augment(x, training=False), y))"
+            ),
+            "training photos are unchanged",
+        ),
+        (batches("cache().batch(32).map(change)"), "the same order"),
+        (batches("shuffle(1000).cache().batch(32).map(change)"), "the same order"),
+        (batches("cache().shuffle(10).batch(32).map(change)"), "sorted by class"),
+        (batches("cache().shuffle(1000).batch(100).map(change)"), "not 32"),
+        (
+            batches(
+                "cache().shuffle(1000).batch(32).map(change)", "cache().shuffle(1000).batch(32)"
+            ),
+            "validation has another order",
+        ),
+    ],
+    5: [
+        (network(start="keras.Input((64, 64, 3)), L.Rescaling(1 / 255)"), "(None, None, 3)"),
+        (
+            network(
+                start="keras.Input((64, 64, 3)), L.Rescaling(1 / 255)",
+                end='L.Flatten(), L.Dense(1, activation="sigmoid")',
+            ),
+            "Flatten needs one fixed size",
+        ),
+        (network(start="keras.Input((None, None, 3))"), "is missing"),
+        (network(filters="(16, 32, 64, 64)"), "not [16, 32, 64]"),
+        (network(convolution="L.Conv2D(f, 3)"), "needs ReLU"),
+        (network(end='L.Dense(1, activation="sigmoid")'), "GlobalAveragePooling2D is missing"),
+        (network(end="L.GlobalAveragePooling2D(), L.Dense(1)"), "needs a sigmoid"),
+        (
+            network(convolution='L.Conv2D(f, 5, activation="relu")'),
+            "and should have 23,649",
+        ),
+    ],
+}
+
+RIGHT_ANSWERS = {
+    1: [
+        "    import math\n"
+        "    for k, s, padding in layers:\n"
+        '        room = side if padding == "same" else max(side - k + 1, 0)\n'
+        "        side = math.ceil(room / s)\n"
+        "    return side\n"
+    ],
+    2: [  # all windows at once
+        "    windows = np.lib.stride_tricks.sliding_window_view(maps, (size, size), axis=(0, 1))\n"
+        "    return windows[::stride, ::stride].max(axis=(-2, -1))\n",
+        "    return keras.layers.MaxPooling2D(size, strides=stride)(maps[None])[0]\n",
+    ],
+    3: [
+        "diagonal = 3 * (np.eye(3) - 1 / 3)\n",
+        "diagonal = np.array([[1, -1, 0], [-1, 2, -1], [0, -1, 1]])\n",
+    ],
+    4: [  # the layers take silence for "training";
+        # batches before the cache, reshuffled one by one; and augmenting single photos
+        batches("cache().shuffle(1000).batch(32).map(lambda x, y: (augment(x), y))"),
+        batches(
+            "unbatch().cache().shuffle(1000).batch(32).map(change)",
+            "cache()",
+            read(batch_size="32"),
+        ),
+        f"{read()}"
+        "    def one(photo, label):\n"
+        "        return augment(photo[None], training=True)[0], label\n"
+        '    training = read("train").cache().shuffle(5000).map(one).batch(32).prefetch(1)\n'
+        '    return training, read("validation").batch(50).cache()\n',
+    ],
+    5: [  # the functional way
+        "    x = inputs = keras.Input((None, None, 3))\n"
+        "    x = keras.layers.Rescaling(1 / 255)(x)\n"
+        "    for filters in (16, 32, 64):\n"
+        "        x = keras.layers.Conv2D(filters, (3, 3), activation=keras.ops.relu)(x)\n"
+        "        x = keras.layers.MaxPool2D()(x)\n"
+        "    x = keras.layers.GlobalAveragePooling2D()(x)\n"
+        '    return keras.Model(inputs, keras.layers.Dense(1, "sigmoid")(x))\n'
+    ],
+}

@@ -1,0 +1,119 @@
+"""Figures of pictures: what is drawn is what was given, and bad input is named."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helpers import image_plots
+
+PHOTO = np.zeros((4, 6, 3), "uint8")
+MAP = np.zeros((4, 6))
+
+
+def drawn(figure):
+    """The images in a figure, in order."""
+    return [np.asarray(image.get_array()) for ax in figure.axes for image in ax.images]
+
+
+def titles(figure):
+    return [ax.get_title() for ax in figure.axes]
+
+
+@given(st.integers(1, 12), st.integers(1, 8))
+def test_photos_stand_in_rows(count, columns):
+    images = [np.full((2 + number, 3, 3), number, "uint8") for number in range(count)]
+    figure = image_plots.photos(images, [str(k) for k in range(count)], "some photos", columns)
+    assert [image.max() for image in drawn(figure)] == list(range(count))
+    assert [title for title in titles(figure) if title] == [str(k) for k in range(count)]
+    assert len(figure.axes) == -(-count // columns) * min(columns, count)
+    assert figure.alt_text == "some photos"
+
+
+def test_photos_take_floats_of_a_network():
+    (image,) = drawn(image_plots.photos([PHOTO + 254.7], ["a"], "a photo"))
+    assert image.dtype == np.uint8 and image.max() == 254
+
+
+@pytest.mark.parametrize(
+    ("photo", "named"),
+    [
+        (PHOTO[None], "shape (1, 4, 6, 3); expected (height, width, 3). Of a batch of one"),
+        (MAP, "shape (4, 6)"),
+        (PHOTO[:0], "shape (0, 6, 3)"),
+        (PHOTO + 256.0, "values from 256.0 to 256.0"),
+        (PHOTO - 1.0, "values from -1.0"),
+        (PHOTO * np.nan, "values from nan"),
+    ],
+)
+def test_what_is_no_photo_is_named(photo, named):
+    with pytest.raises(ValueError, match="photograph 2 has") as caught:
+        image_plots.photos([PHOTO, photo], ["a", "b"], "two photos")
+    assert named in str(caught.value)
+
+
+@given(st.floats(-5, 5), st.booleans())
+def test_maps_keep_zero_in_the_middle_if_signed(value, signed):
+    values = np.zeros((10, 10))
+    values[:5] = value
+    figure = image_plots.maps([values], ["a map"], "one map", signed=signed)
+    assert np.array_equal(drawn(figure)[0], values)
+    low, high = figure.axes[0].images[0].get_clim()
+    if signed:
+        assert low == -high < 0
+    else:
+        assert (low, high) == (values.min(), values.max())
+
+
+@pytest.mark.parametrize("bad", [MAP[None], MAP[:0], MAP + np.inf])
+def test_what_is_no_map_is_named(bad):
+    with pytest.raises(ValueError, match=r"map 2 has shape .* One channel of a feature map is"):
+        image_plots.maps([MAP, bad], ["a", "b"], "two maps")
+
+
+@pytest.mark.parametrize("draw", [image_plots.photos, image_plots.maps])
+def test_each_picture_needs_a_title(draw):
+    picture = PHOTO if draw is image_plots.photos else MAP
+    for pictures, names in (([picture], []), ([], []), ([picture], ["a", "b"])):
+        with pytest.raises(ValueError, match="expected a title for each"):
+            draw(pictures, names, "pictures")
+    with pytest.raises(ValueError, match="columns is 0"):
+        draw([picture], ["a"], "pictures", columns=0)
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 12), st.integers(1, 12)), min_size=1, max_size=4),
+    st.integers(-9, 9),
+)
+def test_number_grids_write_every_number(shapes, value):
+    grids = [np.full(shape, value) for shape in shapes]
+    figure = image_plots.number_grids(grids, ["grid"] * len(grids), "grids of numbers")
+    for ax, grid in zip(figure.axes, grids, strict=True):
+        assert [text.get_text() for text in ax.texts] == [f"{value}"] * grid.size
+
+
+def test_number_grids_outline_the_window():
+    figure = image_plots.number_grids(
+        [np.eye(5), np.eye(2)], ["a", "b"], "two grids", windows=[(1, 2, 3, 2), None]
+    )
+    (window,) = figure.axes[0].patches
+    assert (window.get_x(), window.get_y()) == (1.5, 0.5)
+    assert (window.get_width(), window.get_height()) == (2, 3)
+    assert not figure.axes[1].patches
+
+
+@pytest.mark.parametrize(
+    ("grids", "names", "windows", "named"),
+    [
+        ([], [], [], "0 grids"),
+        ([np.eye(2)], ["a", "b"], [], "2 titles"),
+        ([np.eye(2)], ["a"], [None, None], "2 windows"),
+        ([np.eye(13)], ["a"], [], "shape (13, 13)"),
+        ([np.arange(3)], ["a"], [], "shape (3,)"),
+        ([np.eye(2) * np.nan], ["a"], [], "NaN"),
+    ],
+)
+def test_what_is_no_grid_is_named(grids, names, windows, named):
+    with pytest.raises(ValueError, match="expected") as caught:
+        image_plots.number_grids(grids, names, "grids", windows=windows)
+    assert named in str(caught.value)
