@@ -967,7 +967,7 @@ for column, (ax, title) in enumerate(zip(axes, titles, strict=True), start=1):
     ax.set_xticks(LOOKS[::2], LOOKS[::2])
     ax.set(xlabel="epochs", ylabel=title)
 axes[0].set_ylim(bottom=0)
-axes[1].set_ylim(0.85, 1.005)
+axes[1].set(ylim=(0.85, 1.005), yticks=[0.85, 0.9, 0.95, 1])
 axes[2].axhline(1 / BAG_SIZE, color=plots.GREY, linestyle="--", label="a third: all alike")
 axes[2].set_ylim(0.25, 1.02)
 fig.legend(*axes[2].get_legend_handles_labels(), loc="outside upper center", ncols=3)
@@ -1002,7 +1002,7 @@ expect("mil.last_weight_with_penalty", held[last, 3], edition)
 # different ways:
 #
 # - **Without the penalty** attention stays as sure as before, and is wrong more often than it was at its best.
-# - **With the penalty** the weights fade. Once the training bags are known by heart, the cross-entropy has nothing left to
+# - **With the penalty** the key instance stays on top, but the weights fade. Once the training bags are known by heart, the cross-entropy has nothing left to
 #   gain. Only the penalty still pulls, and it pulls $V$, $U$ and $w$ towards 0. Then all scores become equal, and attention
 #   turns into a plain mean.
 #
