@@ -29,7 +29,8 @@ WRONG_ANSWERS = {
         ),
         (  # overflow
             MASKED
-            + "    powers = np.exp(scores)\n    return mask * powers / powers.sum(axis=1, keepdims=True)\n",
+            + "    powers = np.exp(scores)\n"
+            + "    return mask * powers / powers.sum(axis=1, keepdims=True)\n",
             "take away the largest score",
         ),
         (  # minus infinity: NaN where all is padding
