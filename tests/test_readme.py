@@ -7,7 +7,8 @@ import pytest
 from tools import course, readme
 
 TABLES = {
-    name: f"| {name} |\n| --- |\n| 0.885 |" for name in ("lessons", "results", "speed", "kfold")
+    name: f"| {name} |\n| --- |\n| 0.885 |"
+    for name in ("lessons", "results", "speed", "kfold", "mil")
 }
 PLACES = "\n".join(f"# {name}\n<!-- table: {name} -->\nold\n<!-- end -->" for name in TABLES)
 MACHINE = {
@@ -62,7 +63,7 @@ def test_check_names_a_table_with_a_changed_number(check, monkeypatch, tmp_path,
 )
 def test_a_readme_without_the_right_places_is_refused(text):
     with pytest.raises(
-        readme.ReadmeError, match="expected one each for lessons, results, speed, kfold"
+        readme.ReadmeError, match="expected one each for lessons, results, speed, kfold, mil"
     ):
         readme.render(text, TABLES)
 

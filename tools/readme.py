@@ -21,7 +21,7 @@ README = course.ROOT / "README.md"
 RESULTS = course.ROOT / "benchmarks" / "results.json"
 BLOCK = re.compile(r"(<!-- table: (\S+) -->\n).*?(<!-- end -->)", re.S)
 MISSING = "–"
-NAMES = {"boston_16": "batches of 16", "boston_1": "batches of 1"}
+NAMES = {"boston_16": "batches of 16", "boston_1": "batches of 1", "mnist_bags": "bags of 3"}
 
 
 class ReadmeError(ValueError):
@@ -37,6 +37,7 @@ def tables() -> dict[str, str]:
         "results": results_table(tomllib.loads(BANDS_FILE.read_text("utf-8"))),
         "speed": speed_table(results.get("text", {}), "test_accuracy", "accuracy"),
         "kfold": speed_table(results.get("kfold", {}), "mae", "MAE"),
+        "mil": speed_table(results.get("mil", {}), "test_accuracy", "accuracy"),
     }
 
 
