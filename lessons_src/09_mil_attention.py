@@ -758,9 +758,8 @@ for name, values in scores_three.items():
     print(f"{name:12}  {acc:.4f} ± {acc_sd:.4f}   {loss:.4f} ± {loss_sd:.4f}")
 
 # %%
-means = {name: values.mean(axis=0) for name, values in scores_three.items()}
-expect("mil.accuracy_over_max", means["attention"][0] - means["max"][0], edition)
-expect("mil.accuracy_over_mean", means["attention"][0] - means["mean"][0], edition)
+for name, values in scores_three.items():
+    expect(f"mil.three_{name}", values[:, 0].mean(), edition)
 
 # %% [markdown]
 # Within the noise: the differences are as small as the spread over the seeds. With three instances a mean does not
@@ -867,10 +866,8 @@ for name, values in scores_mixed.items():
     print(f"{name:12}  {acc:.4f} ± {acc_sd:.4f}   {loss:.4f} ± {loss_sd:.4f}")
 
 # %%
-mean_accuracy = {name: values[:, 0].mean() for name, values in scores_mixed.items()}
-expect("mil.mixed_accuracy", mean_accuracy["attention"], edition)
-expect("mil.mixed_over_max", mean_accuracy["attention"] - mean_accuracy["max"], edition)
-expect("mil.mixed_over_mean", mean_accuracy["attention"] - mean_accuracy["mean"], edition)
+for name, values in scores_mixed.items():
+    expect(f"mil.mixed_{name}", values[:, 0].mean(), edition)
 
 # %% [markdown]
 # Still close together: these differences are about as small as the spread, too. Attention, for its part, still
@@ -948,39 +945,42 @@ axes[0].set_ylabel("share of bags")
 plots.described(
     fig,
     "Three panels, a dot for each seed of attention, max and mean pooling. Accuracy on bags of 1 to 8: all "
-    "three near the top. Positive bags found among bags of 30: most with max, a varying share with attention, "
-    "almost none with mean. False alarms among bags of 30: few everywhere, most of them with max.",
+    "three near the top. Positive bags found among bags of 30: nearly all with max, a varying share with attention, "
+    "almost none with mean. False alarms among bags of 30: few everywhere.",
 )
 
 # %%
-expect("mil.huge_recall_attention", recall["attention"].mean(), edition)
 expect("mil.huge_recall_max", recall["max"].mean(), edition)
 expect("mil.huge_recall_mean", recall["mean"].mean(), edition)
-expect("mil.huge_false_alarms_max", false_alarms["max"].mean(), edition)
-expect("mil.huge_false_alarms_attention", false_alarms["attention"].mean(), edition)
+
+# %% tags=["nbval-ignore-output"]
+for name in mixed:
+    print(f"{name:10} finds", *(f"{share:.0%}" for share in recall[name]), end="   false alarms ")
+    print(*(f"{share:.0%}" for share in false_alarms[name]))
 
 # %% [markdown]
 # Now they part.
 #
 # - **The mean** hears the key instance as one voice among thirty. It misses nearly all positive bags.
-# - **The maximum** hears the loudest voice at each place, however many are silent. It finds nearly all. But
+# - **The maximum** hears the loudest voice at each place, however many others are silent. It finds nearly all. But
 #   thirty instances are thirty chances for a false alarm.
-# - **Attention** lies between. Each of the 29 others keeps a small weight, and 29 small weights add up. So the
-#   key instance is diluted, too, in some runs a little and in others a lot: look at the range of the first line.
-#   But does it still have the *largest* weight?
+# - **Attention** is a matter of luck. Each of the 29 others keeps a small weight, and 29 small weights add up. How small
+#   they are was never trained on such bags, and differs from run to run: with some seeds attention finds nearly all
+#   positive bags, with others it misses most.
+#
+# **Predict before you run.** The key instance is diluted. But does it still have the *largest* weight?
 
 # %%
 weights_huge = np.mean([explain(member, huge)[0] for member in mixed["attention"]], axis=0)
 is_key_huge = np.zeros(weights_huge.shape, bool)
 is_key_huge[:positives, 0] = True
 expect("mil.huge_key_on_top", key_on_top(weights_huge, is_key_huge), edition)
-expect("mil.huge_weight_of_key", weights_huge[:positives, 0].mean(), edition)
 
 # %% [markdown]
-# Mostly it has. So even where the answer is wrong, the explanation is often right, and a doctor who looks at the
-# instance on top sees the tumour. Two lessons: train with bags as large as those you will meet, and do not
-# assume that attention wins because it is clever. It is not more accurate than a maximum here. It can show where
-# it looked.
+# Nearly always, with every seed we tried. So even where the answer is wrong, the explanation is right, and a doctor who
+# looks at the instance on top sees the tumour. Two lessons: train with bags as large as those you will meet, and do
+# not assume that attention wins because it is clever. Here it is not more accurate than a maximum. What it can do
+# is show where it looked.
 #
 # ## What overfitting does to attention
 #
@@ -1101,8 +1101,7 @@ expect("mil.last_weight_with_penalty", held[last, 3], edition)
 # 5. After training the key instance has the largest weight. Weights compare the instances of one bag: in a
 #    negative bag they point at something, too.
 # 6. A mask makes padding weigh exactly 0. In small bags the way of pooling hardly matters. In bags much larger
-#    than those in training the mean drowns, attention is diluted, and the maximum finds most but gives more
-#    false alarms.
+#    than those in training the mean drowns and attention is diluted, but it still points at the key instance.
 # 7. Overfitting makes attention err more often, or with a penalty fade. The validation loss tells, the accuracy
 #    may not.
 #
