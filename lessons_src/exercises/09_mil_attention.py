@@ -65,8 +65,8 @@ labels, labels_val = (keys.any(axis=1).astype("float32")[:, None] for keys in (i
 # A share $q$ of all instances is key, and a bag holds $K$ of them, drawn blindly. Write a function that returns the
 # expected share of positive bags. It should also work if `size` is an array.
 #
-# **Predict before you run.** One tile in a hundred shows the tumour. How many tiles must a bag hold until half of the bags are
-# positive: 50?
+# **Predict before you run.** One tile in a hundred shows the tumour. How many tiles must a bag hold until half
+# of the bags are positive: 50?
 #
 # <details><summary>Hint</summary>
 #
@@ -106,20 +106,20 @@ with check("1. How many bags are positive?"):
 # %% [markdown]
 # ## Exercise 2: a softmax that ignores padding
 #
-# Write it in NumPy. `scores` has shape (bags, places), and `mask` has the same shape: True where a place holds an
-# instance. Return weights of the same shape: in each bag they sum to 1 over the real places, and they are exactly 0 on
-# padding.
+# Write it in NumPy. `scores` has shape (bags, places), and `mask` has the same shape: True where a place holds
+# an instance. Return weights of the same shape: in each bag they sum to 1 over the real places, and they are
+# exactly 0 on padding.
 #
-# Mind three things. A score may be 1,000, and $e^{1000}$ is more than a computer can hold. The score of padding may be the
-# largest of the bag. And a bag may be all padding: its weights should all be 0, not NaN.
+# Mind three things. A score may be 1,000, and $e^{1000}$ is more than a computer can hold. The score of padding
+# may be the largest of the bag. And a bag may be all padding: its weights should all be 0, not NaN.
 #
-# **Predict before you run.** Two real places have the same score. A third, which is padding, has a much larger one. Which
-# weights are right?
+# **Predict before you run.** Two real places have the same score. A third, which is padding, has a much larger
+# one. Which weights are right?
 #
 # <details><summary>Hint</summary>
 #
-# First replace the scores of padding by a very low number, such as -1e9, with `np.where`. Then take away the largest score of
-# each bag (`keepdims=True`). At the end, multiply by the mask.
+# First replace the scores of padding by a very low number, such as -1e9, with `np.where`. Then take away the
+# largest score of each bag (`keepdims=True`). At the end, multiply by the mask.
 #
 # </details>
 
@@ -171,16 +171,16 @@ with check("2. A softmax that ignores padding"):
 #
 # $$s_k = w^\top \tanh(V^\top h_k) \qquad a_k = \frac{e^{s_k}}{e^{s_1} + \dots + e^{s_K}}$$
 #
-# Write `call`. It takes embeddings of shape (batch, bag, features) and returns weights of shape (batch, bag). `self.v`
-# has shape (features, units), and `self.w` has shape (units, 1). The check compares it with NumPy, and then trains
-# a model with it.
+# Write `call`. It takes embeddings of shape (batch, bag, features) and returns weights of shape (batch, bag).
+# `self.v` has shape (features, units), and `self.w` has shape (units, 1). The check compares it with NumPy, and
+# then trains a model with it.
 #
 # **Predict before you run.** Will it find the key instances without its gate?
 #
 # <details><summary>Hint</summary>
 #
-# `ops.matmul`, `ops.tanh`, `ops.squeeze(..., axis=-1)` and `ops.softmax(..., axis=-1)`. Mind the axis: the weights of one
-# *bag* sum to 1.
+# `ops.matmul`, `ops.tanh`, `ops.squeeze(..., axis=-1)` and `ops.softmax(..., axis=-1)`. Mind the axis: the
+# weights of one *bag* sum to 1.
 #
 # </details>
 
@@ -304,7 +304,8 @@ with check("4. A number for an explanation"):
 # %% [markdown]
 # ## What you learned
 #
-# 1. A bag is negative only if every instance is: $1 - (1 - q)^K$ of the bags are positive, and large bags nearly always.
+# 1. A bag is negative only if every instance is: $1 - (1 - q)^K$ of the bags are positive, and large bags nearly
+#    always.
 # 2. Mask the scores before the softmax and the weights after it. Then padding weighs exactly 0, and nothing is NaN.
 # 3. A layer of your own is a few lines, and a comparison with NumPy proves that they are the right ones. On these
 #    digits, attention finds its key instances without a gate as well.
