@@ -1,0 +1,218 @@
+"""Figures for the lessons on pictures, as in ``plots``: closed, and with alt text."""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.figure import Figure
+from PIL import Image
+
+from helpers.plots import described
+
+PAGE = 8.6  # inches: the width of a figure that fills the page
+EMPTY = 0.85  # light grey
+HEAT = plt.get_cmap("inferno")
+
+
+def channels(maps: np.ndarray, alt: str, columns: int = 32) -> Figure:
+    """Draw all channels of a layer for one picture, as tiles in reading order.
+
+    Each channel has its own scale, from 0 (dark) to its largest value (bright). An empty channel,
+    which is 0 everywhere, is drawn as a plain light tile.
+
+    Args:
+        maps: what the layer gave, shape (height, width, channels), without negative values.
+        alt: what the figure shows, for who cannot see it.
+        columns: tiles in a row.
+
+    Raises:
+        ValueError: another shape, no numbers, NaN, negative values, or columns below 1.
+    """
+    maps = _numbers(maps, "maps")
+    if maps.ndim != 3:
+        raise ValueError(
+            f"maps has shape {maps.shape}; expected (height, width, channels) of one picture. "
+            "Of a batch take maps[0]"
+        )
+    if maps.min() < 0:
+        raise ValueError(f"maps has values down to {maps.min():g}; expected them after the ReLU")
+    if columns < 1:
+        raise ValueError(f"columns is {columns!r}; expected how many tiles in a row, from 1")
+    height, width, count = maps.shape
+    columns = min(columns, count)
+    rows = -(-count // columns)
+    gap = max(1, round(0.04 * max(height, width)))
+    sheet = np.ones((rows * (height + gap) - gap, columns * (width + gap) - gap, 3))
+    colours = plt.get_cmap("cividis")
+    for number in range(count):
+        row, column = divmod(number, columns)
+        top, left = row * (height + gap), column * (width + gap)
+        largest = maps[:, :, number].max()
+        tile = colours(maps[:, :, number] / largest)[:, :, :3] if largest > 0 else EMPTY
+        sheet[top : top + height, left : left + width] = tile
+    figure, ax = plt.subplots(figsize=(PAGE, PAGE * sheet.shape[0] / sheet.shape[1]))
+    ax.imshow(sheet)
+    ax.axis("off")
+    return described(figure, alt, photo=True)
+
+
+def photo_table(rows: Mapping[str, Sequence[np.ndarray]], alt: str) -> Figure:
+    """Draw RGB pictures of one size in a table, with the name of each row at its left.
+
+    Args:
+        rows: ``{name: pictures}``; each picture has shape (height, width, 3) and values from 0 to
+            255. Every row has the same number of pictures.
+        alt: what the figure shows, for who cannot see it.
+
+    Raises:
+        ValueError: no pictures, rows of unequal length, another shape, NaN, values out of range.
+    """
+    counts = {len(pictures) for pictures in rows.values()}
+    if len(counts) != 1 or counts == {0}:
+        raise ValueError(
+            f"the rows have {[len(pictures) for pictures in rows.values()]} pictures; expected "
+            "the same number in each, from 1"
+        )
+    pixels = {name: [_pixels(picture, name) for picture in rows[name]] for name in rows}
+    columns = counts.pop()
+    shape = next(iter(pixels.values()))[0].shape
+    side = (PAGE - 1.2) / columns
+    figure, axes = plt.subplots(
+        len(rows),
+        columns,
+        figsize=(PAGE, len(rows) * (side * shape[0] / shape[1] + 0.06)),
+        squeeze=False,
+        gridspec_kw={"wspace": 0.02, "hspace": 0.02},
+    )
+    for line, (name, pictures) in zip(axes, pixels.items(), strict=True):
+        for ax, picture in zip(line, pictures, strict=True):
+            _show(ax, picture)
+        line[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=10)
+    return described(figure, alt, photo=True)
+
+
+def overlays(
+    photos: Sequence[np.ndarray],
+    heats: Sequence[np.ndarray],
+    titles: Sequence[str],
+    alt: str,
+    columns: int = 6,
+    beside: bool = True,
+) -> Figure:
+    """Draw heat maps over photographs.
+
+    A heat map may be coarser than its photograph; it is enlarged smoothly. Its largest value is the
+    brightest, and where it is 0 the photograph stays as it is. A white line runs where the heat is
+    half of the largest.
+
+    Args:
+        photos: RGB values from 0 to 255, each of shape (height, width, 3).
+        heats: one a photograph, each of shape (rows, columns), without negative values.
+        titles: one a photograph.
+        alt: what the figure shows, for who cannot see it.
+        columns: photographs in a row.
+        beside: whether each photograph is also drawn without its heat, above.
+
+    Raises:
+        ValueError: not as many heat maps and titles as photographs, or none; another shape; NaN;
+            values out of range; a heat map of other proportions than its photograph.
+    """
+    if not len(photos) == len(heats) == len(titles) > 0:
+        raise ValueError(
+            f"there are {len(photos)} photographs, {len(heats)} heat maps and {len(titles)} "
+            "titles; expected one of each for every photograph"
+        )
+    if columns < 1:
+        raise ValueError(f"columns is {columns!r}; expected how many in a row, from 1")
+    photos = [_pixels(photo, f"photograph {n}") for n, photo in enumerate(photos, start=1)]
+    heats = [
+        _enlarged(heat, photo, f"heat map {n}")
+        for n, (photo, heat) in enumerate(zip(photos, heats, strict=True), start=1)
+    ]
+    columns = min(columns, len(photos))
+    lines = -(-len(photos) // columns)
+    each = 2 if beside else 1
+    shape = max((photo.shape for photo in photos), key=lambda shape: shape[0] / shape[1])
+    side = min(PAGE / columns, 3.2)
+    text = 0.08 + 0.19 * max(title.count("\n") + 1 for title in titles)
+    figure, axes = plt.subplots(
+        each * lines,
+        columns,
+        figsize=(side * columns, lines * (each * (side * shape[0] / shape[1] + 0.04) + text)),
+        squeeze=False,
+        gridspec_kw={"wspace": 0.02, "hspace": 0.02},
+    )
+    for ax in axes.flat:
+        ax.axis("off")
+    for number, (photo, heat, title) in enumerate(zip(photos, heats, titles, strict=True)):
+        line, column = divmod(number, columns)
+        top = axes[each * line, column]
+        if beside:
+            _show(top, photo)
+        below = axes[each * line + each - 1, column]
+        _show(below, _blended(photo, heat))
+        if heat.max() > 0:
+            below.contour(heat, levels=[0.5], colors="white", linewidths=1)
+        top.set_title(title, fontsize=10)
+    return described(figure, alt, photo=True)
+
+
+def _show(ax: plt.Axes, picture: np.ndarray) -> None:
+    ax.imshow(picture)
+    ax.set(xticks=[], yticks=[])
+    ax.spines[:].set_visible(False)
+
+
+def _blended(photo: np.ndarray, heat: np.ndarray) -> np.ndarray:
+    """Mix a photograph with the colours of its heat, 0 to 1; the hotter, the more colour."""
+    share = 0.7 * np.sqrt(heat)[:, :, np.newaxis]
+    # The darkest quarter of the colours is left out: dark would look like shade.
+    colours = HEAT(0.25 + 0.7 * heat)[:, :, :3]
+    return (1 - share) * photo / 255 + share * colours
+
+
+def _enlarged(heat: np.ndarray, photo: np.ndarray, name: str) -> np.ndarray:
+    """Return the heat at the size of the photograph, with 1 as its largest value."""
+    heat = _numbers(heat, name)
+    if heat.ndim != 2:
+        raise ValueError(
+            f"{name} has shape {heat.shape}; expected (rows, columns) of one picture. Of a batch "
+            "take heats[0]"
+        )
+    if heat.min() < 0:
+        raise ValueError(
+            f"{name} has values down to {heat.min():g}; expected none below 0: np.maximum(heat, 0)"
+        )
+    height, width = photo.shape[:2]
+    rows, columns = heat.shape
+    # A layer's map has a whole number of cells, so the proportions agree up to one cell.
+    if abs(rows - columns * height / width) > 1 and abs(columns - rows * width / height) > 1:
+        raise ValueError(
+            f"{name} has shape {heat.shape} and its photograph {photo.shape}; expected the same "
+            "proportions. Is it the heat map of another picture?"
+        )
+    grid = Image.fromarray(heat.astype("float32"))
+    large = np.asarray(grid.resize((width, height), Image.Resampling.BILINEAR))
+    return large / large.max() if large.max() > 0 else np.zeros((height, width))
+
+
+def _pixels(picture: np.ndarray, name: str) -> np.ndarray:
+    picture = _numbers(picture, name)
+    if picture.ndim != 3 or picture.shape[2] != 3:
+        raise ValueError(
+            f"{name} has shape {picture.shape}; expected (height, width, 3). Of a batch of one "
+            "take pictures[0]"
+        )
+    if picture.min() < 0 or picture.max() > 255:
+        raise ValueError(
+            f"{name} has values from {picture.min():g} to {picture.max():g}; expected RGB values "
+            "from 0 to 255, as they are before preprocess_input"
+        )
+    return picture.astype("uint8")
+
+
+def _numbers(values: np.ndarray, name: str) -> np.ndarray:
+    array = np.asarray(values, dtype=float)
+    if array.size == 0 or not np.isfinite(array).all():
+        raise ValueError(f"{name} is empty or holds NaN or infinity, shape {array.shape}")
+    return array
