@@ -9,7 +9,7 @@ from PIL import Image
 
 from helpers.plots import described
 
-PAGE = 8.6  # inches: the width of a figure that fills the page
+PAGE, LABEL, GAP = 8.6, 0.8, 0.05  # inches: width of the page, of a row's name, between pictures
 EMPTY = 0.85  # light grey
 HEAT = plt.get_cmap("inferno")
 
@@ -17,8 +17,8 @@ HEAT = plt.get_cmap("inferno")
 def channels(maps: np.ndarray, alt: str, columns: int = 32) -> Figure:
     """Draw all channels of a layer for one picture, as tiles in reading order.
 
-    Each channel has its own scale, from 0 (dark) to its largest value (bright). An empty channel,
-    which is 0 everywhere, is drawn as a plain light tile.
+    Each channel has its own scale, from 0 (dark) to its highest values (bright; the top half
+    percent are drawn alike). An empty channel, which is 0 everywhere, is a plain light tile.
 
     Args:
         maps: what the layer gave, shape (height, width, channels), without negative values.
@@ -47,12 +47,15 @@ def channels(maps: np.ndarray, alt: str, columns: int = 32) -> Figure:
     for number in range(count):
         row, column = divmod(number, columns)
         top, left = row * (height + gap), column * (width + gap)
-        largest = maps[:, :, number].max()
-        tile = colours(maps[:, :, number] / largest)[:, :, :3] if largest > 0 else EMPTY
+        tile = maps[:, :, number]
+        if tile.max() > 0:
+            bright = np.percentile(tile, 99.5) or tile.max()
+            tile = colours(np.minimum(tile / bright, 1))[:, :, :3]
+        else:
+            tile = EMPTY
         sheet[top : top + height, left : left + width] = tile
-    figure, ax = plt.subplots(figsize=(PAGE, PAGE * sheet.shape[0] / sheet.shape[1]))
-    ax.imshow(sheet)
-    ax.axis("off")
+    figure, axes = _page(1, 1, PAGE, sheet.shape[0] / sheet.shape[1])
+    _show(axes[0, 0], sheet)
     return described(figure, alt, photo=True)
 
 
@@ -76,18 +79,12 @@ def photo_table(rows: Mapping[str, Sequence[np.ndarray]], alt: str) -> Figure:
     pixels = {name: [_pixels(picture, name) for picture in rows[name]] for name in rows}
     columns = counts.pop()
     shape = next(iter(pixels.values()))[0].shape
-    side = (PAGE - 1.2) / columns
-    figure, axes = plt.subplots(
-        len(rows),
-        columns,
-        figsize=(PAGE, len(rows) * (side * shape[0] / shape[1] + 0.06)),
-        squeeze=False,
-        gridspec_kw={"wspace": 0.02, "hspace": 0.02},
-    )
+    side = (PAGE - LABEL) / columns
+    figure, axes = _page(len(rows), columns, side, shape[0] / shape[1], left=LABEL)
     for line, (name, pictures) in zip(axes, pixels.items(), strict=True):
         for ax, picture in zip(line, pictures, strict=True):
             _show(ax, picture)
-        line[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=10)
+        line[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=10, labelpad=6)
     return described(figure, alt, photo=True)
 
 
@@ -98,12 +95,12 @@ def overlays(
     alt: str,
     columns: int = 6,
     beside: bool = True,
+    outline: bool = True,
 ) -> Figure:
     """Draw heat maps over photographs.
 
     A heat map may be coarser than its photograph; it is enlarged smoothly. Its largest value is the
-    brightest, and where it is 0 the photograph stays as it is. A white line runs where the heat is
-    half of the largest.
+    brightest, and where it is 0 the photograph stays as it is.
 
     Args:
         photos: RGB values from 0 to 255, each of shape (height, width, 3).
@@ -112,6 +109,7 @@ def overlays(
         alt: what the figure shows, for who cannot see it.
         columns: photographs in a row.
         beside: whether each photograph is also drawn without its heat, above.
+        outline: whether to draw a white line where the heat is half of the largest.
 
     Raises:
         ValueError: not as many heat maps and titles as photographs, or none; another shape; NaN;
@@ -130,20 +128,11 @@ def overlays(
         for n, (photo, heat) in enumerate(zip(photos, heats, strict=True), start=1)
     ]
     columns = min(columns, len(photos))
-    lines = -(-len(photos) // columns)
-    each = 2 if beside else 1
+    lines, each = -(-len(photos) // columns), 2 if beside else 1
     shape = max((photo.shape for photo in photos), key=lambda shape: shape[0] / shape[1])
-    side = min(PAGE / columns, 3.2)
-    text = 0.08 + 0.19 * max(title.count("\n") + 1 for title in titles)
-    figure, axes = plt.subplots(
-        each * lines,
-        columns,
-        figsize=(side * columns, lines * (each * (side * shape[0] / shape[1] + 0.04) + text)),
-        squeeze=False,
-        gridspec_kw={"wspace": 0.02, "hspace": 0.02},
-    )
-    for ax in axes.flat:
-        ax.axis("off")
+    text = 0.06 + 0.18 * max(title.count("\n") + 1 for title in titles)
+    side = min(PAGE / columns, 3.6)
+    figure, axes = _page(each * lines, columns, side, shape[0] / shape[1], text, each)
     for number, (photo, heat, title) in enumerate(zip(photos, heats, titles, strict=True)):
         line, column = divmod(number, columns)
         top = axes[each * line, column]
@@ -151,14 +140,43 @@ def overlays(
             _show(top, photo)
         below = axes[each * line + each - 1, column]
         _show(below, _blended(photo, heat))
-        if heat.max() > 0:
+        if outline and heat.max() > 0:
             below.contour(heat, levels=[0.5], colors="white", linewidths=1)
         top.set_title(title, fontsize=10)
     return described(figure, alt, photo=True)
 
 
+def _page(
+    rows: int, columns: int, side: float, ratio: float, text: float = 0, each: int = 1, left=0.0
+) -> tuple[Figure, np.ndarray]:
+    """Return a figure with places for pictures, all in inches: matplotlib's layouts leave gaps.
+
+    Args:
+        rows: how many rows of pictures.
+        columns: how many pictures in a row.
+        side: width of a picture and its gap.
+        ratio: height of a picture divided by its width.
+        text: room for titles above every ``each`` rows.
+        each: see ``text``.
+        left: room for names at the left.
+    """
+    width = side - GAP
+    height = width * ratio
+    total = (rows // each) * text + rows * (height + GAP)
+    figure = plt.figure(figsize=(left + columns * side, total), layout="none")
+    axes = np.empty((rows, columns), object)
+    for row, column in np.ndindex(rows, columns):
+        above = (row // each + 1) * text + row * (height + GAP)
+        place = [left + column * side, total - above - height, width, height]
+        axes[row, column] = figure.add_axes(np.array(place) / np.tile(figure.get_size_inches(), 2))
+        axes[row, column].axis("off")
+    return figure, axes
+
+
 def _show(ax: plt.Axes, picture: np.ndarray) -> None:
     ax.imshow(picture)
+    ax.axis("on")
+    ax.grid(False)
     ax.set(xticks=[], yticks=[])
     ax.spines[:].set_visible(False)
 

@@ -71,17 +71,21 @@ for layer in base.layers[1:]:
 # smaller: 192 rows, 288 columns.
 #
 # VGG16 expects its input *prepared*: the colours in the order blue, green, red, and from each the mean of its training
-# photos subtracted. So three zeros stand for their mean colour, a warm grey.
+# photos subtracted. So three zeros stand for their mean colour, a warm grey. Keras's function for it works in place, so
+# we give it a copy.
+
 
 # %%
-prepare = keras.applications.vgg16.preprocess_input
+def prepare(pictures: np.ndarray) -> np.ndarray:
+    return keras.applications.vgg16.preprocess_input(np.array(pictures, "float32"))
+
 
 chelsea = keras.ops.convert_to_numpy(
     keras.ops.image.resize(cat_photo().astype("float32"), (192, 288), antialias=True)
 ).clip(0, 255)
-prepared = prepare(chelsea[np.newaxis].copy())  # copy, because it changes an array in place
+prepared = prepare(chelsea[np.newaxis])
 print(f"the photo {chelsea.shape}, prepared {prepared.shape}: a batch of one")
-a_pixel = np.array([[[[124.0, 117.0, 104.0]]]])  # red, green, blue
+a_pixel = np.array([[[[124, 117, 104]]]])  # red, green, blue
 print("a warm grey, prepared:", prepare(a_pixel).ravel().round().astype(int))
 
 # %% [markdown]
@@ -99,9 +103,7 @@ print("a warm grey, prepared:", prepare(a_pixel).ravel().round().astype(int))
 # %%
 LAYERS = ["block1_conv2", "block2_conv2", "block3_conv3", "block4_conv3", "block5_conv3"]
 spy = keras.Model(base.input, {name: base.get_layer(name).output for name in LAYERS})
-activations = {
-    name: keras.ops.convert_to_numpy(maps)[0] for name, maps in spy(prepared).items()
-}
+activations = {name: keras.ops.convert_to_numpy(maps)[0] for name, maps in spy(prepared).items()}
 print(f"the photo: {chelsea.size:,} numbers")
 for name in LAYERS:
     maps = activations[name]
@@ -123,6 +125,7 @@ image_plots.overlays(
     "and all over the fur in the first blocks, coarse and on a few places in the last.",
     columns=5,
     beside=False,
+    outline=False,
 )
 
 # %% [markdown]
@@ -130,7 +133,7 @@ image_plots.overlays(
 # longer say what the place looks like. They say that *something* is there, and to know what, we need to know the
 # filter.
 #
-# Now all of them. Each tile is one channel: dark is 0, bright is the largest value of this channel. A plain light
+# Now all of them. Each tile is one channel: dark is 0, bright are the highest values of this channel. A plain light
 # tile is an *empty* channel, which is 0 everywhere.
 
 # %%
@@ -138,7 +141,7 @@ image_plots.channels(
     activations["block1_conv2"],
     "All 64 channels of block1_conv2: 64 small versions of the photo of the cat, as outlines, as fur, "
     "light on dark and dark on light. None is empty.",
-    columns=16,
+    columns=8,
 )
 
 # %%
@@ -228,7 +231,7 @@ expect("visual.empty_block5", share_of_empty(activations["block5_conv3"]), editi
 
 # %%
 half = keras.ops.convert_to_numpy(keras.ops.image.resize(chelsea, (96, 144), antialias=True))
-small_maps = keras.ops.convert_to_numpy(spy(prepare(half[np.newaxis].copy()))["block5_conv3"])[0]
+small_maps = keras.ops.convert_to_numpy(spy(prepare(half[np.newaxis]))["block5_conv3"])[0]
 print("maps of the last layer:", small_maps.shape[:2], "instead of", maps.shape[:2])
 expect("visual.empty_block5_half", share_of_empty(small_maps), edition)
 expect("visual.zeros_block5_half", share_of_zeros(small_maps), edition)
@@ -377,7 +380,7 @@ own_share = []
 for name in LAYERS:
     channels = np.linspace(0, base.get_layer(name).filters - 1, FILTERS).astype(int)
     model = before_relu(name)
-    by_pattern = keras.ops.convert_to_numpy(model(prepare(patterns[name].copy()))).mean(axis=(1, 2))
+    by_pattern = keras.ops.convert_to_numpy(model(prepare(patterns[name]))).mean(axis=(1, 2))
     by_photo = keras.ops.convert_to_numpy(model(prepared)).mean(axis=(1, 2))[0]
     own = by_pattern[np.arange(FILTERS), channels]
     own_share.append(np.mean(own > by_photo[channels]))
@@ -441,6 +444,7 @@ print("block 3 sees no further than that:", max(height, width) <= expected_field
 # and the probability of class 1 is $\sigma(S)$, with the sigmoid $\sigma$ of lesson 2.
 #
 
+
 # %%
 def pictures_of(part: str) -> tuple[np.ndarray, np.ndarray]:
     """Return a random choice of pictures, RGB values from 0 to 255, and their labels."""
@@ -455,21 +459,22 @@ def pictures_of(part: str) -> tuple[np.ndarray, np.ndarray]:
         verbose=0,
     )
     pictures, labels = next(iter(files))
-    return pictures.numpy().clip(0, 255), labels.numpy().ravel().astype(int)
+    return pictures.numpy().clip(0, 255).astype("uint8"), labels.numpy()
 
 
-means, labels, pictures = {}, {}, {}
-ever_active = np.zeros(512, bool)
+pictures, labels, means = {}, {}, {}
 watcher = keras.Model(base.input, [base.get_layer("block5_conv3").output, base.output])
 for part in PICTURES:
     pictures[part], labels[part] = pictures_of(part)
-    last_maps, pooled = watcher.predict(prepare(pictures[part].copy()), batch_size=25, verbose=0)
+    last_maps, pooled = watcher.predict(prepare(pictures[part]), batch_size=20, verbose=0)
     means[part] = pooled.mean(axis=(1, 2))
     if part == "train":
-        ever_active |= last_maps.max(axis=(0, 1, 2)) > 0
-del last_maps, pooled
+        ever_active = last_maps.max(axis=(0, 1, 2)) > 0
+del last_maps, pooled, pictures["train"]
+
+# %%
 for part in PICTURES:
-    print(f"{part:10} {means[part].shape}, both classes: {set(labels[part].tolist()) == {0, 1}}")
+    print(f"{part:10} {means[part].shape}, both classes: {set(labels[part].ravel()) == {0, 1}}")
 
 # %% [markdown]
 # On the way we have noted which channels of the last layer were ever active. So now we can answer the question from
@@ -483,34 +488,35 @@ expect("visual.empty_ones_revived", ever_active[empty_for_chelsea].mean(), editi
 # %% [markdown]
 # Not dead, but waiting for something that Chelsea has not.
 #
-# Now the head. `EarlyStopping` from lesson 5 watches the validation loss.
+# Now the head. `EarlyStopping` from lesson 5 watches the validation loss. Its weights start at 0. With one unit this is
+# allowed, because there are no two units that could stay the same. And it matters for what we want: a weight that no
+# picture corrects stays 0, and does not stay at some random number. We come back to this at the end.
+
 
 # %%
-PATIENCE = 8
-
-
-def trained_head(rows: slice | np.ndarray, label: str) -> keras.layers.Dense:
-    head = keras.layers.Dense(1, name="score")
+def trained_head(rows: slice, label: str, start: str = "zeros") -> keras.layers.Dense:
+    head = keras.layers.Dense(1, kernel_initializer=start, name="score")
     model = keras.Sequential([keras.Input(shape=(512,)), head])
     model.compile(
-        optimizer=keras.optimizers.Adam(learning_rate=0.003),
+        optimizer=keras.optimizers.Adam(learning_rate=0.001),
         loss=keras.losses.BinaryCrossentropy(from_logits=True),
         metrics=[keras.metrics.BinaryAccuracy(threshold=0, name="accuracy")],
     )
-    stop = keras.callbacks.EarlyStopping(patience=PATIENCE, restore_best_weights=True)
-    model.fit(
+    stop = keras.callbacks.EarlyStopping(patience=8, restore_best_weights=True)
+    histories[label] = model.fit(
         means["train"][rows],
         labels["train"][rows],
         validation_data=(means["validation"], labels["validation"]),
         epochs=HEAD_EPOCHS,
         verbose=0,
         callbacks=[stop, Progress(label)],
-    )
-    histories[label] = model.history.history
+    ).history
     return head
 
 
 histories = {}
+
+# %% tags=["nbval-ignore-output"]
 head = trained_head(slice(None), "head")
 
 # %%
@@ -527,7 +533,7 @@ model = keras.Sequential(
     [keras.Input(shape=(None, None, 3)), base, keras.layers.GlobalAveragePooling2D(), head]
 )
 print([layer.name for layer in model.layers])
-few = prepare(pictures["validation"][:4].copy())
+few = prepare(pictures["validation"][:4])
 whole = keras.ops.convert_to_numpy(model(few))
 stored = keras.ops.convert_to_numpy(head(means["validation"][:4]))
 print("the same scores:", np.allclose(whole, stored, atol=1e-3))
@@ -538,9 +544,8 @@ print("the same scores:", np.allclose(whole, stored, atol=1e-3))
 
 # %%
 test_scores = keras.ops.convert_to_numpy(head(means["test"])).ravel()
-said = (test_scores > 0).astype(int)
-test_accuracy = np.mean(said == labels["test"])
-expect("visual.test_accuracy", test_accuracy, edition)
+said, truth = (test_scores > 0).astype(int), labels["test"].ravel().astype(int)
+expect("visual.test_accuracy", np.mean(said == truth), edition)
 
 # %% [markdown]
 # ## Grad-CAM: where is the evidence?
@@ -604,7 +609,7 @@ except ValueError as error:
 
 # %%
 def evidence(
-    model: keras.Model, prepared: np.ndarray, layer_names: list[str], batch: int = 20
+    model: keras.Model, prepared: np.ndarray, layer_names: list[str], batch: int = 10
 ) -> dict[str, np.ndarray]:
     """Return for each layer the sum of its maps, weighted by their slopes, one a picture."""
     place = next(i for i, layer in enumerate(model.layers) if isinstance(layer, keras.Model))
@@ -656,8 +661,8 @@ def grad_cam(model, prepared: np.ndarray, classes: np.ndarray, layer_name: str) 
 
 # %%
 one = few[:1]
-last_maps = keras.Model(base.input, base.get_layer("block5_conv3").output)
-A = keras.ops.convert_to_numpy(last_maps(one))[0]
+to_maps = keras.Model(base.input, base.get_layer("block5_conv3").output)
+A = keras.ops.convert_to_numpy(to_maps(one))[0]
 w = keras.ops.convert_to_numpy(head.kernel)[:, 0]
 its_class = int(whole[0, 0] > 0)
 sign = 1 if its_class == 1 else -1
@@ -684,7 +689,9 @@ assert off < 1e-4
 # %%
 account = evidence(model, few, ["block5_pool"])["block5_pool"].sum(axis=(1, 2))
 b = keras.ops.convert_to_numpy(head.bias)[0]
-print("evidence plus bias is the score:", np.allclose(account + b, whole[:, 0], rtol=1e-4, atol=1e-3))
+print(
+    "evidence plus bias is the score:", np.allclose(account + b, whole[:, 0], rtol=1e-4, atol=1e-3)
+)
 
 # %% [markdown]
 # ### Look
@@ -696,9 +703,9 @@ print("evidence plus bias is the score:", np.allclose(account + b, whole[:, 0], 
 # **Predict before you run.** Which part of the picture will be hot?
 
 # %%
-test = prepare(pictures["test"].copy())
+test = prepare(pictures["test"])
 heat = grad_cam(model, test, said, "block5_conv3")
-right = said == labels["test"]
+right = said == truth
 surest = np.argsort(-np.abs(test_scores))
 of_each = [[i for i in surest if right[i] and said[i] == c][:3] for c in (0, 1)]
 chosen = of_each[0] + of_each[1]
@@ -725,7 +732,7 @@ wrong = [i for i in surest if not right[i]][:6]
 image_plots.overlays(
     pictures["test"][wrong],
     heat[wrong],
-    [f"said {class_names[said[i]]}\nis {class_names[labels['test'][i]]}" for i in wrong],
+    [f"said {class_names[said[i]]}\nis {class_names[truth[i]]}" for i in wrong],
     "Test pictures that the model gets wrong, the surest first; below each the same picture with the "
     "heat map for the class that the model named.",
 )
@@ -817,7 +824,7 @@ def own_half(signed: np.ndarray, half_of_one: np.ndarray) -> np.ndarray:
 
 wide, half_of_one = side_by_side("validation", 20)
 candidates = ["block3_conv3", "block4_conv3", "block5_conv3", "block5_pool"]
-signed = evidence(model, prepare(wide.copy()), candidates, batch=10)
+signed = evidence(model, prepare(wide), candidates, batch=5)
 by_layer = {name: own_half(signed[name], half_of_one).mean() for name in candidates}
 
 # %% tags=["nbval-ignore-output"]
@@ -838,15 +845,19 @@ expect("visual.own_half_block5", by_layer["block5_conv3"], edition)
 
 # %%
 wide, half_of_one = side_by_side("test", 40)
-signed = evidence(model, prepare(wide.copy()), ["block5_conv3"], batch=10)["block5_conv3"]
+signed = evidence(model, prepare(wide), ["block5_conv3"], batch=5)["block5_conv3"]
 shares = own_half(signed, half_of_one)
 expect("visual.own_half", shares.mean(), edition)
 expect("visual.points_to_own_half", np.mean(shares > 0.5), edition)
 
+# %% [markdown]
+# Two of the forty pairs: the one in the middle, when they are sorted by the share in the own half, and the worst.
+
 # %%
-some = [0, 0, 1, 1]
+order = np.argsort(-shares.mean(axis=0))
+some = np.repeat(order[[len(order) // 2, -1]], 2)
 image_plots.overlays(
-    [wide[i] for i in some],
+    wide[some],
     [np.maximum(sign * signed[i], 0) for i, sign in zip(some, (-1, 1, -1, 1), strict=True)],
     [f"heat for {class_names[c]}" for c in (0, 1, 0, 1)],
     f"Two pairs of pictures side by side, one of the class {class_names[0]} and one of the class "
@@ -910,7 +921,7 @@ before = probability(test_scores[first])
 after, squared = {}, {}
 for name, spot in spots.items():
     squared[name] = covered(pictures["test"][first], *np.unravel_index(spot, squares.shape[1:]))
-    scores = model.predict(prepare(squared[name].copy()), batch_size=20, verbose=0).ravel()
+    scores = model.predict(prepare(squared[name]), batch_size=20, verbose=0).ravel()
     after[name] = probability(scores)
 
 # %%
@@ -966,89 +977,106 @@ expect("visual.hottest_beats_coldest", np.mean(falls["hottest"] > falls["coldest
 # sounds trivial. J. Adebayo and others tried it in 2018, and some well-known methods failed: their maps stayed the same
 # with random weights, because they only drew the edges of the picture.
 #
-# We destroy two things: the weights of the head, shuffled; and the weights of the last block, drawn anew. As a yardstick
-# we train two more heads, each on one half of the training pictures. They know the same, so their maps should agree.
+# We destroy two things: the weights of the head, which we shuffle, and the weights of the last block, which we draw anew.
+#
+# As a yardstick we train two more heads, each on one half of the training pictures. They have learned the same from
+# different examples, so their maps should agree. And we train these two once more, but start them at random weights, as
+# Keras does by default.
 #
 # To compare two maps we take the hottest quarter of the cells in each, and ask what share they have in common. By
-# chance it is a quarter.
+# chance it is a quarter. We use the weighted sum before the ReLU, so that no two cells are equal.
 #
-# **Predict before you run.** What shares do you expect: between two trained heads, with a shuffled head, with a broken
-# block?
+# **Predict before you run.** What shares do you expect: for two heads, for two heads from a random start, for a shuffled
+# head, for a broken block?
+
+# %% tags=["nbval-ignore-output"]
+middle = len(labels["train"]) // 2
+kernels = {"trained": w, "shuffled": np.random.default_rng(SEED).permutation(w)}
+for start in ("zeros", "glorot_uniform"):
+    for number, rows in enumerate((slice(middle), slice(middle, None)), start=1):
+        half_head = trained_head(rows, f"half {number}, {start}", start)
+        kernels[f"{start} {number}"] = keras.ops.convert_to_numpy(half_head.kernel)[:, 0]
+
+# %% [markdown]
+# For these heads we need no tape: as we have shown, the map is the sum of the last maps, weighted by the head. For the
+# broken block we do.
 
 
 # %%
-def with_head(kernel: np.ndarray, base: keras.Model = base) -> keras.Model:
-    unit = keras.layers.Dense(1)
-    pooling = keras.layers.GlobalAveragePooling2D()
-    broken = keras.Sequential([keras.Input(shape=(None, None, 3)), base, pooling, unit])
-    unit.set_weights([kernel.reshape(512, 1), np.zeros(1)])
-    return broken
-
-
-def common_quarter(one: np.ndarray, other: np.ndarray) -> float:
-    quarter = one[0].size // 4
-    hot = [np.argsort(-m.reshape(len(m), -1), axis=1)[:, :quarter] for m in (one, other)]
+def common_quarter(ones: np.ndarray, others: np.ndarray) -> float:
+    quarter = ones[0].size // 4
+    hot = [np.argsort(-maps.reshape(len(maps), -1))[:, :quarter] for maps in (ones, others)]
     return np.mean([len(np.intersect1d(a, b)) / quarter for a, b in zip(*hot, strict=True)])
 
 
-middle = len(labels["train"]) // 2
-halves = [
-    trained_head(rows, f"head on half {number}")
-    for number, rows in enumerate((slice(middle), slice(middle, None)), start=1)
-]
-kernels = [keras.ops.convert_to_numpy(half.kernel)[:, 0] for half in halves]
+subjects = test[:40]
+toward_named = signs[:40, np.newaxis, np.newaxis]
+A = to_maps.predict(subjects, batch_size=20, verbose=0)
+maps_of = {name: toward_named * (A @ kernel) for name, kernel in kernels.items()}
 
 broken_base = keras.models.clone_model(base)
 broken_base.set_weights(base.get_weights())
-initializer = keras.initializers.HeNormal(seed=SEED)
+drawn = keras.initializers.HeNormal(seed=SEED)
 for name in ("block5_conv1", "block5_conv2", "block5_conv3"):
     kernel, bias = broken_base.get_layer(name).get_weights()
-    broken_base.get_layer(name).set_weights([initializer(kernel.shape), np.zeros_like(bias)])
-
-subjects = test[:40]
-variants = {
-    "half 1": with_head(kernels[0]),
-    "half 2": with_head(kernels[1]),
-    "shuffled": with_head(np.random.default_rng(SEED).permutation(w)),
-    "broken": with_head(w, broken_base),
-}
-maps_of = {
-    name: signs[:40, np.newaxis, np.newaxis]
-    * evidence(variant, subjects, ["block5_conv3"])["block5_conv3"]
-    for name, variant in variants.items()
-}
-maps_of["trained"] = (
-    signs[:40, np.newaxis, np.newaxis] * evidence(model, subjects, ["block5_conv3"])["block5_conv3"]
+    kernel = keras.ops.convert_to_numpy(drawn(kernel.shape))
+    broken_base.get_layer(name).set_weights([kernel, np.zeros_like(bias)])
+broken = keras.Sequential(
+    [keras.Input(shape=(None, None, 3)), broken_base, keras.layers.GlobalAveragePooling2D(), head]
 )
+maps_of["broken"] = toward_named * evidence(broken, subjects, ["block5_conv3"])["block5_conv3"]
 
 # %%
-expect("visual.common_two_heads", common_quarter(maps_of["half 1"], maps_of["half 2"]), edition)
-expect("visual.common_shuffled", common_quarter(maps_of["trained"], maps_of["shuffled"]), edition)
-expect("visual.common_broken", common_quarter(maps_of["trained"], maps_of["broken"]), edition)
+for name, one, other in (
+    ("two_heads", "zeros 1", "zeros 2"),
+    ("random_starts", "glorot_uniform 1", "glorot_uniform 2"),
+    ("shuffled", "trained", "shuffled"),
+    ("broken", "trained", "broken"),
+):
+    expect(f"visual.common_{name}", common_quarter(maps_of[one], maps_of[other]), edition)
 
 # %%
 subject = int(np.argmax(before[:40]))
 kinds = {
     "trained": "trained",
-    "half 1": "head trained\non one half",
-    "half 2": "head trained\non the other half",
-    "shuffled": "head shuffled",
+    "zeros 1": "trained on\none half",
+    "zeros 2": "trained on\nthe other half",
+    "glorot_uniform 1": "one half,\nrandom start",
+    "shuffled": "head\nshuffled",
     "broken": "last block\nbroken",
 }
 image_plots.overlays(
     [pictures["test"][subject]] * len(kinds),
     [np.maximum(maps_of[name][subject], 0) for name in kinds],
     list(kinds.values()),
-    "One test picture with five heat maps: of the trained model, of two heads trained on different "
-    "pictures, with a shuffled head, and with a broken last block. The first three are alike, the last "
-    "two are not.",
-    columns=5,
+    "One test picture with six heat maps: of the trained head, of two heads trained on different "
+    "pictures, of a head from a random start, of a shuffled head, and of a broken last block. The "
+    "first three are alike.",
     beside=False,
 )
 
 # %% [markdown]
-# Heads that learned the same question from different pictures point to the same places. A shuffled head points
-# anywhere. Our heat maps show what was learned.
+# Heads that learned the same question from different pictures point to much the same places. A broken block leaves
+# nothing but chance. A shuffled head is a little above it: some places excite many channels, whatever their
+# weights. So our heat maps show what was learned.
+#
+# Now look at the second number. Two heads that started at random agree much less, although they saw the same pictures as
+# the first two. Many of the 512 channels are rarely active, so no picture ever corrects their weights, and the random start
+# stays in the map as noise. How much worse are these heads at their task? By this much of the validation accuracy:
+
+
+# %%
+def accuracy_of(start: str) -> float:
+    """Return the mean validation accuracy of the two heads, each at its best epoch."""
+    runs = [histories[f"half {number}, {start}"] for number in (1, 2)]
+    return np.mean([run["val_accuracy"][np.argmin(run["val_loss"])] for run in runs])
+
+
+expect("visual.random_start_cost", accuracy_of("zeros") - accuracy_of("glorot_uniform"), edition)
+
+# %% [markdown]
+# Only a little. So two models can be nearly equally good and give quite different reasons. An accuracy does not tell you
+# whether an explanation can be trusted. Train twice, and compare the maps.
 #
 # ## What a heat map does not show
 #

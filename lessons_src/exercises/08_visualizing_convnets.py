@@ -136,11 +136,15 @@ def step_up(x, g, rate: float):
 with check("2. One step up"):
     rng = np.random.default_rng(SEED)
     x = rng.normal(size=(3, 8, 8, 3)).astype("float32")
-    g = (rng.normal(size=x.shape) * np.array([1000, 0.001, 0])[:, None, None, None]).astype("float32")
+    g = (rng.normal(size=x.shape) * np.array([1000, 0.001, 0])[:, None, None, None]).astype(
+        "float32"
+    )
     answer = step_up(tf.constant(x), tf.constant(g), 2.0)
     assert answer is not None, "step_up returned nothing yet: return the new pictures"
     moved = np.asarray(answer) - x
-    assert moved.shape == x.shape, f"you returned the shape {moved.shape}; the pictures have {x.shape}"
+    assert moved.shape == x.shape, (
+        f"you returned the shape {moved.shape}; the pictures have {x.shape}"
+    )
     assert np.isfinite(moved[2]).all(), (
         "a slope of 0 everywhere gives NaN: it was divided by a deviation of 0"
     )
@@ -289,7 +293,11 @@ with check("4. A model inside a model"):
             "with both outputs"
         )
         low = keras.ops.relu(small_base.get_layer("low")(x))
-        expected = low if name == "low" else small_base.get_layer("high")(small_base.get_layer("pool")(low))
+        expected = (
+            low
+            if name == "low"
+            else small_base.get_layer("high")(small_base.get_layer("pool")(low))
+        )
         assert np.allclose(maps, expected, atol=1e-5), f"these are not the activations of {name!r}"
 
 # %% [markdown]
@@ -346,7 +354,9 @@ with check("5. Cover place after place"):
     assert not np.allclose(answer, -expected), (
         "the score fell by 100, and you returned -100: take the score before minus the score after"
     )
-    assert not np.allclose(answer, 200 - expected), "those are the scores; return how much they fell"
+    assert not np.allclose(answer, 200 - expected), (
+        "those are the scores; return how much they fell"
+    )
     assert np.count_nonzero(np.abs(answer) > 1e-6) <= 1, (
         "covering one square should change the score, and several did. Does each copy have one square?"
     )
@@ -359,7 +369,11 @@ with check("5. Cover place after place"):
         lambda pictures: see(pictures, "block5_conv3")[..., channel].mean(axis=(1, 2)), chelsea, 32
     )
     active = own_map[:, :, channel].reshape(4, 2, 6, 2).mean(axis=(1, 3))
-    expect("visual_exercises.occlusion_agrees", np.corrcoef(falls.ravel(), active.ravel())[0, 1], edition)
+    expect(
+        "visual_exercises.occlusion_agrees",
+        np.corrcoef(falls.ravel(), active.ravel())[0, 1],
+        edition,
+    )
 
 # %% [markdown]
 # Your map over the photo, when exercise 5 is solved. It was found without a look inside.
