@@ -78,7 +78,10 @@ def photo_table(rows: Mapping[str, Sequence[np.ndarray]], alt: str) -> Figure:
         )
     pixels = {name: [_pixels(picture, name) for picture in rows[name]] for name in rows}
     columns = counts.pop()
-    shape = next(iter(pixels.values()))[0].shape
+    shapes = {picture.shape for row in pixels.values() for picture in row}
+    if len(shapes) > 1:
+        raise ValueError(f"the pictures have the shapes {sorted(shapes)}; expected one size")
+    (shape,) = shapes
     side = (PAGE - LABEL) / columns
     figure, axes = _page(len(rows), columns, side, shape[0] / shape[1], left=LABEL)
     for line, (name, pictures) in zip(axes, pixels.items(), strict=True):

@@ -107,7 +107,7 @@ activations = {name: keras.ops.convert_to_numpy(maps)[0] for name, maps in spy(p
 print(f"the photo: {chelsea.size:,} numbers")
 for name in LAYERS:
     maps = activations[name]
-    print(f"{name}  {str(maps.shape):15} {maps.size:9,} numbers")
+    print(f"{name}  {maps.shape!s:15} {maps.size:9,} numbers")
 
 # %% [markdown]
 # First it grows, then it shrinks. Before we look at all channels, look at one of each layer: the channel that is
@@ -813,9 +813,8 @@ def own_half(signed: np.ndarray, half_of_one: np.ndarray) -> np.ndarray:
     shares = []
     for class_number, sign in ((0, -1), (1, 1)):
         heat = np.maximum(sign * signed, 0)
-        left, right = np.split(heat.sum(axis=1), 2, axis=1)
         total = heat.sum(axis=(1, 2))
-        in_right = right.sum(axis=1) / np.where(total > 0, total, 1)
+        in_right = heat[:, :, heat.shape[2] // 2 :].sum(axis=(1, 2)) / np.where(total > 0, total, 1)
         in_right[total == 0] = 0.5  # no heat at all: no better than chance
         goes_right = half_of_one == class_number
         shares.append(np.where(goes_right, in_right, 1 - in_right))
@@ -828,9 +827,9 @@ signed = evidence(model, prepare(wide), candidates, batch=5)
 by_layer = {name: own_half(signed[name], half_of_one).mean() for name in candidates}
 
 # %% tags=["nbval-ignore-output"]
-print("layer         cells   heat in the right half")
+print("layer         cells     heat in its own half")
 for name, share in by_layer.items():
-    print(f"{name:12} {str(signed[name].shape[1:]):8} {share:16.0%}")
+    print(f"{name:12} {signed[name].shape[1:]!s:8} {share:16.0%}")
 
 # %%
 expect("visual.own_half_block3", by_layer["block3_conv3"], edition)
