@@ -186,7 +186,7 @@ def _show(ax: plt.Axes, picture: np.ndarray) -> None:
 
 def _blended(photo: np.ndarray, heat: np.ndarray) -> np.ndarray:
     """Mix a photograph with the colours of its heat, 0 to 1; the hotter, the more colour."""
-    share = 0.7 * np.sqrt(heat)[:, :, np.newaxis]
+    share = 0.75 * heat[:, :, np.newaxis] ** 0.8
     # The darkest quarter of the colours is left out: dark would look like shade.
     colours = HEAT(0.25 + 0.7 * heat)[:, :, :3]
     return (1 - share) * photo / 255 + share * colours

@@ -319,7 +319,7 @@ def _as_html(figure: Figure) -> str:
     kind = figure.stored_as
     figure.savefig(drawn, format="png", dpi=PIXELS_PER_INCH[kind])
     # A notebook stays small.
-    Image.open(drawn).convert("RGB").save(buffer, kind, optimize=True, quality=78, method=6)
+    Image.open(drawn).convert("RGB").save(buffer, kind, optimize=True, quality=64, method=6)
     width = round(figure.get_figwidth() * 96)
     data = base64.b64encode(buffer.getvalue()).decode()
     alt = html.escape(figure.alt_text, quote=True)

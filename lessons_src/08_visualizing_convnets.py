@@ -161,7 +161,7 @@ image_plots.channels(
     activations["block3_conv3"],
     "All 256 channels of block3_conv3: the cat's outline is seen in some tiles. Many tiles are mostly "
     "dark, with bright spots at the eyes, the whiskers or the fur.",
-    columns=24,
+    columns=32,
 )
 
 # %%
@@ -718,9 +718,9 @@ image_plots.overlays(
 )
 
 # %% [markdown]
-# With cats and dogs, heads are hot: eyes, nose, ears. With clothes, it depends on the class. A shirt is told by its
-# collar and its buttons. For a T-shirt, the empty place below the short sleeve can be hot: there a shirt would have its
-# long sleeve. What is missing is evidence, too.
+# With cats and dogs, it is mostly the head: eyes, nose, muzzle. With clothes, it depends on the class. A printed chest
+# speaks for a T-shirt. Buttons, a collar or a woven pattern speak for a shirt. Nobody has told the model about heads or
+# buttons. It had pictures and labels, and no word about *where*.
 #
 # ### Look at the mistakes
 #
@@ -767,13 +767,13 @@ image_plots.overlays(
 # and the muzzle. If it knows only clothes, it finds some garment in the fur. **A heat map can always be drawn.** It says
 # what speaks for an answer. It does not say that the answer, or the question, makes sense.
 #
-# How much of the heat lies on her eyes, nose and muzzle? We drew a box around them by hand: rows 55 to 185 and columns
-# 70 to 235 of the photo. If the heat were spread evenly, the share would be that of the area.
+# How much of the heat lies on her face? We drew a box around it by hand, from forehead to chin: rows 10 to 190 and
+# columns 60 to 235. If the heat were spread evenly, its share in the box would be that of the area.
 
 # %%
 box = np.zeros(chelsea.shape[:2], bool)
-box[55:185, 70:235] = True
-enlarged = tf.image.resize(chelsea_heat[..., np.newaxis], chelsea.shape[:2]).numpy()[0, ..., 0]
+box[10:190, 60:235] = True
+enlarged = tf.image.resize(chelsea_heat[..., np.newaxis], box.shape).numpy()[0, ..., 0]
 print(f"the box has {box.mean():.0%} of the area")
 expect("visual.heat_in_chelseas_face", enlarged[box].sum() / enlarged.sum(), edition)
 
@@ -850,7 +850,8 @@ expect("visual.own_half", shares.mean(), edition)
 expect("visual.points_to_own_half", np.mean(shares > 0.5), edition)
 
 # %% [markdown]
-# Two of the forty pairs: the one in the middle, when they are sorted by the share in the own half, and the worst.
+# Two of the forty pairs: a typical one, which is in the middle when they are sorted by the share in the own half, and the
+# worst of all.
 
 # %%
 order = np.argsort(-shares.mean(axis=0))
@@ -858,7 +859,10 @@ some = np.repeat(order[[len(order) // 2, -1]], 2)
 image_plots.overlays(
     wide[some],
     [np.maximum(sign * signed[i], 0) for i, sign in zip(some, (-1, 1, -1, 1), strict=True)],
-    [f"heat for {class_names[c]}" for c in (0, 1, 0, 1)],
+    [
+        f"{pair} pair,\nheat for {class_names[c]}"
+        for pair, c in (("typical", 0), ("typical", 1), ("worst", 0), ("worst", 1))
+    ],
     f"Two pairs of pictures side by side, one of the class {class_names[0]} and one of the class "
     f"{class_names[1]}. For each pair, once the heat for the one class and once for the other.",
     columns=4,
