@@ -155,6 +155,9 @@ image_plots.channels(
 # %% [markdown]
 # The first block splits the photo into edges and colours. The second one finds short strokes and textures. The whole
 # photo is still there, only sorted.
+#
+# In the third block, look for channels that have picked out a part: only the eyes, only the whiskers, only the fur of
+# the forehead.
 
 # %%
 image_plots.channels(
@@ -164,6 +167,9 @@ image_plots.channels(
     columns=32,
 )
 
+# %% [markdown]
+# In the fourth block the photo can hardly be guessed any more.
+
 # %%
 image_plots.channels(
     activations["block4_conv3"],
@@ -172,11 +178,14 @@ image_plots.channels(
     columns=32,
 )
 
+# %% [markdown]
+# And in the last one, a channel says "here" or "there", or nothing at all.
+
 # %%
 image_plots.channels(
     activations["block5_conv3"],
-    "All 512 channels of block5_conv3: coarse tiles with one or two bright cells each; many tiles are "
-    "plain and light, because the channel is empty.",
+    "All 512 channels of block5_conv3: coarse tiles with a few bright cells each; some tiles are plain "
+    "and light, because the channel is empty.",
     columns=32,
 )
 
@@ -219,9 +228,9 @@ expect("visual.empty_block5", share_of_empty(activations["block5_conv3"]), editi
 
 # %% [markdown]
 # Why is that so? A filter of the first block asks a question that has an answer nearly everywhere: "is there an edge
-# from light to dark?" A filter of the last block asks for something special: a wheel, a beak, printed letters. Most
-# photos have none of it. The ReLU turns every "no" into a 0. So a sparse layer is a good sign: the answer "yes" has
-# become rare, and says a lot.
+# from light to dark?" A filter of the last block asks for something special, perhaps a wheel, a beak, or printed
+# letters. Most photos have none of it. The ReLU turns every "no" into a 0. So a sparse layer is a good sign: the answer
+# "yes" has become rare, and says a lot.
 #
 # But be careful with the second measure. A map of the last layer has few places, and it is easier to find nothing in
 # few places than in many. So part of what we saw may come from the *size* of the maps.
@@ -387,6 +396,8 @@ for name in LAYERS:
 expect("visual.pattern_beats_photo", np.mean(own_share), edition)
 
 # %% [markdown]
+# Nearly all of them excite their channel more than the photo does.
+#
 # ### How much of the picture can a filter see?
 #
 # The patterns also grow coarser for a plain reason: a unit in a higher layer sees more of the picture. Its *receptive
@@ -411,8 +422,8 @@ for layer in base.layers[1:]:
             expected_field = r
 
 # %% [markdown]
-# Check one of them with the tape. The slope of one unit in the middle of block 3 must be 0 for every pixel outside its
-# receptive field.
+# Check one of them with the tape. The slopes of the units at one place in the middle of block 3 must be 0 for every
+# pixel outside their receptive field.
 
 # %%
 third = keras.Model(base.input, base.get_layer("block3_conv3").output)
@@ -442,7 +453,6 @@ print("block 3 sees no further than that:", max(height, width) <= expected_field
 #
 # Its output is the *score* $S$, the number before the sigmoid. A positive score means class 1, a negative one class 0,
 # and the probability of class 1 is $\sigma(S)$, with the sigmoid $\sigma$ of lesson 2.
-#
 
 
 # %%
@@ -489,8 +499,8 @@ expect("visual.empty_ones_revived", ever_active[empty_for_chelsea].mean(), editi
 # Not dead, but waiting for something that Chelsea has not.
 #
 # Now the head. `EarlyStopping` from lesson 5 watches the validation loss. Its weights start at 0. With one unit this is
-# allowed, because there are no two units that could stay the same. And it matters for what we want: a weight that no
-# picture corrects stays 0, and does not stay at some random number. We come back to this at the end.
+# allowed, because there are no two units that could stay the same. And it matters for what we want: whatever no picture
+# corrects stays at 0, and not at some random number. We come back to this at the end.
 
 
 # %%
@@ -687,11 +697,13 @@ assert off < 1e-4
 # $S = b + \sum_k w_k \frac1{Z'} \sum_{ij} A^k_{ij}$.
 
 # %%
-account = evidence(model, few, ["block5_pool"])["block5_pool"].sum(axis=(1, 2))
+at_pool = evidence(model, few, ["block5_pool"])["block5_pool"]
+cam = keras.ops.convert_to_numpy(base(few)) @ w
+off = np.abs(at_pool - cam / 16).max() / np.abs(at_pool).max()
+print(f"maps of {at_pool.shape[1:]}: Grad-CAM is CAM divided by 16, to 1e-4: {off < 1e-4}")
 b = keras.ops.convert_to_numpy(head.bias)[0]
-print(
-    "evidence plus bias is the score:", np.allclose(account + b, whole[:, 0], rtol=1e-4, atol=1e-3)
-)
+account = at_pool.sum(axis=(1, 2)) + b
+print("evidence plus bias is the score:", np.allclose(account, whole[:, 0], rtol=1e-4, atol=1e-3))
 
 # %% [markdown]
 # ### Look
@@ -739,8 +751,9 @@ image_plots.overlays(
 
 # %% [markdown]
 # Look at each, and ask: does the heat lie on the thing itself, or beside it? If beside, the model has decided by the
-# background. If on it, the picture may be hard for you, too. With this tool people have found networks that
-# recognise a horse by the photographer's signature, or an illness by a mark that one hospital puts on its pictures.
+# background. If on it, the picture may be hard for you, too. With maps of this kind people have found networks that
+# recognise a horse by the photographer's name in the corner, or an illness by the mark that one hospital puts on its
+# X-rays.
 #
 # ### Chelsea, and a question that has no answer
 #
@@ -763,8 +776,8 @@ image_plots.overlays(
 )
 
 # %% [markdown]
-# A model of two classes has two answers, and "neither" is not among them. If it knows cats, it finds one, by the eyes
-# and the muzzle. If it knows only clothes, it finds some garment in the fur. **A heat map can always be drawn.** It says
+# A model of two classes has two answers, and "neither" is not among them. If it knows cats, it finds one, by forehead,
+# eyes and muzzle. If it knows only clothes, it finds some garment in the fur. **A heat map can always be drawn.** It says
 # what speaks for an answer. It does not say that the answer, or the question, makes sense.
 #
 # How much of the heat lies on her face? We drew a box around it by hand, from forehead to chin: rows 10 to 190 and
@@ -850,8 +863,10 @@ expect("visual.own_half", shares.mean(), edition)
 expect("visual.points_to_own_half", np.mean(shares > 0.5), edition)
 
 # %% [markdown]
-# Two of the forty pairs: a typical one, which is in the middle when they are sorted by the share in the own half, and the
-# worst of all.
+# The first number is the mean share, the second is how often it is more than one half. By chance both would be 0.5.
+#
+# Here are two of the forty pairs: a typical one, which is in the middle when they are sorted by the share in the own
+# half, and the worst of all.
 
 # %%
 order = np.argsort(-shares.mean(axis=0))
@@ -959,8 +974,8 @@ ax.set(xlabel="fall of the probability of the named class", ylim=(2.5, -0.5))
 plots.described(
     fig,
     "Dots for 60 test pictures: how much the probability falls when the hottest, a random and the "
-    "coldest square is covered. A black diamond marks each mean. It is far from 0 for the hottest "
-    "square, small for a random one, near 0 for the coldest.",
+    "coldest square is covered. A black diamond marks each mean: largest for the hottest square, "
+    "smaller for a random one, smallest for the coldest.",
 )
 
 # %%
@@ -968,11 +983,12 @@ expect("visual.fall_hottest", falls["hottest"].mean(), edition)
 expect("visual.fall_random", falls["random"].mean(), edition)
 expect("visual.fall_coldest", falls["coldest"].mean(), edition)
 expect("visual.hottest_beats_coldest", np.mean(falls["hottest"] > falls["coldest"]), edition)
+print("largest fall first:", ", ".join(sorted(falls, key=lambda name: -falls[name].mean())))
 
 # %% [markdown]
-# On the average the hot place counts, and the cold one does not. But look at the dots: in some pictures the hottest square
-# costs nothing, and in a few the model even becomes surer. Evidence often lies at several places, and a grey square is
-# itself something new in the picture.
+# On the average the hot place costs most, and the cold one least. But look at the dots: in some pictures the hottest
+# square costs nothing, and some squares make the model even surer. Evidence often lies at several places, and a grey
+# square is itself something new in the picture.
 #
 # ### Third test: break the model
 #
@@ -1064,8 +1080,10 @@ image_plots.overlays(
 # weights. So our heat maps show what was learned.
 #
 # Now look at the second number. Two heads that started at random agree much less, although they saw the same pictures as
-# the first two. Many of the 512 channels are rarely active, so no picture ever corrects their weights, and the random start
-# stays in the map as noise. How much worse are these heads at their task? By this much of the validation accuracy:
+# the first two. A head has 512 weights, and each half has 200 pictures. In plain gradient descent every correction is a
+# sum over these pictures, so it moves the weights in at most 200 of 512 directions. (Adam is not quite plain, but alike.)
+# In all other directions the random start stays as it was, and it stays in the map, as noise. How much worse are these
+# heads at their task? By this much of the validation accuracy:
 
 
 # %%
@@ -1106,8 +1124,8 @@ expect("visual.random_start_cost", accuracy_of("zeros") - accuracy_of("glorot_un
 #    to pieces of things. Climb before the ReLU, or many channels have no slope.
 # 3. Grad-CAM weighs each map by the mean slope of the score. For a nested base, start from the base's own input. With
 #    GAP and one dense layer it is CAM, and the weights are those of the head.
-# 4. A heat map must pass tests that it could fail: the right half of two pictures, a greater fall where it is hot, another
-#    map for a broken model.
+# 4. A heat map must pass tests that it could fail: the right half of two pictures, a greater fall where it is hot,
+#    another map for a broken model.
 # 5. It says where the evidence for one answer lies. It does not say what it is, how sure the model is, or whether the
 #    question makes sense.
 #
