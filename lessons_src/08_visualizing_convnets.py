@@ -617,7 +617,7 @@ except ValueError as error:
 # class 0. So one computation serves both classes. It takes several layers at once, too.
 
 
-# %%
+# %% tags=["grad-cam"]
 def evidence(
     model: keras.Model, prepared: np.ndarray, layer_names: list[str], batch: int = 10
 ) -> dict[str, np.ndarray]:
@@ -625,7 +625,7 @@ def evidence(
     place = next(i for i, layer in enumerate(model.layers) if isinstance(layer, keras.Model))
     nested, after = model.layers[place], model.layers[place + 1 :]
     outputs = [nested.get_layer(name).output for name in layer_names]
-    inner = keras.Model(nested.inputs, [*outputs, nested.output])
+    inner = keras.Model(nested.inputs, [*outputs, *nested.outputs])
 
     @tf.function(reduce_retracing=True)
     def weighted_sums(x):
