@@ -41,7 +41,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import tensorflow as tf
 
-from helpers import image_plots, plots
+from helpers import map_plots, plots
 from helpers.data import cat_photo, cats_vs_dogs, vgg16_conv_base
 from helpers.expect import expect, show_bands
 from helpers.progress import Progress
@@ -117,7 +117,7 @@ for name in LAYERS:
 
 # %%
 strongest = {name: activations[name].mean(axis=(0, 1)).argmax() for name in LAYERS}
-image_plots.overlays(
+map_plots.overlays(
     [chelsea] * 5,
     [activations[name][:, :, strongest[name]] for name in LAYERS],
     LAYERS,
@@ -137,7 +137,7 @@ image_plots.overlays(
 # tile is an *empty* channel, which is 0 everywhere.
 
 # %%
-image_plots.channels(
+map_plots.channels(
     activations["block1_conv2"],
     "All 64 channels of block1_conv2: 64 small versions of the photo of the cat, as outlines, as fur, "
     "light on dark and dark on light. None is empty.",
@@ -145,7 +145,7 @@ image_plots.channels(
 )
 
 # %%
-image_plots.channels(
+map_plots.channels(
     activations["block2_conv2"],
     "All 128 channels of block2_conv2: the cat is still seen in most tiles, as edges in one direction "
     "or as fur.",
@@ -160,7 +160,7 @@ image_plots.channels(
 # the forehead.
 
 # %%
-image_plots.channels(
+map_plots.channels(
     activations["block3_conv3"],
     "All 256 channels of block3_conv3: the cat's outline is seen in some tiles. Many tiles are mostly "
     "dark, with bright spots at the eyes, the whiskers or the fur.",
@@ -171,7 +171,7 @@ image_plots.channels(
 # In the fourth block the photo can hardly be guessed any more.
 
 # %%
-image_plots.channels(
+map_plots.channels(
     activations["block4_conv3"],
     "All 512 channels of block4_conv3: most tiles are dark with a few bright spots, many of them at "
     "the eyes or the nose.",
@@ -182,7 +182,7 @@ image_plots.channels(
 # And in the last one, a channel says "here" or "there", or nothing at all.
 
 # %%
-image_plots.channels(
+map_plots.channels(
     activations["block5_conv3"],
     "All 512 channels of block5_conv3: coarse tiles with a few bright cells each; some tiles are plain "
     "and light, because the channel is empty.",
@@ -369,7 +369,7 @@ for name in LAYERS:
     patterns[name] = shown(x)
 
 # %%
-image_plots.photo_table(
+map_plots.photo_table(
     {name.replace("_", "\n"): patterns[name] for name in LAYERS},
     "Eight patterns for each of five layers. Block 1: plain colours and fine stripes. Block 2: coloured "
     "stripes and waves. Block 3: scales, feathers, dots and braids. Block 4: ropes, roofs and larger "
@@ -721,7 +721,7 @@ right = said == truth
 surest = np.argsort(-np.abs(test_scores))
 of_each = [[i for i in surest if right[i] and said[i] == c][:3] for c in (0, 1)]
 chosen = of_each[0] + of_each[1]
-image_plots.overlays(
+map_plots.overlays(
     pictures["test"][chosen],
     heat[chosen],
     [class_names[said[i]] for i in chosen],
@@ -741,7 +741,7 @@ image_plots.overlays(
 
 # %%
 wrong = [i for i in surest if not right[i]][:6]
-image_plots.overlays(
+map_plots.overlays(
     pictures["test"][wrong],
     heat[wrong],
     [f"said {class_names[said[i]]}\nis {class_names[truth[i]]}" for i in wrong],
@@ -766,7 +766,7 @@ image_plots.overlays(
 score = float(keras.ops.convert_to_numpy(model(prepared))[0, 0])
 guess = int(score > 0)
 chelsea_heat = grad_cam(model, prepared, [guess], "block5_conv3")
-image_plots.overlays(
+map_plots.overlays(
     [chelsea],
     chelsea_heat,
     [f"said {class_names[guess]}"],
@@ -783,14 +783,18 @@ image_plots.overlays(
 # How much of the heat lies on her face? We drew a box around it by hand, from forehead to chin: rows 10 to 190 and
 # columns 60 to 235. If the heat were spread evenly, its share in the box would be that of the area.
 
-# %%
+# %% tags=["nbval-ignore-output"]
 box = np.zeros(chelsea.shape[:2], bool)
 box[10:190, 60:235] = True
 enlarged = tf.image.resize(chelsea_heat[..., np.newaxis], box.shape).numpy()[0, ..., 0]
-print(f"the box has {box.mean():.0%} of the area")
-expect("visual.heat_in_chelseas_face", enlarged[box].sum() / enlarged.sum(), edition)
+on_face = enlarged[box].sum() / enlarged.sum()
+print(f"the box has {box.mean():.0%} of the area and {on_face:.0%} of the heat")
+assert "cat" not in class_names or on_face > box.mean()
 
 # %% [markdown]
+# With cats and dogs, most of the heat is on her face, more than the share of the area. With clothes, the number means
+# nothing: other training pictures give another one.
+#
 # ## Put the heat map to the test
 #
 # A heat map looks convincing. That is its danger: the eye finds a reason for any pattern. So we test it, in three ways
@@ -871,7 +875,7 @@ expect("visual.points_to_own_half", np.mean(shares > 0.5), edition)
 # %%
 order = np.argsort(-shares.mean(axis=0))
 some = np.repeat(order[[len(order) // 2, -1]], 2)
-image_plots.overlays(
+map_plots.overlays(
     wide[some],
     [np.maximum(sign * signed[i], 0) for i, sign in zip(some, (-1, 1, -1, 1), strict=True)],
     [
@@ -947,7 +951,7 @@ shown_one = int(np.argmax(after["coldest"] - after["hottest"]))
 images = [pictures["test"][shown_one], *(squared[name][shown_one] for name in spots)]
 values = [before[shown_one], *(after[name][shown_one] for name in spots)]
 titles = ["not covered", *(f"{name} square" for name in spots)]
-image_plots.overlays(
+map_plots.overlays(
     images,
     [heat[shown_one], *[np.zeros((8, 8))] * 3],
     [f"{title}\nprobability {value:.2f}" for title, value in zip(titles, values, strict=True)],
@@ -983,12 +987,12 @@ expect("visual.fall_hottest", falls["hottest"].mean(), edition)
 expect("visual.fall_random", falls["random"].mean(), edition)
 expect("visual.fall_coldest", falls["coldest"].mean(), edition)
 expect("visual.hottest_beats_coldest", np.mean(falls["hottest"] > falls["coldest"]), edition)
-print("largest fall first:", ", ".join(sorted(falls, key=lambda name: -falls[name].mean())))
 
 # %% [markdown]
-# On the average the hot place costs most, and the cold one least. But look at the dots: in some pictures the hottest
-# square costs nothing, and some squares make the model even surer. Evidence often lies at several places, and a grey
-# square is itself something new in the picture.
+# On the average the hot place costs much, and the cold one little or nothing. A random one, which sometimes hits and
+# mostly misses, costs something in between. But look at the dots: in some pictures the hottest square costs nothing,
+# and some squares make the model even surer. Evidence often lies at several places, and a grey square is itself
+# something new in the picture.
 #
 # ### Third test: break the model
 #
@@ -996,7 +1000,8 @@ print("largest fall first:", ", ".join(sorted(falls, key=lambda name: -falls[nam
 # sounds trivial. J. Adebayo and others tried it in 2018, and some well-known methods failed: their maps stayed the same
 # with random weights, because they only drew the edges of the picture.
 #
-# We destroy two things: the weights of the head, which we shuffle, and the weights of the last block, which we draw anew.
+# We destroy two things: the weights of the head, which we shuffle, and the weights of the last block, which we draw
+# anew.
 #
 # As a yardstick we train two more heads, each on one half of the training pictures. They have learned the same from
 # different examples, so their maps should agree. And we train these two once more, but start them at random weights, as
@@ -1064,7 +1069,7 @@ kinds = {
     "shuffled": "head\nshuffled",
     "broken": "last block\nbroken",
 }
-image_plots.overlays(
+map_plots.overlays(
     [pictures["test"][subject]] * len(kinds),
     [np.maximum(maps_of[name][subject], 0) for name in kinds],
     list(kinds.values()),
@@ -1075,9 +1080,8 @@ image_plots.overlays(
 )
 
 # %% [markdown]
-# Heads that learned the same question from different pictures point to much the same places. A broken block leaves
-# nothing but chance. A shuffled head is a little above it: some places excite many channels, whatever their
-# weights. So our heat maps show what was learned.
+# Heads that learned the same question from different pictures point to much the same places. A shuffled head and a
+# broken block leave little more than chance. So our heat maps show what was learned.
 #
 # Now look at the second number. Two heads that started at random agree much less, although they saw the same pictures as
 # the first two. A head has 512 weights, and each half has 200 pictures. In plain gradient descent every correction is a
@@ -1096,8 +1100,9 @@ def accuracy_of(start: str) -> float:
 expect("visual.random_start_cost", accuracy_of("zeros") - accuracy_of("glorot_uniform"), edition)
 
 # %% [markdown]
-# Only a little. So two models can be nearly equally good and give quite different reasons. An accuracy does not tell you
-# whether an explanation can be trusted. Train twice, and compare the maps.
+# Some hundredths, up to a tenth: most answers stay right, while the maps lose much of what they had in common. So two
+# models can be similarly good and give quite different reasons. An accuracy does not tell you whether an explanation
+# can be trusted. Train twice, and compare the maps.
 #
 # ## What a heat map does not show
 #

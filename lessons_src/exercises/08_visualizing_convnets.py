@@ -38,7 +38,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from helpers import image_plots
+from helpers import map_plots
 from helpers.check import check
 from helpers.data import cat_photo, vgg16_conv_base
 from helpers.expect import expect
@@ -386,7 +386,7 @@ try:
     found = np.maximum(falls, 0)
 except NameError:
     found = np.zeros((4, 6))
-image_plots.overlays(
+map_plots.overlays(
     [chelsea],
     [found],
     ["where covering costs most"],

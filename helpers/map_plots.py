@@ -1,4 +1,4 @@
-"""Figures for the lessons on pictures, as in ``plots``: closed, and with alt text."""
+"""Figures of channels and of heat maps over photographs, as in ``plots``: closed, with alt text."""
 
 from collections.abc import Mapping, Sequence
 
