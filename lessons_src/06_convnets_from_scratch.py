@@ -988,7 +988,7 @@ expect("convnets.test_gain", (accuracy["augmented"] - accuracy["plain"]).mean(),
 # %% [markdown]
 # The last line is the gain in accuracy. It depends on the photos. Cats and dogs sit, lie and look in all directions, so a
 # mirrored or turned copy teaches something new: the gain is clear. Shirts and T-shirts were all laid out in the
-# same way, and there the gain is smaller than the standard error: nobody could swear to it. Their loss was lower all the
+# same way, and there the gain is no larger than such luck: nobody could swear to it. Their loss was lower all the
 # same. The loss counts how *sure* a network is when it is right or wrong, and so it sees smaller
 # differences than the accuracy, which only counts on which side of 0.5 it lands.
 #
