@@ -577,7 +577,7 @@ plots.history(histories[0])
 
 # %% [markdown]
 # Training and validation loss fall together at first. Then the training loss goes on towards 0, and the validation
-# loss stays. Both contain the L2 penalty, which is large at the start. That is why the curves begin so high.
+# loss no longer falls. Both contain the L2 penalty, which is large at the start. That is why the curves begin so high.
 #
 # Now take the members from their files. It works because the layer is registered and has a `get_config`.
 #
