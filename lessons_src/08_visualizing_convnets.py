@@ -343,7 +343,7 @@ def shown(x: np.ndarray) -> np.ndarray:
 # %%
 watched = np.array([146])
 stages = {steps: shown(climb("block3_conv3", watched, steps)[0])[0] for steps in (1, 4, 10, 30)}
-fig, axes = plt.subplots(1, 4, figsize=(8.6, 2.5))
+fig, axes = plt.subplots(1, 4, figsize=(8.6, 2.36))
 for ax, (steps, picture) in zip(axes, stages.items(), strict=True):
     ax.imshow(picture.astype("uint8"))
     ax.set_title(f"{steps} step{'s'[: steps > 1]}", fontsize=10)
@@ -556,6 +556,10 @@ print("the same scores:", np.allclose(whole, stored, atol=1e-3))
 test_scores = keras.ops.convert_to_numpy(head(means["test"])).ravel()
 said, truth = (test_scores > 0).astype(int), labels["test"].ravel().astype(int)
 expect("visual.test_accuracy", np.mean(said == truth), edition)
+
+# %% [markdown]
+# With so few pictures, such a share is uncertain by two or three hundredths, and by more for the validation pictures. For
+# asking why, it will do.
 
 # %% [markdown]
 # ## Grad-CAM: where is the evidence?
@@ -869,25 +873,25 @@ expect("visual.points_to_own_half", np.mean(shares > 0.5), edition)
 # %% [markdown]
 # The first number is the mean share, the second is how often it is more than one half. By chance both would be 0.5.
 #
-# Here are two of the forty pairs: a typical one, which is in the middle when they are sorted by the share in the own
-# half, and the worst of all.
+# Here are two of the forty pairs. At the left is a typical one, which is in the middle when they are sorted by the share
+# in the own half. At the right is the worst of all. The first line of each title says what is where.
 
 # %%
 order = np.argsort(-shares.mean(axis=0))
 some = np.repeat(order[[len(order) // 2, -1]], 2)
+truths = [" | ".join(class_names[:: 1 if half_of_one[i] else -1]) for i in some]
 map_plots.overlays(
     wide[some],
     [np.maximum(sign * signed[i], 0) for i, sign in zip(some, (-1, 1, -1, 1), strict=True)],
-    [
-        f"{pair} pair,\nheat for {class_names[c]}"
-        for pair, c in (("typical", 0), ("typical", 1), ("worst", 0), ("worst", 1))
-    ],
+    [f"{pair}\nheat for {class_names[c]}" for pair, c in zip(truths, (0, 1, 0, 1), strict=True)],
     f"Two pairs of pictures side by side, one of the class {class_names[0]} and one of the class "
     f"{class_names[1]}. For each pair, once the heat for the one class and once for the other.",
     columns=4,
 )
 
 # %% [markdown]
+# In the worst pair the model may simply be wrong about one of the two: then the heat map shows its mistake.
+#
 # It is the same model, the same picture and the same maps. Only the question has changed, "why this class?" or "why
 # that one?", and the heat moves to the other side.
 #
@@ -947,7 +951,8 @@ for name, spot in spots.items():
     after[name] = probability(scores)
 
 # %%
-shown_one = int(np.argmax(after["coldest"] - after["hottest"]))
+falls = {name: before - after[name] for name in spots}
+shown_one = int(np.argmax(falls["hottest"] - np.abs(falls["coldest"])))
 images = [pictures["test"][shown_one], *(squared[name][shown_one] for name in spots)]
 values = [before[shown_one], *(after[name][shown_one] for name in spots)]
 titles = ["not covered", *(f"{name} square" for name in spots)]
@@ -962,11 +967,10 @@ map_plots.overlays(
 )
 
 # %% [markdown]
-# That was the picture where it works best. One picture proves nothing, so here is the mean over all 60, and the share of
+# That was the picture where it works best: much lost at the hot place, nothing at the cold one. One picture proves nothing, so here is the mean over all 60, and the share of
 # pictures in which the hottest square cost more than the coldest.
 
 # %%
-falls = {name: before - after[name] for name in spots}
 fig, ax = plt.subplots(figsize=(6.4, 2.6))
 colours = (plots.VERMILION, plots.GREY, plots.BLUE)
 for place, (name, colour) in enumerate(zip(falls, colours, strict=True)):
