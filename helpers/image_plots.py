@@ -162,4 +162,4 @@ def _grid(
     for ax, image, title, style in zip(axes.flat, images, titles, styles, strict=False):
         ax.imshow(image, **style)
         ax.set_title(title, fontsize=10)
-    return described(figure, alt)
+    return described(figure, alt, photo=True)

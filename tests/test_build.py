@@ -227,3 +227,31 @@ def test_only_its_own_bands_make_a_lesson_stale(page, tmp_path, monkeypatch):
         bands.write_text(text)
         prints.append(course.fingerprint(page, "offline"))
     assert prints[0] == prints[1] != prints[2]
+
+
+def test_only_helpers_that_it_imports_make_a_lesson_stale(page, tmp_path, monkeypatch):
+    monkeypatch.setattr(course, "ROOT", tmp_path)
+    (tmp_path / "requirements.txt").touch()
+    files = {
+        "__init__.py": "",
+        "plots.py": "from helpers.data.store import kept",
+        "other.py": "",
+        "data/__init__.py": "def late():\n    import helpers.data.weights",
+        "data/store.py": "",
+        "data/weights.py": "",
+        "data/photos.py": "",
+    }
+    for name, text in files.items():
+        (tmp_path / "helpers" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "helpers" / name).write_text(text)
+    page.source.write_text("# %%\nimport numpy as np\n\nfrom helpers import plots\n")
+    before = course.fingerprint(page, "offline")
+    counts = set()
+    for name, text in files.items():
+        (tmp_path / "helpers" / name).write_text(text + "\n# changed")
+        if course.fingerprint(page, "offline") != before:
+            counts.add(name)
+        (tmp_path / "helpers" / name).write_text(text)
+    assert counts == {
+        "__init__.py", "plots.py", "data/__init__.py", "data/store.py", "data/weights.py"
+    }  # fmt: skip

@@ -1,5 +1,6 @@
 """The course as files: which pages there are, and what each is made from."""
 
+import ast
 import hashlib
 import json
 import linecache
@@ -128,15 +129,40 @@ def source_hash(page: Page) -> str:
 def fingerprint(page: Page, edition: str) -> str:
     """Return a hash of all that decides a page's outputs: source, helpers, bands, data, lock.
 
-    Of the bands only those count whose group, the part before the dot, the source names.
+    Of the helpers only those count that the source imports, and what they import in turn; of
+    the bands only those whose group, the part before the dot, the source names.
     """
     source = page.source.read_text("utf-8")
     entries = tomllib.loads(BANDS_FILE.read_text("utf-8")).items()
     bands = {name: band for name, band in entries if f'"{name.split(".")[0]}.' in source}
     parts = [edition, source, json.dumps(bands, sort_keys=True)]
-    for path in [*sorted((ROOT / "helpers").rglob("*.py")), ROOT / "requirements.txt"]:
+    for path in [*sorted(imported_helpers(source)), ROOT / "requirements.txt"]:
         parts += [path.relative_to(ROOT).as_posix(), path.read_text("utf-8")]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def imported_helpers(source: str) -> set[Path]:
+    """Return the files of ``helpers`` that run when this Python code does."""
+    found: set[Path] = set()
+    unread = [source]
+    while unread:
+        names = set()
+        for node in ast.walk(ast.parse(unread.pop())):
+            if isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                names |= {f"{node.module}.{alias.name}" for alias in node.names}
+        for name in names:
+            steps = name.split(".")
+            if steps[0] != "helpers":
+                continue
+            for end in range(1, len(steps) + 1):  # a package's __init__.py runs, too
+                place = ROOT.joinpath(*steps[:end])
+                for file in (place / "__init__.py", place.with_suffix(".py")):
+                    if file.exists() and file not in found:
+                        found.add(file)
+                        unread.append(file.read_text("utf-8"))
+    return found
 
 
 def differences(page: Page, notebook: NotebookNode) -> list[str]:
