@@ -464,7 +464,8 @@ with check("5. Photos of any size"):
 # %% [markdown]
 # It takes photos that are a third larger than those it has learned from. Compare the two lines. Its filters were
 # learned at one size, so what they look for is now larger than they know.
-#
+
+# %% [markdown]
 # ## What you learned
 #
 # 1. Sizes follow from three numbers a layer. A photo that is too small for one of the layers is too small for all.
