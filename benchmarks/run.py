@@ -1,6 +1,6 @@
 """Measure time, memory and accuracy into benchmarks/results.json; ``make bench``.
 
-``text`` and ``kfold`` run the textbook's code against the lessons' code, each arm in a process
+``text``, ``kfold`` and ``vision`` run the textbook's code against the lessons' code, each arm in a process
 of its own, in turns, over several seeds. ``lessons`` executes every page once. A run of one
 part or one edition keeps what the file has of the others.
 """
@@ -21,8 +21,9 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks import arms, kfold_arms
+from benchmarks import arms, kfold_arms, vision_arms
 from benchmarks.arms import ARMS
+from helpers import cpu
 from helpers.data import store
 from tools import course
 
@@ -31,6 +32,8 @@ EDITIONS = ("offline", "original")
 # On the original data: the largest peak in gigabytes, and share of the textbook's seconds.
 TEXT_TARGETS = {"imdb": (1.5, 1 / 2), "reuters": (1.0, 2 / 3)}
 KFOLD_TARGETS = {"boston_16": 1 / 3, "boston_1": 1 / 10}  # share of the textbook's seconds
+VISION_TARGETS = {"augmented": 1 / 5, "fine_tuning": 1 / 3}  # share of the textbook's seconds
+PHOTOS_A_SECOND = 30 if cpu.has_bfloat16() else 15  # through VGG16 at 128x128 pixels
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,19 @@ def kfold_targets(edition: str, name: str, result: dict) -> list[tuple[str, floa
     ]
 
 
+def vision_targets(edition: str, name: str, result: dict) -> list[tuple[str, float, float]]:
+    """Return what, its value and its limit: photographs a second, or faster and no worse."""
+    book, ours = result["textbook"], result["lesson"]
+    lost = ("loss of test accuracy", book["test_accuracy"] - ours["test_accuracy"], 0.02)
+    if name == "features":
+        milliseconds = 1000 * ours["seconds"] / vision_arms.TASKS[name].photos
+        return [("milliseconds a photograph", milliseconds, 1000 / PHOTOS_A_SECOND), lost]
+    return [
+        ("share of the textbook's seconds", result["seconds_ratio"], VISION_TARGETS[name]),
+        lost,
+    ]
+
+
 COMPARISONS = {
     "text": Comparison(
         module="benchmarks.arms",
@@ -81,6 +97,13 @@ COMPARISONS = {
         tasks={name: vars(task) for name, task in kfold_arms.TASKS.items()},
         score="mae",
         targets=kfold_targets,
+    ),
+    "vision": Comparison(
+        module="benchmarks.vision_arms",
+        loaders=("cats_vs_dogs", "vgg16_conv_base"),
+        tasks={name: vars(task) for name, task in vision_arms.TASKS.items()},
+        score="test_accuracy",
+        targets=vision_targets,
     ),
 }
 PARTS = (*COMPARISONS, "lessons")

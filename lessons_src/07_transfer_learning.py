@@ -199,7 +199,8 @@ def extractor(base: keras.Model, layers: list[str], jit_compile: bool):
     @tf.function(jit_compile=jit_compile)
     def extract(photos):
         prepared = keras.applications.vgg16.preprocess_input(tf.cast(photos, "float32"))
-        return [tf.cast(output, "float16") for output in model(prepared, training=False)]
+        outputs = tf.nest.flatten(model(prepared, training=False))
+        return [tf.cast(output, "float16") for output in outputs]
 
     return extract
 
