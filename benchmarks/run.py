@@ -1,8 +1,8 @@
 """Measure time, memory and accuracy into benchmarks/results.json; ``make bench``.
 
-``text``, ``kfold`` and ``vision`` run the textbook's code against the lessons' code, each arm in a process
-of its own, in turns, over several seeds. ``lessons`` executes every page once. A run of one
-part or one edition keeps what the file has of the others.
+``text``, ``kfold`` and ``vision`` run the textbook's code against the lessons' code, each arm in
+a process of its own, in turns, over several seeds. ``lessons`` executes every page once. A run
+of one part or one edition keeps what the file has of the others.
 """
 
 import argparse

@@ -85,9 +85,7 @@ def fit(model, x: np.ndarray, y: np.ndarray, validation: tuple, rate: float, epo
         loss="binary_crossentropy",
         metrics=["accuracy"],
     )
-    model.fit(
-        x, y, validation_data=validation, epochs=epochs, batch_size=BATCH_SIZE, verbose=0
-    )
+    model.fit(x, y, validation_data=validation, epochs=epochs, batch_size=BATCH_SIZE, verbose=0)
 
 
 def features(arm: str, task: Task, parts: Parts, code: dict, seed: int) -> tuple[float, float]:

@@ -7,7 +7,8 @@ import pytest
 from tools import course, readme
 
 TABLES = {
-    name: f"| {name} |\n| --- |\n| 0.885 |" for name in ("lessons", "results", "speed", "kfold", "vision")
+    name: f"| {name} |\n| --- |\n| 0.885 |"
+    for name in ("lessons", "results", "speed", "kfold", "vision")
 }
 PLACES = "\n".join(f"# {name}\n<!-- table: {name} -->\nold\n<!-- end -->" for name in TABLES)
 MACHINE = {

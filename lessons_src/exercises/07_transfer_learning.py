@@ -114,7 +114,9 @@ with check("1. Freeze up to a layer"):
         wanted = set(names[names.index(first) :])
         case = f"with first = {first!r}, "
         assert found, f"{case}nothing is trainable: is base.trainable still False?"
-        assert not found - wanted, f"{case}{min(found - wanted)} is still trainable; it comes before"
+        assert not found - wanted, (
+            f"{case}{min(found - wanted)} is still trainable; it comes before"
+        )
         assert not wanted - found, f"{case}{min(wanted - found)} is frozen, and should be trained"
         assert answer == expected, (
             f"{case}the right layers are trainable, but you returned {answer:,}, not {expected:,}: "
@@ -192,7 +194,9 @@ with check("2. Run the base once"):
         assert np.shape(answer) == few.shape, (
             f"{case}the result has shape {np.shape(answer)}, not {few.shape}: join the batches to one array"
         )
-        assert np.allclose(answer, 2 * few), f"{case}the features are not in the order of the photos"
+        assert np.allclose(answer, 2 * few), (
+            f"{case}the features are not in the order of the photos"
+        )
     features, features_val = (features_of(base, part, 50) for part in (photos, photos_val))
     head = keras.Sequential(
         [
@@ -276,7 +280,9 @@ with check("3. Where to cut"):
         "middle": (numbers(truth, 2.5, 5), numbers(truth_val, 2.5, 5)),
         "learns by heart": (numbers(truth, 0.1, 400), numbers(truth_val, 0.1, 400)),
     }
-    scores = {name: new_probe().fit(x, truth).score(v, truth_val) for name, (x, v) in made_up.items()}
+    scores = {
+        name: new_probe().fit(x, truth).score(v, truth_val) for name, (x, v) in made_up.items()
+    }
     answer = best_block(made_up, truth, truth_val)
     assert answer is not None, "best_block returned nothing yet"
     assert isinstance(answer, tuple) and len(answer) == 2, (

@@ -67,7 +67,10 @@ WRONG_ANSWERS = {
         ("    base.trainable = False\n    return 0\n", "nothing is trainable"),
     ],
     2: [
-        (extract("range(0, len(photos) - batch_size + 1, batch_size)"), "the last batch is missing"),
+        (
+            extract("range(0, len(photos) - batch_size + 1, batch_size)"),
+            "the last batch is missing",
+        ),
         (extract("range(0, len(photos), 1)"), "each should pass once"),  # overlapping slices
         (extract(EVERY, call=""), "say training=False"),
         (extract(EVERY, call="training=True"), "not inference mode"),
