@@ -132,7 +132,8 @@ def augmented(arm: str, task: Task, parts: Parts, code: dict, seed: int) -> tupl
         views = [x, *(code["random_view"](x) for _ in range(VIEWS))]
         pool = np.stack([code["run"](extract, view)[0] for view in views])
         (kept_val,) = code["run"](extract, x_val)
-        code["train"](head, pool, y, (kept_val, y_val), NEW_RATE, task.epochs, seed, "head")
+        data = code["deal"](pool, y, seed)
+        code["train"](head, data, (kept_val, y_val), NEW_RATE, task.epochs, "head")
     seconds = time.perf_counter() - started
     (kept_test,) = code["run"](extract, parts["test"][0])
     return seconds, head.evaluate(kept_test, parts["test"][1], verbose=0)[1]
@@ -164,7 +165,8 @@ def fine_tuning(arm: str, task: Task, parts: Parts, code: dict, seed: int) -> tu
     else:
         kept, kept_val = (code["run"](extract, photos)[0] for photos in (x, x_val))
         model = code["with_head"](code["blocks_after"](base, "block4_pool"), head)
-        code["train"](model, kept[None], y, (kept_val, y_val), LOW_RATE, task.epochs, seed, "tuned")
+        data = code["deal"](kept[None], y, seed)
+        code["train"](model, data, (kept_val, y_val), LOW_RATE, task.epochs, "tuned")
         test = x_test
     seconds = time.perf_counter() - started
     if arm == "lesson":

@@ -210,7 +210,7 @@ def extractor(base: keras.Model, layers: list[str], jit_compile: bool):
     return extract
 
 
-def run(extract, photos: np.ndarray, batch_size: int = 50) -> list[np.ndarray]:
+def run(extract, photos: np.ndarray, batch_size: int = 20) -> list[np.ndarray]:
     """Return the outputs for all photos, one array a layer."""
     starts = range(0, len(photos), batch_size)
     parts = [extract(tf.constant(photos[i : i + batch_size])) for i in starts]
@@ -218,12 +218,12 @@ def run(extract, photos: np.ndarray, batch_size: int = 50) -> list[np.ndarray]:
 
 
 # %% [markdown]
-# Is the answer of the fast arithmetic still the same? We compare the features of 50 photos: once as Keras does it
+# Is the answer of the fast arithmetic still the same? We compare the features of 40 photos: once as Keras does it
 # by default, once in the fast way. And we take the time, after one batch to warm up.
 
 # %%
 plain_base = conv_base(side, "float32")
-some = photos[::20]
+some = photos[::25]
 seconds, answers = {}, {}
 for name, extract in {
     "float32 as it comes": extractor(plain_base, ["block5_pool"], jit_compile=False),
@@ -262,8 +262,8 @@ started = time.perf_counter()
 features, features_val, means, means_val = {}, {}, {}, {}
 for kept, average, source in ((features, means, photos), (features_val, means_val, photos_val)):
     parts = []
-    for start in range(0, len(source), 50):
-        outputs = run(extract, source[start : start + 50])
+    for start in range(0, len(source), 20):
+        outputs = run(extract, source[start : start + 20])
         averages = [output.mean(axis=(1, 2), dtype="float32") for output in outputs]
         parts.append([*averages, outputs[2][::2], *outputs[3:]])
     *averages, block3, block4, block5 = (np.concatenate(part) for part in zip(*parts, strict=True))
@@ -307,14 +307,14 @@ def deal(pool: np.ndarray, labels: np.ndarray, seed: int) -> tf.data.Dataset:
     return numbers.batch(BATCH_SIZE).map(one_view)
 
 
-def train(model, pool, labels, validation, rate, epochs, seed, name) -> dict[str, list[float]]:
+def train(model, data, validation, rate, epochs, name) -> dict[str, list[float]]:
     model.compile(
         optimizer=keras.optimizers.Adam(learning_rate=rate),
         loss="binary_crossentropy",
         metrics=["accuracy"],
     )
     return model.fit(
-        deal(pool, labels, seed),
+        data,
         validation_data=validation,
         epochs=epochs,
         verbose=0,
@@ -333,25 +333,16 @@ top = features["block5_pool"]
 cost = {}
 
 
-def train_heads(pool, name: str) -> tuple[list[keras.Model], list[dict]]:
+def train_heads(pool: np.ndarray, name: str) -> tuple[list[keras.Model], list[dict]]:
     started = time.perf_counter()
+    data, validation = deal(pool, labels, SEED), (features_val["block5_pool"], labels_val)
     heads, curves = [], []
-    for seed in range(SEED, SEED + RUNS):
-        keras.utils.set_random_seed(seed)
-        heads.append(new_head(pool.shape[2:]))
-        validation = (features_val["block5_pool"], labels_val)
-        curves.append(
-            train(
-                heads[-1],
-                pool,
-                labels,
-                validation,
-                NEW_RATE,
-                HEAD_EPOCHS,
-                seed,
-                f"{name} {len(heads)}",
-            )
-        )
+    for number in range(RUNS):
+        keras.utils.set_random_seed(SEED + number)
+        head = new_head(pool.shape[2:])
+        name_of_run = f"{name} {number + 1}"
+        curves.append(train(head, data, validation, NEW_RATE, HEAD_EPOCHS, name_of_run))
+        heads.append(head)
     cost[name] = (time.perf_counter() - started) / RUNS
     return heads, curves
 
@@ -420,19 +411,13 @@ started = time.perf_counter()
 half_seconds = (time.perf_counter() - started) / (len(half) + len(half_val))
 keras.utils.set_random_seed(SEED)
 half_head = new_head(half.shape[1:])
+half_data = deal(half[None], labels, SEED)
 half_curve = train(
-    half_head,
-    half[None],
-    labels,
-    (half_val, labels_val),
-    NEW_RATE,
-    HEAD_EPOCHS,
-    SEED,
-    "half the side",
+    half_head, half_data, (half_val, labels_val), NEW_RATE, HEAD_EPOCHS, "half the side"
 )
 expect("transfer.half_size_validation", last([half_curve])[0], edition)
 expect("transfer.lost_by_half_size", accuracy["head"].mean() - last([half_curve])[0], edition)
-del half_base, half_extract, half, half_val
+del half_base, half_extract, half, half_val, half_data
 
 # %% tags=["nbval-ignore-output"]
 print(f"{side} x {side}: {1000 * pass_seconds:.0f} ms a photo, {accuracy['head'].mean():.3f}")
@@ -555,7 +540,7 @@ for frozen in (False, True):
 # %%
 prepared = keras.applications.vgg16.preprocess_input(some.astype("float32"))
 whole = keras.ops.convert_to_numpy(full(prepared, training=False))
-alone = keras.ops.convert_to_numpy(heads[0](top[::20], training=False))
+alone = keras.ops.convert_to_numpy(heads[0](top[::25], training=False))
 print("same probabilities, to 0.05:", bool(np.abs(whole - alone).max() < 0.05))
 one = keras.ops.convert_to_numpy(full(prepared[:1], training=False))
 print("a batch of one works, too:", one.shape == (1, 1))
@@ -572,7 +557,7 @@ print("a batch of one works, too:", one.shape == (1, 1))
 
 # %% tags=["transfer"]
 def random_view(photos: np.ndarray) -> np.ndarray:
-    batches = [photos[i : i + 50] for i in range(0, len(photos), 50)]
+    batches = [photos[i : i + 20] for i in range(0, len(photos), 20)]
     views = [augmentation(batch.astype("float32"), training=True) for batch in batches]
     return np.concatenate([keras.ops.cast(view, "uint8") for view in views])
 
@@ -709,7 +694,7 @@ def with_head(blocks: keras.Model, head: keras.Model) -> keras.Model:
 
 # %%
 tuned = with_head(blocks_after(base, "block4_pool"), heads[0])
-cut = keras.ops.convert_to_numpy(tuned(features["block4_pool"][::20], training=False))
+cut = keras.ops.convert_to_numpy(tuned(features["block4_pool"][::25], training=False))
 print("same probabilities as before the cut, to 0.05:", bool(np.abs(cut - alone).max() < 0.05))
 trained = {"fine-tuned": tuned.count_params()}
 print(f"block 5 has {parameters[5]:,} parameters; all of them are trained now: ", end="")
@@ -720,14 +705,15 @@ print(parameters[5] == tuned.count_params() - heads[0].count_params())
 # weights back before each run, and we keep the weights that come out.
 
 # %%
-validation4 = (features_val["block4_pool"], labels_val)
+data4, validation4 = deal(pool4, labels, SEED), (features_val["block4_pool"], labels_val)
+del pool4  # a copy is in data4
 block5_start = blocks_after(base, "block4_pool").get_weights()
 
 
 def fine_tune(head, rate: float, epochs: int, seed: int, name: str) -> tuple[list, dict]:
     keras.utils.set_random_seed(seed)
     tuned.set_weights([*block5_start, *head.get_weights()])
-    curve = train(tuned, pool4, labels, validation4, rate, epochs, seed, name)
+    curve = train(tuned, data4, validation4, rate, epochs, name)
     return tuned.get_weights(), curve
 
 
@@ -812,7 +798,7 @@ expect("transfer.lost_by_random_head", tuned_curves[0]["val_accuracy"][-1] - ran
 wrecked, wrecked_curve = fine_tune(augmented[0], 0.001, 1, SEED, "rate of 0.001")
 expect("transfer.high_rate_validation", wrecked_curve["val_accuracy"][-1], edition)
 expect("transfer.moved_by_high_rate", moved(wrecked), edition)
-del pool4
+del data4
 
 # %%
 fig, ax = plt.subplots(figsize=(5.6, 3.2))
@@ -853,7 +839,7 @@ for name, cut in (("block 5", "block4_pool"), ("blocks 4 and 5", "block3_pool"))
     model = with_head(blocks_after(base, cut), augmented[0])
     started = time.perf_counter()
     half_of_them = features[cut] if cut == "block3_pool" else features[cut][::2]
-    train(model, half_of_them[None], labels[::2], None, LOW_RATE, 2, SEED, name)
+    train(model, deal(half_of_them[None], labels[::2], SEED), None, LOW_RATE, 2, name)
     outcomes[name] = time.perf_counter() - started, model.count_params()
     half_of_them = features_val[cut] if cut == "block3_pool" else features_val[cut][::2]
     outcomes[name] += (model.evaluate(half_of_them, labels_val[::2], verbose=0)[1],)
@@ -888,21 +874,14 @@ def build_convnet(side: int) -> keras.Model:
 
 
 small, small_val = (read(folder / part, CONVNET_SIZE)[0] for part in ("train", "validation"))
+small_data = deal(small[None], labels, SEED)
 started = time.perf_counter()
 convnets, convnet_curves = [], []
 for seed in range(SEED, SEED + RUNS):
     keras.utils.set_random_seed(seed)
     convnets.append(build_convnet(CONVNET_SIZE))
-    curve = train(
-        convnets[-1],
-        small[None],
-        labels,
-        (small_val, labels_val),
-        0.001,
-        CONVNET_EPOCHS,
-        seed,
-        f"convnet {len(convnets)}",
-    )
+    name = f"convnet {len(convnets)}"
+    curve = train(convnets[-1], small_data, (small_val, labels_val), 0.001, CONVNET_EPOCHS, name)
     convnet_curves.append(curve)
 cost["convnet"] = (time.perf_counter() - started) / RUNS
 accuracy["convnet"] = last(convnet_curves)

@@ -135,7 +135,7 @@ def test_copies_are_trained_and_the_originals_stay(code, base, photos, trainable
     model = code["with_head"](code["blocks_after"](base, "block4_pool"), head)
     assert len(model.trainable_weights) == 6 + 4
     start = model.get_weights()
-    code["train"](model, kept, labels, None, 1e-3, 1, 0, "test")
+    code["train"](model, code["deal"](kept, labels, 0), None, 1e-3, 1, "test")
     assert not any(np.array_equal(a, b) for a, b in zip(start, model.get_weights(), strict=True)), (
         "all are trained"
     )
