@@ -132,8 +132,10 @@ def augmented(arm: str, task: Task, parts: Parts, code: dict, seed: int) -> tupl
         views = [x, *(code["random_view"](x) for _ in range(VIEWS))]
         pool = np.stack([code["run"](extract, view)[0] for view in views])
         (kept_val,) = code["run"](extract, x_val)
-        data = code["deal"](pool, y, seed)
-        code["train"](head, data, (kept_val, y_val), NEW_RATE, task.epochs, "head")
+        data = code["Deal"](pool, y, seed)
+        code["train"](
+            code["compiled"](head, NEW_RATE), data, (kept_val, y_val), task.epochs, "head"
+        )
     seconds = time.perf_counter() - started
     (kept_test,) = code["run"](extract, parts["test"][0])
     return seconds, head.evaluate(kept_test, parts["test"][1], verbose=0)[1]
@@ -165,8 +167,10 @@ def fine_tuning(arm: str, task: Task, parts: Parts, code: dict, seed: int) -> tu
     else:
         kept, kept_val = (code["run"](extract, photos)[0] for photos in (x, x_val))
         model = code["with_head"](code["blocks_after"](base, "block4_pool"), head)
-        data = code["deal"](kept[None], y, seed)
-        code["train"](model, data, (kept_val, y_val), LOW_RATE, task.epochs, "tuned")
+        data = code["Deal"](kept[None], y, seed)
+        code["train"](
+            code["compiled"](model, LOW_RATE), data, (kept_val, y_val), task.epochs, "tuned"
+        )
         test = x_test
     seconds = time.perf_counter() - started
     if arm == "lesson":

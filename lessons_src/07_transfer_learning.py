@@ -277,9 +277,10 @@ print(f"features of one photo: {np.prod(block5.shape[1:]):,} numbers in {block5.
 # %% [markdown]
 # The head is small: one dense layer of 256 units, dropout of one half against overfitting, and a sigmoid.
 #
-# One function trains everything in this lesson. It also deals the data. The photos come in a *pool*: an array of the
-# shape (views, photos, …), with one or more views of each photo. Here it is one view, the photo itself. In each epoch
-# each photo occurs once, in a view chosen at random.
+# What it learns from comes in a *pool*: an array of the shape (views, photos, …), with one or more views of each photo.
+# Here it is one view, the photo itself. In each epoch each photo occurs once, in a view chosen at random. Keras has a class
+# for data that is dealt in a way of one's own, `PyDataset`: it wants to know how many batches there are, what is in
+# batch number so-and-so, and what to do after an epoch.
 
 
 # %% tags=["transfer"]
@@ -296,23 +297,36 @@ def new_head(shape: tuple[int, ...]) -> keras.Model:
     )
 
 
-def deal(pool: np.ndarray, labels: np.ndarray, seed: int) -> tf.data.Dataset:
-    pool, labels = tf.constant(pool), tf.constant(labels)
+class Deal(keras.utils.PyDataset):
+    """Deals batches from a pool of the shape (views, photos, …)."""
 
-    def one_view(numbers):
-        views = tf.random.uniform(tf.shape(numbers), 0, pool.shape[0], tf.int64, seed=seed)
-        return tf.gather_nd(pool, tf.stack([views, numbers], axis=1)), tf.gather(labels, numbers)
+    def __init__(self, pool: np.ndarray, labels: np.ndarray, seed: int) -> None:
+        super().__init__()
+        self.pool, self.labels, self.rng = pool, labels, np.random.default_rng(seed)
+        self.on_epoch_end()
 
-    numbers = tf.data.Dataset.range(len(labels)).shuffle(len(labels), seed=seed)
-    return numbers.batch(BATCH_SIZE).map(one_view)
+    def __len__(self) -> int:
+        return -(-len(self.labels) // BATCH_SIZE)  # rounded up
+
+    def __getitem__(self, number: int) -> tuple[np.ndarray, np.ndarray]:
+        rows = self.order[number * BATCH_SIZE :][:BATCH_SIZE]
+        views = self.rng.integers(len(self.pool), size=len(rows))
+        return self.pool[views, rows], self.labels[rows]
+
+    def on_epoch_end(self) -> None:
+        self.order = self.rng.permutation(len(self.labels))
 
 
-def train(model, data, validation, rate, epochs, name) -> dict[str, list[float]]:
+def compiled(model: keras.Model, rate: float) -> keras.Model:
     model.compile(
         optimizer=keras.optimizers.Adam(learning_rate=rate),
         loss="binary_crossentropy",
         metrics=["accuracy"],
     )
+    return model
+
+
+def train(model, data, validation, epochs: int, name: str) -> dict[str, list[float]]:
     return model.fit(
         data,
         validation_data=validation,
@@ -335,13 +349,13 @@ cost = {}
 
 def train_heads(pool: np.ndarray, name: str) -> tuple[list[keras.Model], list[dict]]:
     started = time.perf_counter()
-    data, validation = deal(pool, labels, SEED), (features_val["block5_pool"], labels_val)
+    validation = features_val["block5_pool"], labels_val
     heads, curves = [], []
     for number in range(RUNS):
         keras.utils.set_random_seed(SEED + number)
-        head = new_head(pool.shape[2:])
-        name_of_run = f"{name} {number + 1}"
-        curves.append(train(head, data, validation, NEW_RATE, HEAD_EPOCHS, name_of_run))
+        head = compiled(new_head(pool.shape[2:]), NEW_RATE)
+        data = Deal(pool, labels, SEED + number)
+        curves.append(train(head, data, validation, HEAD_EPOCHS, f"{name} {number + 1}"))
         heads.append(head)
     cost[name] = (time.perf_counter() - started) / RUNS
     return heads, curves
@@ -410,14 +424,12 @@ started = time.perf_counter()
 (half_val,) = run(half_extract, read(folder / "validation", side // 2)[0])
 half_seconds = (time.perf_counter() - started) / (len(half) + len(half_val))
 keras.utils.set_random_seed(SEED)
-half_head = new_head(half.shape[1:])
-half_data = deal(half[None], labels, SEED)
-half_curve = train(
-    half_head, half_data, (half_val, labels_val), NEW_RATE, HEAD_EPOCHS, "half the side"
-)
+half_head = compiled(new_head(half.shape[1:]), NEW_RATE)
+half_data = Deal(half[None], labels, SEED)
+half_curve = train(half_head, half_data, (half_val, labels_val), HEAD_EPOCHS, "half the side")
 expect("transfer.half_size_validation", last([half_curve])[0], edition)
 expect("transfer.lost_by_half_size", accuracy["head"].mean() - last([half_curve])[0], edition)
-del half_base, half_extract, half, half_val, half_data
+del half_base, half_extract, half, half_val, half_data, half_head
 
 # %% tags=["nbval-ignore-output"]
 print(f"{side} x {side}: {1000 * pass_seconds:.0f} ms a photo, {accuracy['head'].mean():.3f}")
@@ -702,18 +714,22 @@ print(parameters[5] == tuned.count_params() - heads[0].count_params())
 
 # %% [markdown]
 # Steps 4 and 5, in three runs, each with its own head. One network serves them all, to save memory: it gets the borrowed
-# weights back before each run, and we keep the weights that come out.
+# weights back before each run, its optimiser is set back as in lesson 4, and we keep the weights that come out.
 
 # %%
-data4, validation4 = deal(pool4, labels, SEED), (features_val["block4_pool"], labels_val)
-del pool4  # a copy is in data4
+validation4 = features_val["block4_pool"], labels_val
 block5_start = blocks_after(base, "block4_pool").get_weights()
+compiled(tuned, LOW_RATE).optimizer.build(tuned.trainable_variables)
+untouched = [keras.ops.convert_to_numpy(variable) for variable in tuned.optimizer.variables]
 
 
 def fine_tune(head, rate: float, epochs: int, seed: int, name: str) -> tuple[list, dict]:
     keras.utils.set_random_seed(seed)
     tuned.set_weights([*block5_start, *head.get_weights()])
-    curve = train(tuned, data4, validation4, rate, epochs, name)
+    for variable, value in zip(tuned.optimizer.variables, untouched, strict=True):
+        variable.assign(value)
+    tuned.optimizer.learning_rate = rate
+    curve = train(tuned, Deal(pool4, labels, seed), validation4, epochs, name)
     return tuned.get_weights(), curve
 
 
@@ -798,7 +814,7 @@ expect("transfer.lost_by_random_head", tuned_curves[0]["val_accuracy"][-1] - ran
 wrecked, wrecked_curve = fine_tune(augmented[0], 0.001, 1, SEED, "rate of 0.001")
 expect("transfer.high_rate_validation", wrecked_curve["val_accuracy"][-1], edition)
 expect("transfer.moved_by_high_rate", moved(wrecked), edition)
-del data4
+del pool4, untouched
 
 # %%
 fig, ax = plt.subplots(figsize=(5.6, 3.2))
@@ -836,10 +852,10 @@ plots.described(
 outcomes = {}
 for name, cut in (("block 5", "block4_pool"), ("blocks 4 and 5", "block3_pool")):
     keras.utils.set_random_seed(SEED)
-    model = with_head(blocks_after(base, cut), augmented[0])
+    model = compiled(with_head(blocks_after(base, cut), augmented[0]), LOW_RATE)
     started = time.perf_counter()
     half_of_them = features[cut] if cut == "block3_pool" else features[cut][::2]
-    train(model, deal(half_of_them[None], labels[::2], SEED), None, LOW_RATE, 2, name)
+    train(model, Deal(half_of_them[None], labels[::2], SEED), None, 2, name)
     outcomes[name] = time.perf_counter() - started, model.count_params()
     half_of_them = features_val[cut] if cut == "block3_pool" else features_val[cut][::2]
     outcomes[name] += (model.evaluate(half_of_them, labels_val[::2], verbose=0)[1],)
@@ -874,14 +890,13 @@ def build_convnet(side: int) -> keras.Model:
 
 
 small, small_val = (read(folder / part, CONVNET_SIZE)[0] for part in ("train", "validation"))
-small_data = deal(small[None], labels, SEED)
 started = time.perf_counter()
 convnets, convnet_curves = [], []
 for seed in range(SEED, SEED + RUNS):
     keras.utils.set_random_seed(seed)
-    convnets.append(build_convnet(CONVNET_SIZE))
-    name = f"convnet {len(convnets)}"
-    curve = train(convnets[-1], small_data, (small_val, labels_val), 0.001, CONVNET_EPOCHS, name)
+    convnets.append(compiled(build_convnet(CONVNET_SIZE), 0.001))
+    data, name = Deal(small[None], labels, seed), f"convnet {len(convnets)}"
+    curve = train(convnets[-1], data, (small_val, labels_val), CONVNET_EPOCHS, name)
     convnet_curves.append(curve)
 cost["convnet"] = (time.perf_counter() - started) / RUNS
 accuracy["convnet"] = last(convnet_curves)

@@ -94,10 +94,13 @@ def test_a_small_side_is_refused_and_the_policy_restored(code):
 def test_an_epoch_deals_each_photo_once_in_one_of_its_views(code):
     pool = np.arange(VIEWS * 40, dtype="float32").reshape(VIEWS, 40, 1)  # view 40 + photo
     labels = np.arange(40, dtype="float32")[:, None]
-    data = code["deal"](pool, labels, seed=1)
+    data = code["Deal"](pool, labels, seed=1)
+    assert len(data) == 2
     seen, orders = set(), []
     for _ in range(6):
-        dealt = [np.concatenate(part) for part in zip(*data.as_numpy_iterator(), strict=True)]
+        batches = [data[number] for number in range(len(data))]
+        data.on_epoch_end()
+        dealt = [np.concatenate(part) for part in zip(*batches, strict=True)]
         numbers = dealt[0][:, 0].astype(int)
         np.testing.assert_array_equal(numbers % 40, dealt[1][:, 0])  # the label of its photo
         assert sorted(numbers % 40) == list(range(40))
@@ -135,7 +138,7 @@ def test_copies_are_trained_and_the_originals_stay(code, base, photos, trainable
     model = code["with_head"](code["blocks_after"](base, "block4_pool"), head)
     assert len(model.trainable_weights) == 6 + 4
     start = model.get_weights()
-    code["train"](model, code["deal"](kept, labels, 0), None, 1e-3, 1, "test")
+    code["train"](code["compiled"](model, 1e-3), code["Deal"](kept, labels, 0), None, 1, "test")
     assert not any(np.array_equal(a, b) for a, b in zip(start, model.get_weights(), strict=True)), (
         "all are trained"
     )
