@@ -467,11 +467,13 @@ for name in BLOCKS:
 fig, (left, right) = plt.subplots(1, 2, figsize=(7.6, 3))
 blocks = np.arange(1, 6)
 left.bar(blocks, 100 * np.array(list(answering.values())), color=plots.BLUE)
-left.set(xlabel="block", ylabel="photos that a channel answers to, %")
+left.set(xlabel="block", ylabel="photos answered to, %")
 right.plot(blocks, list(probe.values()), "o-", color=plots.VERMILION)
 right.axhline(0.5, color=plots.GREY, linestyle="--", linewidth=1)
 right.text(5, 0.51, "guessing", ha="right", color=plots.GREY)
-right.set(xlabel="block", ylabel="validation accuracy of a probe", xticks=blocks, ylim=(0.48, 1))
+left.set_title("what a channel answers to")
+right.set_title("what a linear probe reaches")
+right.set(xlabel="block", ylabel="validation accuracy", xticks=blocks, ylim=(0.48, 1))
 plots.described(
     fig,
     "Left: share of photos that a channel answers to, by block: all photos in the blocks 1 to 3, most in "
@@ -576,13 +578,13 @@ def random_view(photos: np.ndarray) -> np.ndarray:
 
 # %%
 keras.utils.set_random_seed(SEED)
-views = [random_view(photos[::333][:3]) for _ in range(VIEWS)]
+three = photos[::333][:3]
+rows = np.stack([three, *(random_view(three) for _ in range(VIEWS))], axis=1)
 image_plots.photos(
-    [*photos[::333][:3], *np.concatenate(views)],
-    ["photo"] * 3 + ["a view of it"] * 3 * VIEWS,
-    f"Three photos in a row, and below each of them {VIEWS} random views: mirrored, turned a little, "
-    "larger or smaller.",
-    columns=3,
+    rows.reshape(-1, side, side, 3),
+    (["photo"] + ["a view of it"] * VIEWS) * 3,
+    f"Three rows, each with a photo and {VIEWS} random views of it: mirrored, turned a little, larger or smaller.",
+    columns=1 + VIEWS,
 )
 
 # %%
