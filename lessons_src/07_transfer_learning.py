@@ -1004,9 +1004,9 @@ plots.described(
 # accuracy would easily be that much higher or lower. So the three models that borrow are about equal here, and the
 # simplest of them is the best buy.
 #
-# Where do they stand beside the convnet? That depends on the photos. If they look like ImageNet's, it is no contest: the
-# borrowed features need a thousand photos for what the convnet could not learn from ten thousand. For small grey pictures
-# of clothes, most of VGG16's knowledge is of no use, and the small network comes close.
+# Where do they stand beside the convnet? That depends on the photos. If they look like ImageNet's, it is no contest, and
+# the convnet is far behind. For small grey pictures of clothes, most of VGG16's knowledge is of no use, and the small
+# network is as good. Borrow from somebody who has seen things like yours.
 #
 # ## Look at the mistakes
 #
