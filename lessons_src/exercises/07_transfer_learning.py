@@ -277,7 +277,7 @@ with check("3. Where to cut"):
 
     made_up = {
         "low": (numbers(truth, 0.3, 5), numbers(truth_val, 0.3, 5)),
-        "middle": (numbers(truth, 2.5, 5), numbers(truth_val, 2.5, 5)),
+        "middle": (numbers(truth, 0.9, 5), numbers(truth_val, 0.9, 5)),
         "learns by heart": (numbers(truth, 0.1, 400), numbers(truth_val, 0.1, 400)),
     }
     scores = {

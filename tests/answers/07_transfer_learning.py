@@ -74,14 +74,14 @@ WRONG_ANSWERS = {
         (extract("range(0, len(photos), 1)"), "each should pass once"),  # overlapping slices
         (extract(EVERY, call=""), "say training=False"),
         (extract(EVERY, call="training=True"), "not inference mode"),
-        (extract(EVERY, joined="np.stack(parts)"), "join the batches"),
+        (extract(EVERY, joined="parts[0]"), "join the batches"),
         (extract(EVERY, joined="np.concatenate(parts[::-1])"), "not in the order"),
         ("    return np.asarray(base(photos, training=False))\n", "photos at once"),
     ],
     3: [
         (probe(scored="train, labels"), "Choose on the validation photos"),
         (probe(fitted="validation, labels_val"), "Choose on the validation photos"),
-        (probe(best="min"), "which is not the best"),
+        (probe(best="min"), "on the validation photos"),
         (probe().replace("name, scores[name]", "name"), "return two things"),
         (  # the right block, with its accuracy in training
             probe().replace("name, scores[name]", "name, 1.0"),
