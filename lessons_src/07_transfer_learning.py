@@ -24,7 +24,7 @@
 # %% tags=["parameters"]
 SEED = 42
 IMAGE_SIZE = {"original": 112, "offline": 64}
-VIEWS = 3
+VIEWS = 2
 BATCH_SIZE = 32
 HEAD_EPOCHS = 20
 FINE_TUNING_EPOCHS = 3
@@ -1025,8 +1025,8 @@ image_plots.photos(
 )
 
 # %% [markdown]
-# Would you have known? Some are hard for us, too: an animal behind a fence, or far away; a shirt without sleeves to speak
-# of. Lesson 8 shows which part of a photo a network looks at.
+# Would you have known? Look at each, and say what may have misled the network. Was it the pose, the light, the size, or is
+# it hard for you, too? Lesson 8 shows which part of a photo a network looks at.
 #
 # ## Exercises
 #
