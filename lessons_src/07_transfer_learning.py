@@ -38,6 +38,7 @@ from helpers import session
 SEED = session.start(seed=SEED)
 
 # %%
+import gc
 import time
 
 import keras
@@ -837,13 +838,13 @@ expect("transfer.lost_by_random_head", tuned_curves[0]["val_accuracy"][-1] - ran
 #
 # The same trained head, the same block 5, but with Adam's usual rate of 0.001.
 #
-# **Predict before you run.** What happens to a network that was right nearly always?
+# **Predict before you run.** What happens to a network that was right so often?
 
 # %%
 wrecked, wrecked_curve = fine_tune(augmented[0], 0.001, 1, SEED, "rate of 0.001")
 expect("transfer.high_rate_validation", wrecked_curve["val_accuracy"][-1], edition)
 expect("transfer.moved_by_high_rate", moved(wrecked), edition)
-del pool4
+del pool4, wrecked
 
 # %%
 fig, ax = plt.subplots(figsize=(5.6, 3.2))
@@ -888,7 +889,8 @@ for name, cut in (("block 5", "block4_pool"), ("blocks 4 and 5", "block3_pool"))
     outcomes[name] = time.perf_counter() - started, model.count_params()
     half_of_them = features_val[cut] if cut == "block3_pool" else features_val[cut][::2]
     outcomes[name] += (model.evaluate(half_of_them, labels_val[::2], verbose=0)[1],)
-del model
+    del model
+    gc.collect()  # two such networks at once, with Adam's averages, would be too large
 
 # %%
 (_, few_parameters, one_block), (_, many_parameters, two_blocks) = outcomes.values()
