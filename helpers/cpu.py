@@ -1,5 +1,8 @@
-"""Which arithmetic is the fastest here: 16-bit numbers where the processor has them."""
+"""What a CPU needs for a large network: its fastest arithmetic, and memory given back in time."""
 
+import contextlib
+import ctypes
+import gc
 import platform
 from pathlib import Path
 
@@ -43,3 +46,14 @@ def fast_arithmetic() -> tuple[str, bool]:
     if has_bfloat16():
         return "mixed_bfloat16", False
     return "float32", platform.system() != "Darwin"  # Keras compiles with XLA, but not on a Mac
+
+
+def free_memory() -> None:
+    """Give memory that nothing uses any more back to the system, as far as it takes it.
+
+    The parts of a Keras model refer to each other in circles, so after ``del`` Python frees them
+    only at some later time. And what is freed, Linux's C library keeps for later, in pieces.
+    """
+    gc.collect()
+    with contextlib.suppress(OSError, AttributeError, TypeError):  # another C library
+        ctypes.CDLL(None).malloc_trim(0)

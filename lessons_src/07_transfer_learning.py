@@ -38,7 +38,6 @@ from helpers import session
 SEED = session.start(seed=SEED)
 
 # %%
-import gc
 import time
 
 import keras
@@ -235,7 +234,7 @@ for name, extract in {
     answers[name] = run(extract, some)[0].astype("float32").ravel()
     seconds[name] = time.perf_counter() - start
 del plain_base
-gc.collect()  # now, because the parts of a network refer to each other in circles
+cpu.free_memory()  # Python would do it, too, but late
 correlation = np.corrcoef(*answers.values())[0, 1]
 print("the features agree, correlation above 0.99:", bool(correlation > 0.99))
 
@@ -271,8 +270,9 @@ for kept, average, source in ((features, means, photos), (features_val, means_va
     *averages, block3, block4, block5 = (np.concatenate(part) for part in zip(*parts, strict=True))
     average |= dict(zip(BLOCKS, averages, strict=True))
     kept |= {"block3_pool": block3, "block4_pool": block4, "block5_pool": block5}
-del parts, outputs, block3, block4
 pass_seconds = (time.perf_counter() - started) / (len(photos) + len(photos_val))
+del parts, outputs, block3, block4
+cpu.free_memory()
 print(f"features of one photo: {np.prod(block5.shape[1:]):,} numbers in {block5.shape[-1]} maps")
 
 # %% [markdown]
@@ -431,7 +431,7 @@ half_curve = train(half_head, half_data, (half_val, labels_val), HEAD_EPOCHS, "h
 expect("transfer.half_size_validation", last([half_curve])[0], edition)
 expect("transfer.lost_by_half_size", accuracy["head"].mean() - last([half_curve])[0], edition)
 del half_base, half_extract, half, half_val, half_data, half_head
-gc.collect()
+cpu.free_memory()
 
 # %% tags=["nbval-ignore-output"]
 print(f"{side} x {side}: {1000 * pass_seconds:.0f} ms a photo, {accuracy['head'].mean():.3f}")
@@ -603,6 +603,7 @@ print(f"views, photos: {pool5.shape[:2]}; from block 4 in memory: {pool4.nbytes 
 
 # %%
 augmented, augmented_curves = train_heads(pool5, "augmented")
+del pool5
 accuracy["augmented"] = last(augmented_curves)
 
 # %% [markdown]
@@ -740,7 +741,7 @@ end_to_end = seconds_an_update(full, prepared)
 after_the_cut = seconds_an_update(tuned, features["block4_pool"][::64])
 base.trainable = False
 del full, prepared
-gc.collect()
+cpu.free_memory()
 
 # %% tags=["nbval-ignore-output"]
 print(f"end to end {end_to_end:.2f} s, after the cut {after_the_cut:.2f} s an update: ", end="")
@@ -848,6 +849,7 @@ wrecked, wrecked_curve = fine_tune(augmented[0], HIGH_RATE, 1, SEED, "high rate"
 expect("transfer.high_rate_validation", wrecked_curve["val_accuracy"][-1], edition)
 expect("transfer.moved_by_high_rate", moved(wrecked), edition)
 del pool4, wrecked
+cpu.free_memory()
 
 # %%
 fig, ax = plt.subplots(figsize=(5.6, 3.2))
@@ -893,7 +895,7 @@ for name, cut in (("block 5", "block4_pool"), ("blocks 4 and 5", "block3_pool"))
     half_of_them = features_val[cut] if cut == "block3_pool" else features_val[cut][::2]
     outcomes[name] += (model.evaluate(half_of_them, labels_val[::2], verbose=0)[1],)
     del model
-    gc.collect()  # two such networks at once, with Adam's averages, would be too large
+    cpu.free_memory()  # two such networks at once, with Adam's averages, would be too large
 
 # %%
 (_, few_parameters, one_block), (_, many_parameters, two_blocks) = outcomes.values()

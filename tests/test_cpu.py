@@ -1,6 +1,7 @@
 """Which arithmetic is chosen: from what the processor lists, and never wrongly bfloat16."""
 
 import platform
+import weakref
 
 import pytest
 import tensorflow as tf
@@ -69,3 +70,25 @@ def test_on_a_gpu(monkeypatch, details, policy):
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: ["a GPU"])
     monkeypatch.setattr(tf.config.experimental, "get_device_details", lambda gpu: details)
     assert cpu.fast_arithmetic() == (policy, False)
+
+
+class Circle:
+    def __init__(self):
+        self.own = self
+
+
+def test_circles_are_freed():
+    circle = Circle()
+    watch = weakref.ref(circle)
+    del circle
+    cpu.free_memory()
+    assert watch() is None
+
+
+@pytest.mark.parametrize("error", [OSError, AttributeError, TypeError])
+def test_another_c_library_is_no_error(monkeypatch, error):
+    def library(name):
+        raise error
+
+    monkeypatch.setattr(cpu.ctypes, "CDLL", library)
+    cpu.free_memory()
