@@ -223,7 +223,7 @@ def run(extract, photos: np.ndarray, batch_size: int = 20) -> list[np.ndarray]:
 
 # %%
 plain_base = conv_base(side, "float32")
-some = photos[::25]
+some = photos[::25].copy()
 seconds, answers = {}, {}
 for name, extract in {
     "float32 as it comes": extractor(plain_base, ["block5_pool"], jit_compile=False),
@@ -271,7 +271,7 @@ for kept, average, source in ((features, means, photos), (features_val, means_va
     average |= dict(zip(BLOCKS, averages, strict=True))
     kept |= {"block3_pool": block3, "block4_pool": block4, "block5_pool": block5}
 pass_seconds = (time.perf_counter() - started) / (len(photos) + len(photos_val))
-del parts, outputs, block3, block4
+del parts, outputs, block3, block4, source
 cpu.free_memory()
 print(f"features of one photo: {np.prod(block5.shape[1:]):,} numbers in {block5.shape[-1]} maps")
 
@@ -480,7 +480,7 @@ right.set(xlabel="block", ylabel="validation accuracy", xticks=blocks, ylim=(0.4
 plots.described(
     fig,
     "Left: share of photos that a channel answers to, by block: all photos in the blocks 1 to 3, most in "
-    "block 4, far fewer in block 5. Right: validation accuracy of a linear probe by block: it rises up to "
+    "block 4, the fewest in block 5. Right: validation accuracy of a linear probe by block: it rises up to "
     "block 3 or 4; from there it depends on the data.",
 )
 
@@ -494,7 +494,7 @@ expect("transfer.gain_of_block5", probe["block5_pool"] - probe["block4_pool"], e
 
 # %% [markdown]
 # Every photo has edges and colours, so the lower channels always find something: they are **general**, and they say
-# little about the class. An upper channel waits for something that only few photos have: it is **specific**.
+# little about the class. An upper channel waits for something that many photos do not have: it is **specific**.
 #
 # Specific to what? To ImageNet. More than a hundred of its 1,000 classes are breeds of dogs and cats. If your photos show
 # those, block 5 is the best block of all, as if it had been made for you. It has hardly any use for small grey pictures
@@ -581,7 +581,7 @@ def random_view(photos: np.ndarray) -> np.ndarray:
 
 # %%
 keras.utils.set_random_seed(SEED)
-three = photos[::333][:3]
+three = photos[[0, 333, 666]]
 rows = np.stack([three, *(random_view(three) for _ in range(VIEWS))], axis=1)
 image_plots.photos(
     rows.reshape(-1, side, side, 3),
@@ -646,7 +646,7 @@ expect("transfer.augmented_validation", accuracy["augmented"].mean(), edition)
 expect("transfer.less_overfitting", gap.mean() - augmented_gap.mean(), edition)
 
 # %% [markdown]
-# The gap between training and validation is smaller: it is harder to learn several views by heart than one. On
+# The gap between training and validation is a little smaller: it is harder to learn several views by heart than one. On
 # validation the gain is small, if there is any at all. The base has seen a million photos from all sides, so it knows
 # already that a turned ear is an ear.
 
@@ -740,7 +740,7 @@ prepared = keras.applications.vgg16.preprocess_input(photos[::64].astype("float3
 end_to_end = seconds_an_update(full, prepared)
 after_the_cut = seconds_an_update(tuned, features["block4_pool"][::64])
 base.trainable = False
-del full, prepared
+del full, prepared, photos, photos_val
 cpu.free_memory()
 
 # %% tags=["nbval-ignore-output"]
@@ -849,6 +849,7 @@ wrecked, wrecked_curve = fine_tune(augmented[0], HIGH_RATE, 1, SEED, "high rate"
 expect("transfer.high_rate_validation", wrecked_curve["val_accuracy"][-1], edition)
 expect("transfer.moved_by_high_rate", moved(wrecked), edition)
 del pool4, wrecked
+compiled(tuned, LOW_RATE)  # Adam's averages are not needed any more
 cpu.free_memory()
 
 # %%
@@ -1043,8 +1044,8 @@ image_plots.photos(
 # %% [markdown]
 # ## What you learned
 #
-# 1. The lower layers of a pretrained network find edges and colours, which every photo has. The upper ones answer to few
-#    photos, and they are as useful as your photos are like those it learned from. A linear probe measures that.
+# 1. The lower layers of a pretrained network find edges and colours, which every photo has. The upper ones answer to
+#    fewer photos, and they are as useful as your photos are like those it learned from. A linear probe measures that.
 # 2. Feature extraction runs the base once, and trains a head in seconds.
 # 3. `trainable = False`, set before `compile`, freezes a network, and puts it into inference mode. A fixed pool of views
 #    brings augmentation without the base.
