@@ -866,7 +866,7 @@ for name, curve, style in (
     ax.plot(np.arange(len(points)), points, label=name, **style)
 ax.set(xlabel="epochs of fine-tuning", ylabel="validation accuracy", ylim=(0.45, 1))
 ax.set_xticks(range(FINE_TUNING_EPOCHS + 1))
-ax.legend(loc="center right")
+ax.legend(loc="lower right")
 plots.described(
     fig,
     "Validation accuracy by epoch of fine-tuning. As it should be: high from the start to the end. With a "
