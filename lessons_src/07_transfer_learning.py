@@ -897,6 +897,7 @@ for name, cut in (("block 5", "block4_pool"), ("blocks 4 and 5", "block3_pool"))
     outcomes[name] += (model.evaluate(half_of_them, labels_val[::2], verbose=0)[1],)
     del model
     cpu.free_memory()  # two such networks at once, with Adam's averages, would be too large
+del features, features_val, validation4, half_of_them
 
 # %%
 (_, few_parameters, one_block), (_, many_parameters, two_blocks) = outcomes.values()
