@@ -28,10 +28,9 @@
 # | [4. Housing](04_housing_regression.ipynb) | a quantity instead of a class: what does this house cost? |
 # | [5. Tuning](05_model_tuning.ipynb) | models that fit too well: how to hold them back, and how to search for better ones |
 # | [6. Convnets](06_convnets_from_scratch.ipynb) | photographs: a network that knows what a picture is |
+# | [7. Transfer](07_transfer_learning.ipynb) | few photographs: borrow a network that has learned to see before |
 # | [8. Visualising convnets](08_visualizing_convnets.ipynb) | a look inside: what a convnet has learned, and where it looks |
 # | [9. Attention](09_mil_attention.ipynb) | one label for a whole group of pictures: which of them decided? |
-#
-# (Lesson 7 is still being written: how to borrow a network that has learned to see before.)
 #
 # Take them in order. Each lesson has exercises, in the folder `exercises`, and you will find a worked
 # solution for each in the folder `solutions`. Try first, look later: that is where the learning happens.

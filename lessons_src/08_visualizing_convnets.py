@@ -5,7 +5,7 @@
 #
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
-# | two minutes | under 2 GB | one photo of a cat, and photos of two classes that look alike | [lesson 6](06_convnets_from_scratch.ipynb) |
+# | two minutes | under 2 GB | one photo of a cat, and photos of two classes that look alike | [lesson 7](07_transfer_learning.ipynb) |
 #
 # **After this lesson you can**
 #

@@ -5,7 +5,7 @@
 #
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
-# | about a minute | under 2 GB | handwritten digits (MNIST), put into bags | [lesson 6](06_convnets_from_scratch.ipynb) |
+# | about a minute | under 2 GB | handwritten digits (MNIST), put into bags | [lesson 8](08_visualizing_convnets.ipynb) |
 #
 # **After this lesson you can**
 #

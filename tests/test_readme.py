@@ -8,7 +8,7 @@ from tools import course, readme
 
 TABLES = {
     name: f"| {name} |\n| --- |\n| 0.885 |"
-    for name in ("lessons", "results", "speed", "kfold", "mil")
+    for name in ("lessons", "results", "speed", "kfold", "vision", "mil")
 }
 PLACES = "\n".join(f"# {name}\n<!-- table: {name} -->\nold\n<!-- end -->" for name in TABLES)
 MACHINE = {
