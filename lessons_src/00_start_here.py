@@ -5,7 +5,7 @@
 #
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
-# | 5 minutes | little | a short look at two data sets | a little Python |
+# | a few seconds | little | a short look at two data sets | a little Python |
 #
 # **After this lesson you can**
 #
@@ -37,6 +37,9 @@
 #
 # Every lesson follows the same path. It looks at the data, asks you to predict what will happen, builds
 # a model, trains it, tests it on data it has never seen, and looks at its mistakes.
+#
+# The time at the top of a lesson is what the computer needs to run all of it. Reading and thinking take
+# you much longer, and that is time well spent.
 
 # %% [markdown]
 # ## How to work
