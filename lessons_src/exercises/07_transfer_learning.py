@@ -363,7 +363,15 @@ with check("4. Fine-tune, and prove it"):
     assert model.output_shape == (None, 1), (
         f"the model's output has shape {model.output_shape}; put the head on the base"
     )
+    assert not getattr(model.loss, "from_logits", False), (
+        "the head ends with a sigmoid, so its outputs are probabilities: leave out from_logits"
+    )
     rows = np.arange(0, len(photos), len(photos) // 16)[:16]
+    wanted = small_head(own_base(photos[rows], training=False), training=False)
+    assert np.allclose(model(photos[rows], training=False), wanted, atol=0.01), (
+        "the model does not give what the head gives on the base's output: put the head, and nothing "
+        "else, on the base"
+    )
     model.train_on_batch(photos[rows], labels[rows])
     moved = {
         path: np.abs(np.array(weights) - before[path]).mean()

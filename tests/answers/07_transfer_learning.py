@@ -96,6 +96,16 @@ WRONG_ANSWERS = {
         (tune(FROZEN + "    head.trainable = False\n"), "the head has not moved"),
         (tune(FROZEN, loss="mse"), "binary_crossentropy"),
         (FROZEN + "    return keras.Sequential([base, head])\n", "not compiled"),
+        (
+            tune(FROZEN).replace(
+                "'binary_crossentropy'", "keras.losses.BinaryCrossentropy(from_logits=True)"
+            ),
+            "leave out from_logits",
+        ),
+        (
+            tune(FROZEN).replace("base, head]", "base, head, keras.layers.Dense(1)]"),
+            "and nothing else",
+        ),
     ],
 }
 
