@@ -48,12 +48,25 @@ def fast_arithmetic() -> tuple[str, bool]:
     return "float32", platform.system() != "Darwin"  # Keras compiles with XLA, but not on a Mac
 
 
-def free_memory() -> None:
+def free_memory(*no_longer_needed) -> None:
     """Give memory that nothing uses any more back to the system, as far as it takes it.
 
     The parts of a Keras model refer to each other in circles, so after ``del`` Python frees them
-    only at some later time. And what is freed, Linux's C library keeps for later, in pieces.
+    only at some later time. What TensorFlow has compiled for ``fit`` stays for good, and holds
+    the variables (measured with TensorFlow 2.21: 200 MB for each model of 13 million parameters
+    that Adam has trained). And what is freed, Linux's C library keeps for later, in pieces.
+
+    Args:
+        no_longer_needed: Keras models or optimizers. Their variables are emptied, and a model
+            takes those of its optimizer along: none of them can be used afterwards.
     """
+    import tensorflow as tf  # late: most who import this have no need of TensorFlow
+
+    for owner in no_longer_needed:
+        optimizer = getattr(owner, "optimizer", None)
+        for variable in [*owner.variables, *(optimizer.variables if optimizer else [])]:
+            empty = tf.zeros((), variable.value.dtype)
+            tf.raw_ops.AssignVariableOp(resource=variable.value.handle, value=empty)
     gc.collect()
     with contextlib.suppress(OSError, AttributeError, TypeError):  # another C library
         ctypes.CDLL(None).malloc_trim(0)

@@ -294,8 +294,7 @@ for name, extract in {
     answers[name] = run(extract, some)[0].astype("float32").ravel()
     seconds[name] = (time.perf_counter() - start) / len(some)
 a_pass = seconds[name]  # seconds that a photo takes through the base, in the fast way
-del plain_base
-cpu.free_memory()  # Python would do it, too, but late
+cpu.free_memory(plain_base)  # TensorFlow would keep it
 correlation = np.corrcoef(*answers.values())[0, 1]
 print("the features agree, correlation above 0.99:", bool(correlation > 0.99))
 
@@ -417,6 +416,7 @@ def train_heads(pool, validation, name: str) -> tuple[list[keras.Model], list[di
         curves.append(train(head, data, validation, HEAD_EPOCHS, f"{name} {number + 1}"))
         heads.append(head)
     cost[name] = (time.perf_counter() - started) / RUNS
+    cpu.free_memory(*(head.optimizer for head in heads))
     return heads, curves
 
 
@@ -490,8 +490,8 @@ accuracy["half the side"] = last(half_curves)
 lost = accuracy["head"] - accuracy["half the side"]  # the same seed in each pair
 expect("transfer.half_size_validation", accuracy["half the side"].mean(), edition)
 expect("transfer.lost_by_half_size", lost.mean(), edition)
-del half_base, half_extract, half, half_val, small, small_val
-cpu.free_memory()
+del half, half_val, small, small_val
+cpu.free_memory(half_base)
 
 # %% tags=["nbval-ignore-output"]
 print(f"{side} x {side}: {1000 * a_pass:.0f} ms a photo, {accuracy['head'].mean():.3f}")
@@ -957,8 +957,8 @@ classifier.fit(now, labels.ravel())
 forgotten = probe["block5_pool"] - classifier.score(now_val, labels_val.ravel())
 expect("transfer.lost_by_high_rate", forgotten, edition)
 del wrecked, now, now_val
-compiled(tuned, LOW_RATE)  # Adam's averages are not needed any more
-cpu.free_memory()
+cpu.free_memory(tuned.optimizer)  # Adam's averages are not needed any more
+compiled(tuned, LOW_RATE)
 
 # %%
 fig, ax = plt.subplots(figsize=(5.6, 3.2))

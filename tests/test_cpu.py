@@ -3,6 +3,8 @@
 import platform
 import weakref
 
+import keras
+import numpy as np
 import pytest
 import tensorflow as tf
 from hypothesis import given
@@ -83,6 +85,25 @@ def test_circles_are_freed():
     del circle
     cpu.free_memory()
     assert watch() is None
+
+
+def test_models_and_optimizers_that_are_not_needed_are_emptied():
+    models = [keras.Sequential([keras.Input(shape=(3,)), keras.layers.Dense(2)]) for _ in range(2)]
+    for model in models:
+        model.compile(optimizer="adam", loss="mse")
+        model.fit(np.ones((4, 3)), np.ones((4, 2)), verbose=0)
+    whole, kept = models
+    before = kept.get_weights()
+    cpu.free_memory(whole, kept.optimizer)
+    emptied = [*whole.variables, *whole.optimizer.variables, *kept.optimizer.variables]
+    sizes = [
+        tf.raw_ops.ReadVariableOp(resource=variable.value.handle, dtype=variable.value.dtype)
+        for variable in emptied
+    ]
+    assert all(size.shape == () for size in sizes)
+    for now, then in zip(kept.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(now, then)
+    assert kept.predict(np.ones((1, 3)), verbose=0).shape == (1, 2)
 
 
 @pytest.mark.parametrize("error", [OSError, AttributeError, TypeError])
