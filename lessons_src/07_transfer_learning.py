@@ -45,6 +45,7 @@ import keras
 import matplotlib.pyplot as plt
 import numpy as np
 import tensorflow as tf
+from matplotlib.ticker import MaxNLocator
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -433,15 +434,17 @@ for key, name, colour in (("", "training", plots.BLUE), ("val_", "validation", p
         right.plot(epochs, curve[f"{key}loss"], color=colour, alpha=0.8)
 left.set(xlabel="epoch", ylabel="accuracy")
 right.set(xlabel="epoch", ylabel="loss", yscale="log")
+for ax in (left, right):
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
 left.legend(loc="lower right")
 plots.described(
     fig,
     f"Accuracy and loss of {RUNS} heads by epoch: the training accuracy goes towards 1, the validation "
-    "accuracy is high after one epoch and then flat.",
+    "accuracy is high after one epoch and changes little from there.",
 )
 
 # %% [markdown]
-# The head is good after one epoch and nearly finished after five. The training accuracy goes on towards 1: with so many
+# On validation, the head is good after one epoch and nearly finished after five. The training accuracy goes on towards 1: with so many
 # features for so few photos, the head learns the rest by heart. The dropout cannot stop that, but the
 # validation accuracy does not suffer.
 
@@ -552,13 +555,14 @@ expect("transfer.probe_block5", probe["block5_pool"], edition)
 expect("transfer.gain_of_block5", probe["block5_pool"] - probe["block4_pool"], edition)
 
 # %% [markdown]
-# Edges and colours are nearly everywhere, so the lower channels answer often: they are **general**, and they say
-# little about the class. An upper channel waits for something rare: it is **specific**.
+# Edges and colours are nearly everywhere, so the lower channels answer often: they are **general**. They say little about
+# cats and dogs, and more about shirts, which differ in their edges. An upper channel waits for something rare: it is
+# **specific**.
 #
 # Specific to what? To ImageNet. More than a hundred of its 1,000 classes are breeds of dogs and cats. If your photos show
-# those, block 5 is the best block of all, as if it had been made for you. For small grey pictures of shirts it is
-# hardly of any use, and there the probe on block 5 is *worse* than on block 4. The last line above says what block 5 gains over
-# block 4, as a range: positive for cats and dogs, negative for shirts. Which of the two does your curve show?
+# those, block 5 is the best block of all, as if it had been made for you. For small grey pictures of shirts it adds
+# nothing, and there the probe on block 5 is *worse* than on block 4. The last line above says what block 5 gains
+# over block 4, as a range: positive for cats and dogs, negative for shirts. Which of the two does your curve show?
 #
 # The rule: the less your photos look like those that the network has learned from, the lower is the block whose output
 # you should take.
@@ -695,6 +699,8 @@ for key, name, colour in (
         right.plot(epochs, smooth(curve[key]), color=colour, linewidth=1, alpha=0.8)
 left.set(xlabel="epoch", ylabel="accuracy", title="as measured")
 right.set(xlabel="epoch", title="smoothed")
+for ax in (left, right):
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
 left.legend(loc="lower right")
 plots.described(
     fig,
