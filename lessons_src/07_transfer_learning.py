@@ -40,6 +40,8 @@ SEED = session.start(seed=SEED)
 
 # %%
 import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import keras
 import matplotlib.pyplot as plt
@@ -822,7 +824,7 @@ print(f"{end_to_end / after_the_cut:.1f} times as fast")
 # the photos are. The larger the photos, the nearer the gain comes to the count.
 #
 # Steps 4 and 5, in three runs, each with its own head. One network serves them all, to save memory: it gets the borrowed
-# weights back before each run, its optimiser is set back to its start, and we keep the weights that come out.
+# weights back before each run, its optimiser is set back to its start, and the weights that come out go to the disk.
 
 # %%
 validation4 = features_val["block4_pool"], labels_val
@@ -830,37 +832,41 @@ block5_start = blocks_after(base, "block4_pool").get_weights()
 compiled(tuned, LOW_RATE).optimizer.build(tuned.trainable_variables)
 
 
-def fine_tune(head, rate: float, epochs: int, seed: int, name: str) -> tuple[list, dict]:
+on_disk = TemporaryDirectory()
+
+
+def fine_tune(head, rate: float, epochs: int, seed: int, name: str) -> tuple[Path, dict, float]:
+    """Return the file of the weights, the curves, and how far block 5 has moved."""
     keras.utils.set_random_seed(seed)
     tuned.set_weights([*block5_start, *head.get_weights()])
     for variable in tuned.optimizer.variables:
         variable.assign(keras.ops.zeros_like(variable))  # as Adam begins
     tuned.optimizer.learning_rate = rate
     curve = train(tuned, Deal(pool4, labels, seed), validation4, epochs, name)
-    return tuned.get_weights(), curve
+    file = Path(on_disk.name) / f"{name}.weights.h5"
+    tuned.save_weights(file)
+    return file, curve, moved(tuned.layers[0].get_weights())
 
 
-def moved(weights: list[np.ndarray]) -> float:
+def moved(block5: list[np.ndarray]) -> float:
     """Return by which share of its length the vector of block 5's weights has moved."""
-    pairs = list(zip(weights, block5_start, strict=False))  # after block 5 comes the head
+    pairs = list(zip(block5, block5_start, strict=True))
     distance = sum(np.sum((now - then) ** 2) for now, then in pairs)
     return float(np.sqrt(distance / sum(np.sum(then**2) for _, then in pairs)))
 
 
 started = time.perf_counter()
-tuned_weights, tuned_curves = [], []
-for number, head in enumerate(augmented):
-    weights, curve = fine_tune(
-        head, LOW_RATE, FINE_TUNING_EPOCHS, SEED + number, f"fine-tuned {number + 1}"
-    )
-    tuned_weights.append(weights)
-    tuned_curves.append(curve)
+tuned_runs = [
+    fine_tune(head, LOW_RATE, FINE_TUNING_EPOCHS, SEED + run, f"fine-tuned {run + 1}")
+    for run, head in enumerate(augmented)
+]
 cost["fine-tuned"] = (time.perf_counter() - started) / RUNS
+tuned_files, tuned_curves, tuned_moves = zip(*tuned_runs, strict=True)
 
 # %%
 accuracy["fine-tuned"] = last(tuned_curves)
 expect("transfer.tuned_validation", accuracy["fine-tuned"].mean(), edition)
-expect("transfer.moved", np.mean([moved(weights) for weights in tuned_weights]), edition)
+expect("transfer.moved", np.mean(tuned_moves), edition)
 
 # %% [markdown]
 # The weights of block 5 have moved by a small share of their length. This is what *fine* means.
@@ -920,15 +926,14 @@ expect("transfer.trained_agreement", trained_agreement, edition)
 
 # %%
 random_start = compiled(random_heads[0], LOW_RATE).evaluate(*validation5, verbose=0)[1]
-random_weights, random_curve = fine_tune(
+_, random_curve, random_move = fine_tune(
     random_heads[0], LOW_RATE, FINE_TUNING_EPOCHS, SEED, "random head"
 )
 random_first, random_last = random_curve["val_accuracy"][0], random_curve["val_accuracy"][-1]
 lost = tuned_curves[0]["val_accuracy"][-1] - random_last
 expect("transfer.random_head_first_epoch", random_first, edition)
 expect("transfer.lost_by_random_head", lost, edition)
-expect("transfer.moved_by_random_head", moved(random_weights) / moved(tuned_weights[0]), edition)
-del random_weights
+expect("transfer.moved_by_random_head", random_move / tuned_moves[0], edition)
 
 # %% [markdown]
 # A rate that is low enough for block 5 is too low for a new head. After the same number of expensive epochs it is still
@@ -943,10 +948,11 @@ del random_weights
 # **Predict before you run.** What happens to a network that was right so often? How far will block 5 move?
 
 # %%
-wrecked, wrecked_curve = fine_tune(augmented[0], HIGH_RATE, 1, SEED, "high rate")
-del pool4  # no longer needed
+_, wrecked_curve, wrecked_move = fine_tune(augmented[0], HIGH_RATE, 1, SEED, "high rate")
+features["block4_pool"] = pool4[0].copy()
+del pool4  # no longer needed: only the photos themselves are
 expect("transfer.high_rate_validation", wrecked_curve["val_accuracy"][-1], edition)
-expect("transfer.moved_by_high_rate", moved(wrecked), edition)
+expect("transfer.moved_by_high_rate", wrecked_move, edition)
 
 # %% [markdown]
 # The weights have moved by several times their length: nothing of the borrowed block 5 is left in them. Does what it gives
@@ -954,7 +960,6 @@ expect("transfer.moved_by_high_rate", moved(wrecked), edition)
 # now, and compare it with the probe on what it gave before.
 
 # %%
-tuned.set_weights(wrecked)
 block5_now = tf.function(lambda maps: [tuned.layers[0](maps, training=False)])
 (now,), (now_val,) = (run(block5_now, part["block4_pool"]) for part in (features, features_val))
 now, now_val = (np.nan_to_num(maps.mean(axis=(1, 2))) for maps in (now, now_val))
@@ -962,7 +967,7 @@ classifier = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=
 classifier.fit(now, labels.ravel())
 forgotten = probe["block5_pool"] - classifier.score(now_val, labels_val.ravel())
 expect("transfer.lost_by_high_rate", forgotten, edition)
-del wrecked, now, now_val
+del now, now_val
 cpu.free_memory(tuned.optimizer)  # Adam's averages are not needed any more
 compiled(tuned, LOW_RATE)
 
@@ -1009,8 +1014,7 @@ for name, cut in (("block 5", "block4_pool"), ("blocks 4 and 5", "block3_pool"))
     outcomes[name] = time.perf_counter() - started, model.count_params()
     half_of_them = features_val[cut] if cut == "block3_pool" else features_val[cut][::2]
     outcomes[name] += (model.evaluate(half_of_them, labels_val[::2], verbose=0)[1],)
-    del model
-    cpu.free_memory()  # two such networks at once, with Adam's averages, would be too large
+    cpu.free_memory(model)  # two such networks, with Adam's averages, would be too large
 del features, features_val, validation4, half_of_them
 
 # %%
@@ -1043,8 +1047,8 @@ def score(model: keras.Model, x: np.ndarray) -> float:
     return model.evaluate(x, labels_test, verbose=0)[1]
 
 
-def tuned_score(weights: list[np.ndarray]) -> float:
-    tuned.set_weights(weights)
+def tuned_score(file: Path) -> float:
+    tuned.load_weights(file)
     return score(tuned, test4)
 
 
@@ -1052,7 +1056,7 @@ test_accuracy = {
     "convnet": np.array([score(model, small_test) for model in convnets]),
     "head": np.array([score(model, test5) for model in heads]),
     "augmented": np.array([score(model, test5) for model in augmented]),
-    "fine-tuned": np.array([tuned_score(weights) for weights in tuned_weights]),
+    "fine-tuned": np.array([tuned_score(file) for file in tuned_files]),
 }
 for name, values in test_accuracy.items():
     expect(f"transfer.test_{name.replace('-', '_')}", values.mean(), edition)
@@ -1113,7 +1117,8 @@ plots.described(
 # The test photos of which the first fine-tuned model was surest, and wrong.
 
 # %%
-tuned.set_weights(tuned_weights[0])
+tuned.load_weights(tuned_files[0])
+on_disk.cleanup()
 probability = tuned.predict(test4, verbose=0).ravel()
 wrong = np.flatnonzero((probability > 0.5) != labels_test.ravel())
 confidence = np.maximum(probability, 1 - probability)
