@@ -184,6 +184,8 @@ def test_a_difference_may_be_negative_by_luck():
     values = [0.001, 0.02, 0.03]
     assert calibrate.band(values)["low"] == 0
     assert calibrate.band(values, difference=True)["low"] < 0
+    band = calibrate.band([0.03, 0.03, 0.03], difference=True)
+    assert (band["low"], band["high"]) == (0.018, 0.042)  # a margin, though it is near 0
 
 
 def test_exact_results_have_no_spread():

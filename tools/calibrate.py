@@ -7,8 +7,9 @@ values instead of judging them. The band is the mean plus and minus three standa
 deviations over the seeds, but at least ``MARGIN`` of the mean (a whole step for counts),
 because other processors add in another order. An entry that says ``exact = true`` must give
 the same value with every seed, and that is its band. One that says ``difference = true`` is a
-difference of two measurements, and its band may reach below 0. What the result is, what the
-textbook says and what a broken model would give stay as they are written in the file.
+difference of two measurements: its margin is ``MARGIN`` itself, because its mean may be near 0,
+and its band may reach below 0. What the result is, what the textbook says and what a broken model
+would give stay as they are written in the file.
 """
 
 import argparse
@@ -66,7 +67,7 @@ def band(
     note = f"{len(values)} seeds: mean {mean:.4f}, sd {spread:.4f}, {min(values):g}-{max(values):g}"
     if all(isinstance(value, int) for value in values):  # a count, such as an epoch
         return {"low": min(values) - 1, "high": max(values) + 1, "from": note}
-    half = max(SPREADS * spread, MARGIN * abs(mean))
+    half = max(SPREADS * spread, MARGIN * (1 if difference else abs(mean)))
     low, high = math.floor((mean - half) * 1000) / 1000, math.ceil((mean + half) * 1000) / 1000
     if min(values) >= 0 and not difference:  # a share, a loss or a size: never negative
         low = max(low, 0.0)
