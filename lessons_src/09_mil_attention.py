@@ -1000,9 +1000,9 @@ for name in mixed:
 # - **The maximum** hears the loudest voice at each place, however many others are silent. It finds nearly all. But
 #   thirty instances are thirty chances for a false alarm.
 # - **Attention** depends on luck. Each of the 29 others keeps a small weight, and 29 small weights add up: the key
-#   instance is *diluted*. How much was never trained on such bags. It differs from run to run, and still more from
-#   one draw of training bags to the next. Your runs may find nearly all positive bags. With other draws that we tried,
-#   some runs found hardly any.
+#   instance is *diluted*. How much was never trained on such bags. It differs from run to run, and from one draw of
+#   training bags to the next. Your runs may find nearly all positive bags. With other draws that we tried, some runs
+#   found hardly any.
 #
 # **Predict before you run.** Is the key instance diluted until it weighs no more than the others, a thirtieth of the
 # bag? Or does it still have the *largest* weight?
