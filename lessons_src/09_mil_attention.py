@@ -785,9 +785,9 @@ expect("mil.three_lead", lead_of_attention(scores_three), edition)
 
 # %% [markdown]
 # The three ranges nearly coincide. The last line is attention's lead over the better of the other two: its range
-# contains 0, and goes little further than a percentage point on either side. So nobody wins here. A lead in your own table may be
-# luck, even one of several spreads. For your runs differ in their first weights and their batches, but they all
-# learned from the same bags. With other bags another one may lead, and the spread cannot know that.
+# contains 0, and goes little further than a percentage point on either side. So nobody wins here. A lead in your own
+# table may be luck, even one of several spreads. For your runs differ in their first weights and their batches, but
+# they all learned from the same bags. With other bags another one may lead, and the spread cannot know that.
 #
 # With three instances a mean does not drown anything yet. What attention gives here is the explanation, at no cost
 # in accuracy.
