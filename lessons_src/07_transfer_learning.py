@@ -1004,18 +1004,21 @@ plots.described(
 # **Predict before you run.** Twice as many parameters: will the result be better? How much longer does it take?
 
 # %%
+del validation4
 outcomes = {}
 for name, cut in (("block 5", "block4_pool"), ("blocks 4 and 5", "block3_pool")):
     keras.utils.set_random_seed(SEED)
+    half, half_val = features.pop(cut), features_val.pop(cut)
+    if len(half) == len(labels):  # of block 3 we kept no more than half
+        half, half_val = half[::2].copy(), half_val[::2].copy()
     model = compiled(with_head(blocks_after(base, cut), augmented[0]), LOW_RATE)
     started = time.perf_counter()
-    half_of_them = features[cut] if cut == "block3_pool" else features[cut][::2]
-    train(model, Deal(half_of_them[None], labels[::2], SEED), None, 2, name)
+    train(model, Deal(half[None], labels[::2], SEED), None, 2, name)
     outcomes[name] = time.perf_counter() - started, model.count_params()
-    half_of_them = features_val[cut] if cut == "block3_pool" else features_val[cut][::2]
-    outcomes[name] += (model.evaluate(half_of_them, labels_val[::2], verbose=0)[1],)
+    outcomes[name] += (model.evaluate(half_val, labels_val[::2], verbose=0)[1],)
     cpu.free_memory(model)  # two such networks, with Adam's averages, would be too large
-del features, features_val, validation4, half_of_them
+del half, half_val, features, features_val
+cpu.free_memory()
 
 # %%
 (_, few_parameters, one_block), (_, many_parameters, two_blocks) = outcomes.values()
