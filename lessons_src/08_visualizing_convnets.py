@@ -662,7 +662,8 @@ def parts_of(model: keras.Model, layer_names: list[str]) -> tuple[list, keras.Mo
 
 # %% [markdown]
 # Now the map itself. `evidence` returns the weighted sum *before* the ReLU, for class 1. Above 0 it speaks for class 1,
-# below 0 for class 0. So one computation serves both classes. It takes several layers at once, too.
+# below 0 for class 0. So one computation serves both classes. It takes several layers at once, too. And
+# `training=False` switches off all that is random, such as flips and dropout.
 
 
 # %% tags=["grad-cam"]
