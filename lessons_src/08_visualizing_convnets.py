@@ -945,8 +945,8 @@ expect("visual.own_half_pool", by_layer["block5_pool"], edition)
 # %% [markdown]
 # Fine is not the same as right. In block 3 a channel means "stripes" or "dots", and these occur in both halves. One
 # weight for the whole channel cannot tell them apart. In block 5 a channel means something special, and so its map can
-# be trusted more. The price is a coarse map. `block5_pool` does about as well, but its map has only a quarter of the
-# cells. So we stay with `block5_conv3`, the last convolution.
+# be trusted more. The price is a coarse map. `block5_pool` does as well or a little better, but its map has only a
+# quarter of the cells. So we stay with `block5_conv3`, the last convolution.
 #
 # Now on test pictures, and with a look at some.
 
