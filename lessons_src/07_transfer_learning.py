@@ -843,8 +843,8 @@ def fine_tune(head, rate: float, epochs: int, seed: int, name: str) -> tuple[Pat
         variable.assign(keras.ops.zeros_like(variable))  # as Adam begins
     tuned.optimizer.learning_rate = rate
     curve = train(tuned, Deal(pool4, labels, seed), validation4, epochs, name)
-    file = Path(on_disk.name) / f"{name}.weights.h5"
-    tuned.save_weights(file)
+    file = Path(on_disk.name) / f"{name}.npz"
+    np.savez(file, *tuned.get_weights())
     return file, curve, moved(tuned.layers[0].get_weights())
 
 
@@ -1049,8 +1049,13 @@ def score(model: keras.Model, x: np.ndarray) -> float:
     return model.evaluate(x, labels_test, verbose=0)[1]
 
 
+def load(file: Path) -> None:
+    with np.load(file) as kept:
+        tuned.set_weights([kept[name] for name in kept.files])
+
+
 def tuned_score(file: Path) -> float:
-    tuned.load_weights(file)
+    load(file)
     return score(tuned, test4)
 
 
@@ -1120,7 +1125,7 @@ plots.described(
 # The test photos of which the first fine-tuned model was surest, and wrong.
 
 # %%
-tuned.load_weights(tuned_files[0])
+load(tuned_files[0])
 on_disk.cleanup()
 probability = tuned.predict(test4, verbose=0).ravel()
 wrong = np.flatnonzero((probability > 0.5) != labels_test.ravel())

@@ -37,6 +37,7 @@ SEED = session.start(seed=SEED)
 # %%
 import keras
 import numpy as np
+from keras.ops import convert_to_numpy
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -349,7 +350,7 @@ with check("4. Fine-tune, and prove it"):
         ]
     )
     small_head.layers[-1].set_weights([np.full((512, 1), 0.01), np.zeros(1)])
-    before = {weights.path: np.array(weights) for weights in own_base.weights}
+    before = {weights.path: convert_to_numpy(weights) for weights in own_base.weights}
     head_before = small_head.layers[-1].get_weights()[0]
     model = fine_tuning_model(own_base, small_head)
     assert isinstance(model, keras.Model), f"fine_tuning_model gave {model!r}; return the model"
@@ -374,7 +375,7 @@ with check("4. Fine-tune, and prove it"):
     )
     model.train_on_batch(photos[rows], labels[rows])
     moved = {
-        path: np.abs(np.array(weights) - before[path]).mean()
+        path: np.abs(convert_to_numpy(weights) - before[path]).mean()
         for path, weights in ((weights.path, weights) for weights in own_base.weights)
     }
     lower = {path: by for path, by in moved.items() if "block5" not in path}
