@@ -8,7 +8,7 @@ LAB_ARGS ?=
 LESSON ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test notebooks carry-back originals calibrate bench readme data-bundle lint lock
+.PHONY: help setup lab test notebooks carry-back originals calibrate bench readme colab test-colab data-bundle lint lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,12 @@ bench: setup ## measure the lessons against textbook code; write benchmarks/resu
 
 readme: setup ## bring the README's tables up to date with bands and measurements
 	$(BIN)/python tools/readme.py
+
+colab: setup ## pack each notebook into one file for Colab, into dist/colab
+	$(BIN)/python tools/colab.py
+
+test-colab: setup ## run such files on the oldest and the newest Keras (minutes, 4 GB of disk)
+	$(BIN)/python -m pytest --numprocesses=0 tests/environments
 
 data-bundle: setup ## pack the data cache into dist/ for machines without internet
 	$(BIN)/python tools/bundle.py
