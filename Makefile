@@ -60,7 +60,7 @@ colab: setup ## pack each notebook into one file for Colab, into dist/colab
 	$(BIN)/python tools/colab.py
 
 test-colab: setup ## run such files on the oldest and the newest Keras (minutes, 4 GB of disk)
-	$(BIN)/python -m pytest --numprocesses=0 tests/environments
+	$(BIN)/python -m pytest --numprocesses=0 tests/keras_range.py
 
 data-bundle: setup ## pack the data cache into dist/ for machines without internet
 	$(BIN)/python tools/bundle.py

@@ -78,6 +78,10 @@ def run_notebook(notebook: NotebookNode, python: Path, folder: Path, env: dict) 
         kernel_name=spec.name, kernel_spec_manager=KernelSpecManager(kernel_dirs=[str(spec.parent)])
     )
     client = NotebookClient(
-        notebook, km=manager, timeout=600, resources={"metadata": {"path": str(folder)}}
+        notebook,
+        km=manager,
+        timeout=600,
+        resources={"metadata": {"path": str(folder)}},
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
     )
     client.execute(env=env)

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers.data.store import cache_dir
-from tools import build, colab, colab_cell, course, readme
+from tools import build, colab, colab_cell, course, readme, structure
 
 NAMES = list(colab.notebooks())
 ADDRESS = "https://colab.example/github/me/course/blob/main"
@@ -143,18 +143,17 @@ def test_the_same_helpers_give_the_same_archive():
     assert names == code | {"helpers/bands.toml"}
 
 
-@pytest.mark.parametrize("file", colab.ONLY_FOR)
-def test_what_is_large_goes_only_where_it_is_used(file):
-    pages = {page.source: page for page in course.pages()}.values()
-    carrying = set()
-    for page in pages:
+def test_what_is_large_goes_only_where_it_is_used():
+    carried = {}
+    for page, _ in colab.notebooks().values():
         with zipfile.ZipFile(io.BytesIO(colab.archive(page))) as content:
-            carried = {*content.namelist(), *(package for _, package, _ in colab.packages(page))}
-        if file in carried:
-            carrying.add(page)
-    using = {page for page in pages if colab.ONLY_FOR[file] in page.source.read_text("utf-8")}
-    assert carrying == using
-    assert 0 < len(using) < len(pages)
+            packages = [package for _, package, _ in colab.packages(page)]
+            carried[page] = {*content.namelist(), *packages}
+    for item, loader in colab.ONLY_FOR.items():
+        carrying = {page for page, items in carried.items() if item in items}
+        using = {page for page in carried if loader in page.source.read_text("utf-8")}
+        assert carrying == using
+        assert 0 < len(using) < len(carried)
 
 
 def test_packages_are_those_that_a_page_imports(tmp_path):
@@ -226,6 +225,14 @@ def test_what_is_no_address_is_refused(configured, address):
     configured(address)
     with pytest.raises(colab.ColabError, match=re.escape(repr(address))):
         colab.address()
+
+
+def test_the_guide_names_the_supported_versions():
+    guide = (course.ROOT / "docs" / "colab.md").read_text("utf-8")
+    newest = (course.ROOT / "requirements.in").read_text("utf-8")
+    for name, label in (("keras", "Keras"), ("tensorflow", "TensorFlow")):
+        assert f"{label} {colab.lowest_versions()[name]} " in guide
+        assert f"{label} {re.search(rf'^{name}==(.+?)[.][*]$', newest, re.M)[1]}" in guide
 
 
 # The cell's parts
@@ -537,26 +544,23 @@ def test_data_that_cannot_be_had_has_ways_out(cell, tmp_path):
 @pytest.mark.parametrize("name", [SMALL, EXERCISE])
 def test_bundle_runs_without_the_repository(bundled, python, tmp_path, name):
     notebook = bundled(name)
-    for cell in notebook.cells:
-        cell.pop("outputs", None)
-        if cell.cell_type == "code":
-            cell.outputs = []
+    for cell in structure.code_cells(notebook):
+        cell.outputs = []
     probe = "import importlib.util, sys\nassert importlib.util.find_spec('helpers') is None\n"
     probe += f"assert {str(course.ROOT)!r} not in sys.path"
     notebook.cells.insert(0, nbformat.v4.new_code_cell(probe))
     notebook.cells.append(nbformat.v4.new_code_cell("import helpers\nprint(helpers.__file__)"))
-    strict = "0" if name == EXERCISE else "1"  # an untouched blank is no right answer
-    env = bundles.stranger(
-        tmp_path / "home",
-        COURSE_DATA="offline",
-        COURSE_STRICT=strict,
-        COURSE_MIRROR=str(cache_dir()),  # has the packages, so that nothing is fetched
-    )
+    kept = str(cache_dir())
+    data = {  # of a lesson the whole way from a package to arrays, in the home; nothing is fetched
+        SMALL: {"COURSE_STRICT": "1", "COURSE_MIRROR": kept},
+        EXERCISE: {"COURSE_STRICT": "0", "COURSE_CACHE": kept},  # a blank is no right answer
+    }
+    env = bundles.stranger(tmp_path / "home", COURSE_DATA="offline", **data[name])
     bundles.run_notebook(notebook, python, tmp_path / "work", env)
     cache = tmp_path / "home" / ".cache" / "deep-learning-course"
     assert notebook.cells[-1].outputs[0].text.startswith(str(cache / "helpers-"))
-    assert (cache / "imdb-offline.npz").is_file()
-    text = "".join(o.get("text", "") for c in notebook.cells if "outputs" in c for o in c.outputs)
+    assert (cache / "imdb-offline.npz").is_file() == (name == SMALL)
+    text = "".join(map(structure.text_of, structure.code_cells(notebook)))
     assert "imdb: offline edition" in text
     assert "outside" not in text
     assert ("start.topics is" in text) == (name == SMALL)

@@ -23,6 +23,9 @@ from pathlib import Path
 class SetupError(RuntimeError):
     """The notebook cannot be set up; the message says why, and the way out."""
 
+    def _render_traceback_(self) -> list:  # Jupyter shows this and not pages of code
+        return [f"SetupError: {self}"]
+
 
 def set_up(archive: str, sha256: str, packages: list, python: str) -> None:
     """Unpack the helpers, install what is missing, make ``import helpers`` find them; say so.
