@@ -9,6 +9,7 @@ from pathlib import Path
 
 from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
@@ -84,4 +85,7 @@ def run_notebook(notebook: NotebookNode, python: Path, folder: Path, env: dict) 
         resources={"metadata": {"path": str(folder)}},
         extra_arguments=["--IPKernelApp.log_level=ERROR"],
     )
-    client.execute(env=env)
+    try:
+        client.execute(env=env)
+    finally:  # a manager of ours is left running
+        run_sync(manager.shutdown_kernel)(now=True)

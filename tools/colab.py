@@ -206,7 +206,7 @@ def archive(page: course.Page) -> bytes:
     with zipfile.ZipFile(content, "w") as target:
         for path in sorted((course.ROOT / "helpers").rglob("*")):
             name = path.relative_to(course.ROOT).as_posix()
-            if path.suffix in PACKED and _needed(name, source):
+            if path.suffix in PACKED and "/." not in name and _needed(name, source):
                 entry = zipfile.ZipInfo(name)  # dated 1980
                 entry.external_attr = 0o644 << 16
                 target.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED, 9)
@@ -249,7 +249,7 @@ def _imported(code: str) -> set[str]:
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            names.add(node.module)
+            names.add(node.module or "")
     return {name.partition(".")[0] for name in names}
 
 
