@@ -117,7 +117,7 @@ def invented(tmp_path, monkeypatch):
 )
 def test_a_sentence_about_the_repository_is_found(invented, text):
     invented(text)
-    with pytest.raises(colab.ColabError, match=r"01_new refers to the repository.* write in WORDS"):
+    with pytest.raises(colab.ColabError, match="01_new refers to the repository: write in WORDS"):
         colab.bundle("01_new")
 
 

@@ -63,8 +63,8 @@ WORDS = {
         "(In Colab, write `!python search_imdb.py 40` in a cell instead: there `python` is the "
         "right one.)"
     ),
-    "`make bench` trains both programs to the end, on the same bags, and the README has the "
-    "table, with the accuracy beside it.": (
+    "`make bench` trains both programs to the end, on the same bags. Its table, with the accuracy "
+    "beside it, is in the README.": (
         "Only both programs, trained to the end on the same bags, can tell."
     ),
 }
@@ -125,10 +125,11 @@ def bundle(name: str, address: str = "") -> NotebookNode:
                     output.execution_count = None
         else:
             cell.source = _reworded(cell.source, name, there, address)
-    if left := [c.source for c in found.cells if REPOSITORY.search(c.source)]:
+    lines = "\n".join(cell.source for cell in found.cells).splitlines()
+    if left := [line for line in lines if REPOSITORY.search(line)]:
         raise ColabError(
-            f"{name} refers to the repository, {REPOSITORY.search(left[0])[0]!r}: write in WORDS "
-            f"in {Path(__file__).name} what a bundle says instead:\n{left[0]}"
+            f"{name} refers to the repository: write in WORDS in {Path(__file__).name} what a "
+            "bundle says instead of\n    " + "\n    ".join(left)
         )
     result = nbformat.v4.new_notebook(
         cells=[_welcome(name, address), _set_up(page), *found.cells],
