@@ -8,7 +8,7 @@ LAB_ARGS ?=
 LESSON ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test notebooks carry-back originals calibrate bench readme data-bundle lint lock
+.PHONY: help setup lab test test-browser notebooks carry-back originals calibrate bench readme data-bundle lint lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,12 @@ lab: $(READY) ## set up, then open the course in JupyterLab (options: LAB_ARGS=.
 
 test: setup ## set up, then check everything: notebooks, helpers, structure, data faults
 	$(BIN)/python -m pytest
+
+# A browser comes from the system's packages, Selenium from PyPI; students need neither.
+test-browser: setup ## open lessons in a real Chromium, run them, read them (installs Chromium if root)
+	@sh tests/browser/install.sh
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet -c requirements.txt -r tests/browser/requirements.txt
+	$(BIN)/python -m pytest tests/browser --numprocesses=0
 
 notebooks: setup ## regenerate and execute what changed (LESSON=02_imdb... for one)
 	$(BIN)/python tools/build.py $(LESSON)

@@ -22,6 +22,13 @@ RUN = """
 return code.every(cell => cell.model.executionCount)
     || code.some(cell => outputs(cell).some(output => output.output_type === 'error'))
 """
+# JupyterLab draws a cell when it comes into view.
+DRAWN = """
+const cell = cells[arguments[0]], node = cell.node;
+const expected = cell.model.type === 'code' ? JSON.stringify(outputs(cell)).split('<img').length : 1;
+return node.querySelector('.cm-content, .jp-RenderedMarkdown')
+    && node.querySelectorAll('.jp-OutputArea img').length >= expected - 1;
+"""
 # An image as a reader has it: its words, its size on the page and in itself, its corners' pixels.
 FIGURE = """
 const image = arguments[0], canvas = document.createElement('canvas'), corners = [];
@@ -160,6 +167,7 @@ class LabPage:
 
     def figures(self) -> list[dict]:
         """Scroll to each figure and return its alt text, sizes in pixels, and corners (RGBA)."""
+        self._scroll_through()
         found = []
         for image in self.script("return [...page.node.querySelectorAll('.jp-OutputArea img')]"):
             self.centre(image)
@@ -169,7 +177,13 @@ class LabPage:
 
     def texts(self) -> list[dict]:
         """Return each kind of text with an example, its colour and the colours behind it."""
+        self._scroll_through()
         return self.script(TEXTS)
+
+    def _scroll_through(self) -> None:
+        for number in range(self.script("return cells.length")):
+            self.centre(self.cell(number))
+            self.wait(DRAWN, number)
 
     def centre(self, element: WebElement) -> None:
         """Scroll an element to the middle of the window."""
