@@ -1,8 +1,9 @@
 """Open JupyterLab on a notebook; ``make lab``. Further options go to JupyterLab.
 
-The course's defaults, in ``tools/jupyter``, count unless a student has chosen otherwise: no question
-about JupyterLab's news lies over the page. Works on a laptop, and in a container: as root JupyterLab must be told that this is meant,
-and without a display no browser is started; the address is printed instead.
+Works on a laptop, and in a container: as root JupyterLab must be told that this is meant,
+and without a display no browser is started; the address is printed instead. The defaults in
+``tools/jupyter`` count where a student has chosen nothing: no question about JupyterLab's
+news lies over the page.
 """
 
 import os

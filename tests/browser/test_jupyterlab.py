@@ -72,6 +72,7 @@ def test_lesson_is_legible(lab, lesson, theme):
     for figure in lab.figures():  # it is drawn for white paper, and brings its own
         for *colour, opacity in figure["corners"]:
             assert min(colour) > 230 and opacity == 255, figure
+    lab.centre(lab.first_figure())
     lab.screenshot(f"lesson-{lesson.stem[:2]}-{theme.lower()}")
 
 
