@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from selenium.common import StaleElementReferenceException
 from selenium.webdriver import ActionChains, Chrome, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
@@ -209,4 +210,6 @@ class LabPage:
         self._until(lambda: self.browser.execute_script(body, *arguments), f"never true: {body}")
 
     def _until(self, found: Callable[[], Any], message: str) -> Any:
-        return WebDriverWait(self.browser, LIMIT_S).until(lambda _: found(), message)
+        redrawn = [StaleElementReferenceException]
+        waiting = WebDriverWait(self.browser, LIMIT_S, ignored_exceptions=redrawn)
+        return waiting.until(lambda _: found(), message)

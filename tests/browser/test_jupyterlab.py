@@ -63,15 +63,14 @@ def test_every_figure_is_there_with_its_words(lab, lesson):
     for figure in figures:
         assert figure["width"] > 0, f"not loaded: {figure['alt']}"
         assert 0 < figure["shown"] <= figure["room"], f"wider than the page: {figure['alt']}"
+        for *colour, opacity in figure["corners"]:  # its own white paper, on a dark page, too
+            assert min(colour) > 230 and opacity == 255, f"see-through: {figure['alt']}"
 
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
 def test_lesson_is_legible(lab, lesson, theme):
     lab.theme(f"JupyterLab {theme}")
     assert pale(lab.texts()) == []
-    for figure in lab.figures():  # it is drawn for white paper, and brings its own
-        for *colour, opacity in figure["corners"]:
-            assert min(colour) > 230 and opacity == 255, figure
     lab.centre(lab.first_figure())
     lab.screenshot(f"lesson-{lesson.stem[:2]}-{theme.lower()}")
 
