@@ -3,6 +3,7 @@
 import json
 import re
 import runpy
+import subprocess
 import tomllib
 from urllib.parse import parse_qs, urlsplit
 
@@ -310,12 +311,28 @@ def test_release_refuses_what_is_not_there_and_the_course_itself(tmp_path):
 # --- the documents
 
 
-@pytest.mark.parametrize("name", ["classroom", "instructors"])
+DOCUMENTS = {name: course.ROOT / "docs" / f"{name}.md" for name in ("classroom", "container")}
+DOCUMENTS["instructors"] = (
+    course.ROOT / "docs" / "instructors.md"
+)  # its commands: tests/instructors
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
 def test_documents_name_targets_and_files_that_exist(name):
-    text = (course.ROOT / "docs" / f"{name}.md").read_text("utf-8")
+    text = DOCUMENTS[name].read_text("utf-8")
     targets = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.M))
-    assert set(re.findall(r"\bmake ([a-z-]+)", text)) <= targets
-    for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
-        assert (course.ROOT / "docs" / link).exists(), link
+    assert set(re.findall(r"(?:^|`|sudo )make ([a-z-]+)", text, re.M)) <= targets
+    for address in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
+        assert (DOCUMENTS[name].parent / address).exists(), address
     for path in re.findall(r"\b((?:classroom|tools|lessons_src|benchmarks)/[\w/]+\.\w+)", text):
         assert (course.ROOT / path).exists(), path
+
+
+def test_commands_of_the_class_document_run():
+    text = DOCUMENTS["classroom"].read_text("utf-8")
+    blocks = re.findall(r"^```sh\n(.*?)^```$", text, re.M | re.S)
+    assert len(blocks) == 2
+    for block in blocks:
+        done = subprocess.run(block, shell=True, cwd=course.ROOT, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert len(done.stdout.splitlines()) >= 3

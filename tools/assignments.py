@@ -88,12 +88,14 @@ def main() -> None:
     parser.add_argument("grading", type=Path, help="nbgrader's folder, such as ~/grading")
     parser.add_argument("lessons", nargs="*", help="names such as 02_imdb…; default: all")
     options = parser.parse_args()
-    for page in build.chosen(options.lessons):
-        if page.starter:
-            try:
-                print(write(page, options.grading.expanduser()))
-            except StaleError as error:
-                sys.exit(str(error))
+    exercises = [page for page in build.chosen(options.lessons) if page.starter]
+    if not exercises:
+        sys.exit(f"{', '.join(options.lessons)} has no exercises")
+    for page in exercises:
+        try:
+            print(write(page, options.grading.expanduser()))
+        except StaleError as error:
+            sys.exit(str(error))
 
 
 if __name__ == "__main__":
