@@ -42,8 +42,7 @@ c.Spawner.args = [
 c.Spawner.default_url = "/lab"
 c.Spawner.mem_limit = sizing.limit_bytes()
 c.Spawner.cpu_limit = sizing.measured_cores()
-# Whoever needs more loses a kernel, and not the whole JupyterLab; and nobody swaps for minutes.
-c.SystemdSpawner.unit_extra_properties = {"OOMPolicy": "continue", "MemorySwapMax": "0"}
+c.SystemdSpawner.unit_extra_properties = {"MemorySwapMax": "0"}  # a limit, not minutes of swapping
 c.SystemdSpawner.isolate_tmp = True
 c.SystemdSpawner.readonly_paths = [str(COURSE), str(DATA)]
 

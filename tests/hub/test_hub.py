@@ -23,6 +23,7 @@ from helpers.data import store
 from tools import course, release
 
 HUB = course.ROOT / ".venv-hub"
+CONFIG = course.ROOT / "classroom" / "jupyterhub_config.py"
 LOG = course.ROOT / "build" / "hub.log"
 NAMES = ("ada", "grace")
 LESSON = "notebooks/02_imdb_binary_classification.ipynb"
@@ -40,6 +41,23 @@ for attempt in (lambda: (store.cache_dir() / "mine").touch(), lambda: file.open(
 print(json.dumps({
     "inode": file.stat().st_ino, "cache": str(store.cache_dir()), "errors": errors,
     "limit": int(os.environ["MEM_LIMIT"]), "python": __import__("sys").prefix,
+}))
+"""
+
+# What JupyterHub and systemd's spawner make of the configuration: run in the hub's environment.
+SETTINGS = """
+import json, sys
+from types import SimpleNamespace
+from jupyterhub.app import JupyterHub
+hub = JupyterHub()
+hub.load_config_file(sys.argv[1])
+user = SimpleNamespace(name="ada", id=1)
+spawner = hub.spawner_class(config=hub.config, user=user)
+login = hub.authenticator_class(config=hub.config)
+print(json.dumps({
+    "spawner": type(spawner).__name__, "limit": spawner.mem_limit, "cores": spawner.cpu_limit,
+    "readonly": spawner.readonly_paths, "groups": sorted(login.allowed_groups),
+    "login": type(login).__name__, "admins": sorted(login.admin_groups),
 }))
 """
 
@@ -96,7 +114,7 @@ def hub(state, data):
     env = os.environ | {
         "COURSE_CACHE": str(data),
         "COURSE_DATA": "offline",
-        "HUB_CONFIG": str(course.ROOT / "classroom" / "jupyterhub_config.py"),
+        "HUB_CONFIG": str(CONFIG),
         "HUB_TEST_STATE": str(state),
         "HUB_TEST_PORTS": ",".join(ports),
         "HUB_TEST_PASSWORD": password,
@@ -192,6 +210,23 @@ def _resident_gb(student):
         except OSError:
             continue
     raise LookupError(f"{student.name}'s server is not running")
+
+
+def test_jupyterhub_takes_the_configuration_as_it_is_meant(data):
+    command = [HUB / "bin" / "python", "-c", SETTINGS, CONFIG]
+    env = {**os.environ, "COURSE_CACHE": str(data)}
+    done = subprocess.run(command, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "not recognized" not in done.stderr, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1]) == {
+        "spawner": "SystemdSpawner",
+        "limit": sizing.limit_bytes(),
+        "cores": sizing.measured_cores(),
+        "readonly": [str(course.ROOT), str(data)],
+        "login": "PAMAuthenticator",
+        "groups": ["instructors", "students"],
+        "admins": ["instructors"],
+    }
 
 
 def test_a_wrong_password_and_a_stranger_stay_outside(hub):
