@@ -16,6 +16,8 @@ c.SharedPasswordAuthenticator.user_password = os.environ["HUB_TEST_PASSWORD"]
 c.Authenticator.allowed_users = {"ada", "grace"}
 c.JupyterHub.spawner_class = "simple"
 c.SimpleLocalProcessSpawner.home_dir_template = str(STATE / "homes" / "{username}")
+if os.geteuid() == 0:  # plain processes are not given to another account
+    c.Spawner.args = [*c.Spawner.args, "--allow-root"]
 c.Spawner.start_timeout = c.Spawner.http_timeout = 300  # on a busy machine
 c.JupyterHub.bind_url = f"http://127.0.0.1:{public_port}"
 c.JupyterHub.hub_port = int(hub_port)
