@@ -1,8 +1,8 @@
 """Measure time, memory and accuracy into benchmarks/results.json; ``make bench``.
 
-``text``, ``kfold`` and ``mil`` run the textbook's code against the lessons' code, each arm in a
-process of its own, in turns, over several seeds. ``lessons`` executes every page once, or those
-that are named. A run of one part, edition or page keeps what the file has of the others.
+``text``, ``kfold``, ``vision`` and ``mil`` run the textbook's code against the lessons' code, each
+arm in a process of its own, in turns, over several seeds. ``lessons`` executes every page once, or
+those that are named. A run of one part, edition or page keeps what the file has of the others.
 """
 
 import argparse
@@ -21,8 +21,9 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks import arms, kfold_arms, mil_arms
+from benchmarks import arms, kfold_arms, mil_arms, vision_arms
 from benchmarks.arms import ARMS
+from helpers import cpu
 from helpers.data import store
 from tools import build, course
 
@@ -32,6 +33,8 @@ EDITIONS = ("offline", "original")
 TEXT_TARGETS = {"imdb": (1.5, 1 / 2), "reuters": (1.0, 2 / 3)}
 KFOLD_TARGETS = {"boston_16": 1 / 3, "boston_1": 1 / 10}  # share of the textbook's seconds
 MIL_TARGET = 1 / 6  # share of the textbook's seconds
+VISION_TARGETS = {"augmented": 1 / 5, "fine_tuning": 1 / 3}  # share of the textbook's seconds
+PHOTOS_A_SECOND = 30 if cpu.has_bfloat16() else 15  # through VGG16 at 128x128 pixels
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,20 @@ def kfold_targets(edition: str, name: str, result: dict) -> list[tuple[str, floa
     ]
 
 
+def vision_targets(edition: str, name: str, result: dict) -> list[tuple[str, float, float]]:
+    """Return what, its value and its limit: photographs a second, or faster and no worse."""
+    book, ours = result["textbook"], result["lesson"]
+    lost = ("loss of test accuracy", book["test_accuracy"] - ours["test_accuracy"], 0.02)
+    if name == "features":
+        milliseconds = 1000 * ours["seconds"] / vision_arms.TASKS[name].photos
+        return [("milliseconds a photograph", milliseconds, 1000 / PHOTOS_A_SECOND), lost]
+    faster = ("share of the textbook's seconds", result["seconds_ratio"], VISION_TARGETS[name])
+    if name == "fine_tuning":  # the accuracy alone would be as good without any training
+        apart = abs(ours["moved"] / book["moved"] - 1)
+        return [faster, lost, ("difference in how far block 5 moved", apart, 0.25)]
+    return [faster, lost]
+
+
 def mil_targets(edition: str, name: str, result: dict) -> list[tuple[str, float, float]]:
     """Return what, its value and its limit: faster, and no less accurate."""
     book, ours = result["textbook"], result["lesson"]
@@ -91,6 +108,13 @@ COMPARISONS = {
         tasks={name: vars(task) for name, task in kfold_arms.TASKS.items()},
         score="mae",
         targets=kfold_targets,
+    ),
+    "vision": Comparison(
+        module="benchmarks.vision_arms",
+        loaders=("cats_vs_dogs", "vgg16_conv_base"),
+        tasks={name: vars(task) for name, task in vision_arms.TASKS.items()},
+        score="test_accuracy",
+        targets=vision_targets,
     ),
     "mil": Comparison(
         module="benchmarks.mil_arms",

@@ -5,7 +5,7 @@
 #
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
-# | 5 minutes | little | a short look at two data sets | a little Python |
+# | a few seconds | little | a short look at two data sets | a little Python |
 #
 # **After this lesson you can**
 #
@@ -28,16 +28,18 @@
 # | [4. Housing](04_housing_regression.ipynb) | a quantity instead of a class: what does this house cost? |
 # | [5. Tuning](05_model_tuning.ipynb) | models that fit too well: how to hold them back, and how to search for better ones |
 # | [6. Convnets](06_convnets_from_scratch.ipynb) | photographs: a network that knows what a picture is |
+# | [7. Transfer](07_transfer_learning.ipynb) | few photographs: borrow a network that has learned to see before |
 # | [8. Visualising convnets](08_visualizing_convnets.ipynb) | a look inside: what a convnet has learned, and where it looks |
 # | [9. Attention](09_mil_attention.ipynb) | one label for a whole group of pictures: which of them decided? |
-#
-# (Lesson 7 is still being written: how to borrow a network that has learned to see before.)
 #
 # Take them in order. Each lesson has exercises, in the folder `exercises`, and you will find a worked
 # solution for each in the folder `solutions`. Try first, look later: that is where the learning happens.
 #
 # Every lesson follows the same path. It looks at the data, asks you to predict what will happen, builds
 # a model, trains it, tests it on data it has never seen, and looks at its mistakes.
+#
+# The time at the top of a lesson is what the computer needs to run all of it. Reading and thinking take
+# you much longer, and that is time well spent.
 
 # %% [markdown]
 # ## How to work

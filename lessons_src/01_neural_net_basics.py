@@ -5,7 +5,7 @@
 #
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
-# | two minutes | under 1.5 GB | 150 iris flowers; 70,000 small pictures of clothes | a little Python and NumPy |
+# | about a minute | under 1.5 GB | 150 iris flowers; 70,000 small pictures of clothes | a little Python and NumPy |
 #
 # **After this lesson you can**
 #
@@ -173,6 +173,9 @@ print("without a bias, with an input of 1:", heaviside(x_with_one @ np.array([1,
 # | $b$ | the biases: one for each unit, added to every row | units |
 # | $\phi$ (phi) | the *activation function*, here the step, applied to each number | |
 # | output | one example in each row, one unit in each column | examples × units |
+#
+# In the product $XW$ each row of $X$ meets each column of $W$: multiply them number by number, and add up. So
+# each place of $XW$ holds one $x \cdot w$, that of one example and one unit. In NumPy the product is `X @ W`.
 #
 # **Predict before you run.** Four examples with two inputs go through a layer of three units. What are
 # the shapes of $X$, $W$, $b$ and the output?
@@ -406,9 +409,10 @@ print("with a bend between them, still the same:", np.allclose(with_a_bend, as_o
 # say directly what it should have given. And a step gives no hint: move a weight a little, and mostly
 # nothing changes at all.
 #
-# So we replace the step by a smooth curve. Then every weight has a *slope*: how much the loss rises if this
-# weight grows a little. All slopes together are the *gradient*. Change each weight a little against its
-# slope, and the loss falls. Four steps, again and again:
+# So we replace the step by a smooth curve. And we do not count mistakes any more. We measure a *loss*: a number
+# that says how wrong the network is. Then every weight has a *slope*: how much the loss rises if this weight
+# grows a little. All slopes together are the *gradient*. Change each weight a little against its slope, and the
+# loss falls. Four steps, again and again:
 #
 # 1. **forward pass**: compute the output, and keep what each layer gave;
 # 2. **error**: measure the loss;
@@ -440,9 +444,9 @@ print("with a bend between them, still the same:", np.allclose(with_a_bend, as_o
 # $$\delta_1 = (\delta_2 W_2^\top) \odot (1 - H^2), \qquad \frac{\partial L}{\partial W_1} = X^\top \delta_1,
 # \qquad \frac{\partial L}{\partial b_1} = \text{sum of the rows of } \delta_1$$
 #
-# $\partial L / \partial W_2$ is the table of the slopes of $L$ along each number in $W_2$, and so on. $^\top$ turns rows
-# into columns, and $\odot$ multiplies number by number. A check that costs nothing: every
-# gradient must have the shape of what it belongs to.
+# $\partial L / \partial W_2$ is the table of the slopes of $L$ along each number in $W_2$, and so on. $^\top$ turns
+# rows into columns, and $\odot$ multiplies number by number. A check that costs nothing: every gradient must have
+# the shape of what it belongs to.
 
 
 # %%
@@ -631,13 +635,13 @@ ax.legend(loc="lower right")
 plots.described(
     fig,
     "Line chart of the mean size of the gradient in each of ten layers, on a logarithmic axis: with "
-    "sigmoid it falls steeply towards the input, with tanh and ReLU it stays nearly level.",
+    "sigmoid it falls steeply towards the input, with tanh and ReLU it changes much less.",
 )
 
 # %% [markdown]
-# With sigmoid, the layers next to the input hardly feel the error. Their slopes are hundreds of thousands
-# of times smaller than those of the last one, or worse. The next lines check it: by how many powers of ten the gradient of
-# layer 10 is larger than that of layer 1.
+# With sigmoid, the layers next to the input hardly feel the error. Their slopes are tens of thousands of times
+# smaller than those of the last one, or worse. The next lines check it: by how many powers of ten the gradient
+# of layer 10 is larger than that of layer 1.
 
 # %%
 for name in sizes:
@@ -653,7 +657,7 @@ for name in sizes:
 # ## Which output, which loss?
 #
 # The hidden layers are a matter of taste and trial. The output layer is not: it follows from the question.
-# The *loss* says what a good answer is. These two tables are worth keeping.
+# The loss says what a good answer is. These two tables are worth keeping.
 #
 # **Regression**, the answer is a quantity: one output unit for each number to predict.
 #
@@ -817,7 +821,7 @@ print(f"weights within ±{limit:.3f}: {np.abs(W).max() <= limit}")
 # ## Compile: loss, optimiser, metrics
 #
 # `compile` adds three things: the loss, the *optimiser*, which turns slopes into updates, and *metrics*, which
-# we only read.
+# we only read. Ours is the *accuracy*, the share of right answers.
 #
 # **The loss.** For one of many classes it is the categorical cross-entropy, $-\log$ of the probability that
 # the model gives to the true class. There are two spellings. `sparse_categorical_crossentropy` wants integer
@@ -836,10 +840,12 @@ print("same to 1e-6:", abs(sparse - dense) < 1e-6)
 # %% [markdown]
 # The same number. Integers are shorter, so we keep them.
 #
-# **The optimiser.** `SGD` is the plain update from above: weights minus learning rate times slope. "Stochastic
-# gradient descent" means that each slope is estimated on a small random batch. It may be given as a string
-# or as an object. The string is short, but takes the default learning rate, and that one number matters more
-# than any other.
+# **The optimiser.** `SGD` is the plain update from above: weights minus learning rate times slope. It does not
+# look at all pictures before each update. It takes a *batch*, a random handful of them, and estimates the slopes
+# on these. That is why it is called "stochastic gradient descent": *stochastic* means that chance plays a part.
+#
+# An optimiser may be given as a string or as an object. The string is short, but takes the default learning
+# rate, and that one number matters more than any other.
 
 # %%
 for how, optimizer in {
@@ -853,9 +859,7 @@ for how, optimizer in {
 # Large steps are good at the beginning, when everything is wrong. Small ones are good at the end, to settle.
 # A *schedule* does both. Ours falls from our learning rate to 0 along half a cosine wave.
 #
-# A *batch* is the handful of pictures behind one update. One pass through all pictures is an *epoch*.
-#
-# **Predict before you run.** How many updates are 30 epochs with batches of 100?
+# **Predict before you run.** Each batch gives one update. How many updates are 30 epochs with batches of 100?
 
 # %%
 updates = len(x_train) // BATCH_SIZE * EPOCHS
@@ -1318,9 +1322,9 @@ folder.cleanup()
 # 2. A perceptron learns from its mistakes, and finds a line if one exists. For XOR none does. A hidden layer draws two
 #    lines, and the bend between the layers is what makes this possible.
 # 3. Back-propagation is the chain rule from the last layer to the first. Each layer multiplies by the slope of its
-#    activation: with ten sigmoid layers almost nothing is left, with ReLU nearly all.
-# 4. The question decides the output: no activation for any quantity, sigmoid for yes or no, softmax for one of many. The
-#    loss goes with it.
+#    activation: with ten sigmoid layers almost nothing is left, with ReLU enough to learn from.
+# 4. The question decides the output: no activation for any quantity, sigmoid for yes or no, softmax for one of
+#    many. The loss goes with it.
 # 5. `Sequential`, `compile`, `fit`, `evaluate`, `predict`, `save`: six calls make a classifier. `validation_split`
 #    takes the last rows, the training curve lags by half an epoch, and class weights trade recall between classes.
 #

@@ -5,7 +5,7 @@
 #
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
-# | about a minute | under 1.5 GB | film reviews from IMDB, half of them positive | a little Python and NumPy |
+# | half a minute | under 1.5 GB | film reviews from IMDB, half of them positive | [lesson 1](01_neural_net_basics.ipynb) |
 #
 # **After this lesson you can**
 #
@@ -183,23 +183,12 @@ print(f"one batch: {one_batch.shape} {one_batch.dtype}, {one_batch.nbytes / 1e6:
 # %% [markdown]
 # ## The model
 #
-# Two layers of 16 units each, and then one output unit. The two are called *hidden*, because we see
-# neither their outputs nor what these mean; we see only the last one. A *unit* computes one number:
+# Two hidden layers of 16 units each, and then one output unit. You know units, layers and activations
+# from lesson 1. Here is what they mean for words.
 #
-# $$\text{output} = \text{relu}(w \cdot x + b)$$
-#
-# - $x$ is the input, here the vector of 10,000 zeros and ones;
-# - $w$ holds one weight for each input, and $w \cdot x$ is the sum of weight times input;
-# - $b$, the bias, is one more learned number;
-# - $\text{relu}(z)$ is $z$ if $z$ is positive, and 0 if not. Such a function at the end of a unit is called
-#   its *activation*.
-#
-# With zeros and ones as input, $w \cdot x$ is simply the sum of the weights of the words that occur.
-# So each word has a vote, and the unit adds up the votes. Sixteen units are sixteen different
-# elections.
-#
-# A layer is 16 such units side by side. Their weights form a matrix $W$, and the layer computes
-# $\text{relu}(xW + b)$.
+# The input $x$ of the first layer is a review: a vector of 10,000 zeros and ones. Each unit there has one
+# weight for each word, and $x \cdot w$ is simply the sum of the weights of the words that occur. So each
+# word has a vote, and the unit adds up the votes. Sixteen units are sixteen different elections.
 
 
 # %%
@@ -217,9 +206,8 @@ def build_model() -> keras.Model:
 model = build_model()
 
 # %% [markdown]
-# **Predict before you run.** How many numbers will this network learn? They are called its *parameters*. A
-# layer has one weight for each
-# pair of input and unit, and one bias for each unit.
+# **Predict before you run.** How many parameters has this network? Count weights and biases layer by layer,
+# as in lesson 1.
 
 # %%
 by_hand = (NUM_WORDS * 16 + 16) + (16 * 16 + 16) + (16 * 1 + 1)
@@ -229,7 +217,8 @@ assert by_hand == model.count_params()
 # %% [markdown]
 # Nearly all of them sit in the first layer, one for each word and unit.
 #
-# Is a layer really no more than that formula? Let us compute the first layer by hand, and compare.
+# Is a layer of Keras really no more than $\text{relu}(XW + b)$? Let us compute the first one by hand, and
+# compare.
 
 # %%
 W, b = model.layers[0].get_weights()
@@ -240,12 +229,11 @@ print(f"x {x.shape}   W {W.shape}   b {b.shape}   output {by_hand.shape}")
 print("same to five decimals:", np.allclose(by_hand, by_keras, atol=1e-5))
 
 # %% [markdown]
-# Why `relu`, and not just $xW + b$? A sum of sums is again a sum. Without a bend in between, two
-# layers could do no more than one. ReLU is the simplest bend, and its slope is 1 wherever the unit is
-# active, so the learning signal passes through undamped.
+# Why ReLU in the hidden layers? In lesson 1 you saw that there must be a bend between two layers. ReLU is
+# the simplest one. And its slope is 1 wherever the unit is active, so the gradient does not shrink there.
 #
-# The last layer has one unit with a *sigmoid*, $\sigma(z) = 1 / (1 + e^{-z})$. It squeezes any number
-# $z$ into the range from 0 to 1, which we read as the probability that the review is positive.
+# The last layer has one unit with the sigmoid, $\sigma(z) = 1 / (1 + e^{-z})$, as in the table of lesson 1
+# for questions with two answers. We read what it gives as the probability that the review is positive.
 #
 # ### The loss: how wrong is a probability?
 #
@@ -273,9 +261,9 @@ for p in (0.999, 0.6, 0.1, 0.001):
 # there: a model that is surely wrong stays surely wrong for a long time. That is why a probability is
 # trained with cross-entropy.
 #
-# The *optimiser* turns slopes into weight changes. `rmsprop` keeps a step size for each weight, and is
-# a good first choice. `compile` puts three things together: the optimiser, the loss, and the *metrics*,
-# which are measured for us to look at and change nothing.
+# `compile` puts together the loss, the optimiser and the metrics, as in lesson 1. The optimiser is new.
+# `SGD` has one learning rate for all weights. `rmsprop` adapts the step for each weight, and is a good
+# first choice.
 
 
 # %%
@@ -288,9 +276,8 @@ def compiled_model() -> keras.Model:
 # %% [markdown]
 # ## Train, and watch
 #
-# How long should we train? The training reviews cannot tell: a network can learn them by heart. So we
-# set a part of them aside, the *validation* set, and only look at how the model does there. The test
-# set stays untouched until the very end.
+# How long should we train? The training reviews cannot tell: a network can learn them by heart. So, as in
+# lesson 1, we set a part of them aside for validation. The test set stays untouched until the very end.
 
 # %%
 n_validation = min(10_000, len(x_train) * 2 // 5)
@@ -299,10 +286,7 @@ y_validation, y_partial = y_train[:n_validation], y_train[n_validation:]
 print(f"{len(x_partial):,} reviews to learn from, {len(x_validation):,} to validate")
 
 # %% [markdown]
-# A *batch* is the handful of reviews the model sees before it changes its weights once. An *epoch* is
-# one pass through all training reviews.
-#
-# **Predict before you run.** How often do the weights change in 20 epochs?
+# **Predict before you run.** Each batch changes the weights once. How often do they change in 20 epochs?
 
 # %%
 updates_per_epoch = int(np.ceil(len(x_partial) / BATCH_SIZE))
@@ -330,10 +314,11 @@ plots.history(history.history)
 # %% [markdown]
 # On the training reviews, the model gets better and better, almost to perfection. On the validation
 # reviews, the loss turns after a few epochs and climbs. From the dashed line on, the model no longer
-# learns what makes a review positive. It learns these reviews by heart. That is *overfitting*.
+# learns what makes a review positive. It learns these reviews by heart: it overfits, and not as mildly as
+# in lesson 1.
 #
-# The turn comes after about 4 epochs with the original data, and later with the smaller offline
-# edition, where an epoch has fewer updates. Is that so here? The next line checks it.
+# When does the turn come? Mostly a little later with the offline edition: it is smaller, so an epoch has
+# fewer updates. The first of the next lines checks yours.
 
 # %%
 best_epoch = plots.best_epoch(history.history)
@@ -353,8 +338,7 @@ all_training = multi_hot_batches(x_train, y_train, NUM_WORDS, BATCH_SIZE, shuffl
 _ = model.fit(all_training, epochs=best_epoch, verbose=0, callbacks=[Progress("trained again")])
 
 # %% [markdown]
-# The test set has waited for this moment. We use it once. If we came back to try another setting, and
-# another, the best of them would be best partly by luck, and the test could no longer tell us.
+# The test set has waited for this moment. As in lesson 1, we use it once, and change nothing afterwards.
 
 # %% tags=["nbval-ignore-output"]
 testing = multi_hot_batches(x_test, y_test, NUM_WORDS, BATCH_SIZE)

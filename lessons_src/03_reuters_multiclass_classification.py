@@ -5,7 +5,7 @@
 #
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
-# | about a minute | 1 GB | newswires from Reuters, each with one topic | [lesson 2](02_imdb_binary_classification.ipynb) |
+# | under a minute | 1 GB | newswires from Reuters, each with one topic | [lesson 2](02_imdb_binary_classification.ipynb) |
 #
 # **After this lesson you can**
 #
@@ -125,11 +125,13 @@ print(f"topics with fewer than 20 for training: {np.sum(counts < 20)} of {K}")
 #
 # ## From labels to vectors
 #
-# The texts become multi-hot vectors, as in lesson 2. The labels are new. Could the network give one
-# number, the label itself? Then topic 3 would lie between 2 and 4, and being wrong by one would be a
-# small mistake. But the numbers are only names. So the network gets one output for each topic, and the
-# label becomes a vector with one place for each topic: 1 at the true topic, and 0 everywhere else. This
-# is called *one-hot*.
+# The texts become multi-hot vectors, as in lesson 2. And the labels? Could the network give one number, the
+# label itself? Then topic 3 would lie between 2 and 4, and being wrong by one would be a small mistake. But
+# the numbers are only names. So the network gets one output for each topic.
+#
+# In lesson 1 you saw two kinds of labels that go with such outputs, one-hot labels and integers. Now we
+# write them by hand, to see why both give the same loss. First the one-hot labels: a row of places for each
+# label, with 1 at the true topic and 0 everywhere else.
 #
 # **Predict before you run.** What does the label 2 look like, if there are 5 topics?
 
@@ -145,7 +147,7 @@ def one_hot(labels: np.ndarray, classes: int) -> np.ndarray:
 print(one_hot(np.array([2, 0, 4]), classes=5))
 
 # %% [markdown]
-# Keras has it built in, as `to_categorical`. Does it agree with our loop, on all training labels?
+# Does `to_categorical` of Keras agree with our loop, on all training labels?
 
 # %%
 y_one_hot = keras.utils.to_categorical(y_train, K)
@@ -153,8 +155,8 @@ print("same:", np.array_equal(one_hot(y_train, K), y_one_hot))
 print(f"integer labels: {y_train.shape}   one-hot labels: {y_one_hot.shape}")
 
 # %% [markdown]
-# There is a third way: leave the labels as integers, and let the loss look up the right place. Below you
-# will see that this gives the very same numbers. First we need a model, and its loss.
+# A one-hot label takes $K$ numbers. An integer is enough, if the loss looks up the right place. We will do that
+# by hand, too. First we need a model.
 #
 # ## The model
 #
@@ -193,7 +195,7 @@ assert by_hand == model.count_params()
 # ### Softmax: from numbers to probabilities
 #
 # The last layer first computes $K$ numbers $z_1, \dots, z_K$, one *score* for each topic. They can be any
-# numbers, also negative ones. *Softmax* turns them into probabilities:
+# numbers, also negative ones. Softmax, which you met in lesson 1, turns them into probabilities:
 #
 # $$p_k = \frac{e^{z_k}}{e^{z_1} + e^{z_2} + \dots + e^{z_K}}$$
 #
@@ -223,9 +225,9 @@ print("factors:", (p[0] / p[1]).round(3), (p[1] / p[2]).round(3))
 # All terms but one are multiplied by 0. What remains is $p_{\text{true}}$, the probability that the model
 # gave to the true topic. The loss of a batch is the mean over its newswires.
 #
-# So the sum over the one-hot vector is a detour: it is enough to look up one probability. That is what
-# the *sparse* loss does with integer labels. Here are all three on the same predictions, of our
-# untrained model.
+# So the sum over the one-hot vector is a detour: it is enough to look up one probability. That is what the
+# sparse loss does with integer labels. Here are three ways to the loss of our untrained model: the look-up
+# by hand, and the two losses of Keras.
 
 # %%
 batches = multi_hot_batches(x_train, y_train, NUM_WORDS, BATCH_SIZE)
@@ -240,8 +242,8 @@ print("one-hot and integer labels agree to 1e-6:", abs(float(categorical - spars
 print("by hand and Keras agree to 1e-6:", abs(float(by_hand - sparse)) < 1e-6)
 
 # %% [markdown]
-# Same maths, same numbers. `categorical_crossentropy` wants one-hot labels,
-# `sparse_categorical_crossentropy` wants integers. We keep the integers: they are shorter.
+# Same maths, same numbers. As in lesson 1 we keep the integers, and so the loss is
+# `sparse_categorical_crossentropy`. With one-hot labels it would be `categorical_crossentropy`.
 #
 # **Predict before you run.** The untrained model knows nothing, so it gives about the same probability to
 # every topic. How large is its loss?
@@ -290,8 +292,8 @@ plots.history(first.history)
 # edition an epoch has fewer updates, and the curve may still fall at the right edge. A curve that still
 # falls does not tell you where it turns.
 #
-# So we go on. A second call of `fit` starts from the weights the model has now. We put both histories
-# together.
+# So we go on. As you know from lesson 1, a second call of `fit` starts from the weights the model has now.
+# We put both histories together.
 #
 # **Predict before you run.** What will the four curves do in the next 20 epochs?
 
@@ -308,8 +310,8 @@ plots.history(history)
 
 # %% [markdown]
 # The training loss goes down and down. The validation loss reaches its lowest point at the dashed line and
-# rises from there: the model overfits. With the original data this begins after about 9 to 13 epochs,
-# and the curve climbs clearly. Offline it begins later, and the curve only creeps up.
+# rises from there: the model overfits. With the original data this begins early, and the curve climbs
+# clearly. Offline it begins later, and the curve only creeps up.
 #
 # On the right, the validation accuracy moves much less. The model does not get many more answers wrong.
 # It gets more sure of its wrong answers, and that is what the loss sees. The next lines check both: by
@@ -455,8 +457,8 @@ print("shape:", probability.shape)
 print("every row sums to 1:", np.allclose(probability.sum(axis=1), 1, atol=1e-5))
 
 # %% [markdown]
-# The answer is the topic with the largest probability: the *argmax* of the row. Here are the largest
-# probabilities of the test newswire that the model is least sure of.
+# The answer is the topic with the largest probability, the argmax of the row, as in lesson 1. Here are the
+# largest probabilities of the test newswire that the model is least sure of.
 
 # %% tags=["nbval-ignore-output"]
 predicted = probability.argmax(axis=1)
@@ -468,9 +470,9 @@ print(f"argmax: {topics[predicted[unsure]]}, truth: {topics[y_test[unsure]]}")
 # %% [markdown]
 # ### Which topics are mixed up?
 #
-# A *confusion matrix* counts, for each true topic (row), what the model said (column). Right answers lie
-# on the diagonal. All topics would make an unreadable table, so we take the eight largest and put the
-# rest together as "other".
+# Here is the confusion matrix again, as in lesson 1: a row for each true topic, a column for what the model
+# said, right answers on the diagonal. All topics would make an unreadable table, so we take the eight
+# largest and put the rest together as "other".
 #
 # **Predict before you run.** Which two of these topics should be hardest to tell apart?
 
@@ -488,8 +490,8 @@ plots.confusion_matrix(confusion_matrix(group[y_test], group[predicted]), names)
 #
 # ### What accuracy hides
 #
-# The *recall* of a topic is the share of its newswires that the model finds. Here it is for each topic,
-# against how many training newswires the topic has.
+# In lesson 1 you measured the recall of each class: the share of its examples that the model finds. Here it
+# is for each topic, against how many training newswires the topic has.
 #
 # **Predict before you run.** Do rare topics suffer?
 

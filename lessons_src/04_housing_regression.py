@@ -5,17 +5,17 @@
 #
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
-# | about a minute | under 1.5 GB | house prices in Boston (1970) and California (1990) | [lesson 3](03_reuters_multiclass_classification.ipynb) |
+# | under a minute | under 1.5 GB | house prices in Boston (1970) and California (1990) | [lesson 3](03_reuters_multiclass_classification.ipynb) |
 #
 # **After this lesson you can**
 #
 # 1. bring features to one scale with training rows only, and measure what a leak would have given;
-# 2. build a network that predicts a number, and report its error in the unit of that number;
+# 2. build a network that predicts a number, choose a loss that outliers cannot spoil, and report the error in the
+#    unit of that number;
 # 3. run a k-fold cross-validation, train all its networks at once, and tell the luck of the rows from the
 #    luck of the weights;
 # 4. average and smooth curves, and read from them how long to train;
-# 5. choose a loss that outliers cannot spoil;
-# 6. draw errors on a map, and compare a network fairly with simpler models.
+# 5. draw errors on a map, and compare a network fairly with simpler models.
 
 # %% [markdown]
 # ## Set up
@@ -169,10 +169,12 @@ print("test means are 0:", np.allclose(scaled_test.mean(axis=0), 0))
 #
 # ## The model
 #
-# It is small, because the data is small. Two things are new:
+# It is small, because the data is small. Two things differ from lessons 2 and 3. You have seen both in the
+# tables of lesson 1.
 #
-# - The last layer has one unit and **no activation**. A sigmoid would force the answer between 0 and 1, and
-#   a ReLU could get stuck at 0. A price may be any number, so the output is left alone: it is *linear*.
+# - The last layer has one unit and **no activation**: the output is *linear*. A sigmoid would force the answer
+#   between 0 and 1. A price is never below 0, so by the table ReLU or softplus would fit. But a ReLU could get
+#   stuck at 0, like the dead units of lesson 3. We take the simplest output, and it works.
 # - The loss is the **mean squared error** (MSE):
 #
 # $$\text{MSE} = \frac{1}{n} \sum_{i=1}^{n} (p_i - y_i)^2$$
@@ -218,6 +220,10 @@ def one_fold(x: np.ndarray, y: np.ndarray, fold: int, folds: int) -> tuple[np.nd
     x_fold, x_val = standardise(np.delete(x, held_out, axis=0), x[held_out])
     return x_fold, np.delete(y, held_out), x_val, y[held_out]
 
+
+# %% [markdown]
+# We hand the rows to `fit` as a `tf.data.Dataset`, a line of rows: `cache` keeps them in memory, `shuffle` mixes
+# them anew for each epoch, and `batch` puts them into groups.
 
 # %%
 x_fold, y_fold, x_val, y_val = one_fold(x_train, y_train, fold=0, folds=FOLDS)
@@ -361,10 +367,11 @@ print("x_fold, y_fold, x_val, y_val:", *(part.shape for part in data))
 #
 # ### Second: a whole epoch in one call
 #
-# `fit` is made for large batches. Here we write the epoch ourselves, and let TensorFlow compile it as a
-# whole (`jit_compile=True`): one call from Python for each epoch instead of 19. You know every step: take
-# some rows, predict, compute the loss, find the slopes (`GradientTape`), update the weights. At the end of
-# the epoch, we measure the MAE of each network on its own validation rows.
+# `fit` is made for large batches. Here we write the epoch ourselves, and let TensorFlow *compile* it as a
+# whole (`jit_compile=True`): it is translated for the computer, once, and then takes one call from Python
+# for each epoch instead of 19. (The compiler is called *XLA*.) You know every step: take some rows, predict,
+# compute the loss, find the slopes (`GradientTape`), update the weights. At the end of the epoch, we measure
+# the MAE of each network on its own validation rows.
 
 
 # %% tags=["kfold"]
@@ -899,8 +906,8 @@ expect("housing.california_boosting_mse", mse["gradient boosting"], edition)
 # %% [markdown]
 # The network clearly beats the straight line, and gradient boosting clearly beats the network. That is the
 # honest picture for tables like this one. A larger network, trained for longer, comes closer; boosting was
-# not tuned either. Networks earn their keep where neighbouring inputs belong together, as in images, texts
-# and sounds.
+# not tuned either. Networks are worth the effort where neighbouring inputs belong together, as in images,
+# texts and sounds.
 #
 # ## A map of errors
 #
@@ -935,10 +942,9 @@ neighbour = nearest.kneighbors(x_test[:, 6:])[1][:, 1]  # column 0 is the block 
 expect("housing.neighbours_agree", np.mean((error > 0) == (error[neighbour] > 0)), edition)
 
 # %% [markdown]
-# Patches, then. Two degrees of latitude and longitude are enough for "near the coast", and not for "in a good
-# street". What the patches have in common is something that the network was not told, such as schools or
-# the view. Whoever sets prices with this model does so wrongly for whole neighbourhoods, and always in the
-# same direction.
+# Patches, then. Latitude and longitude are enough for "near the coast", and not for "in a good street". What
+# the patches have in common is something that the network was not told, such as schools or the view. Whoever
+# sets prices with this model does so wrongly for whole neighbourhoods, and always in the same direction.
 #
 # The homes at the top are a case of their own: their true value is unknown, only that it is higher. How far below
 # does the network stay there?
@@ -951,7 +957,7 @@ expect("housing.error_at_the_top", error[y_test == top].mean(), edition)
 #
 # Real data has mistakes in it. We make some, in a copy, so that we know the truth:
 #
-# - **noise**: to every training price we add, or from it we take, a random amount of up to 200,000 dollars;
+# - **noise**: we raise or lower every training price by a random amount of up to 200,000 dollars;
 # - **outliers**: in 5 % of the rows somebody forgot the decimal point, and the price is ten times too high.
 #
 # How much such a row counts depends on the loss. Let $e$ be the error of one row.
@@ -983,6 +989,10 @@ plots.described(
 # Three losses and three copies of the prices make nine networks. Keras can train them in one `fit`, too: a model
 # with nine outputs, each with its own loss and its own labels. Keras adds up the losses, and as before,
 # no network feels the loss of another.
+#
+# To build it we use one more way to write a model. A layer or a model can be called on an input, like a function,
+# and gives an output. `keras.Model(inputs, outputs)` makes one model of all that lies between the two. The
+# optimiser is *Adam*, a relative of `rmsprop`; lesson 5 says more about it.
 #
 # **Predict before you run.** Which loss suffers most from the outliers? And from the noise?
 
@@ -1070,13 +1080,12 @@ expect("housing.mse_harm_by_noise", robust["MSE", "noise"] - robust["MSE", "clea
 # 1. Standardise with the training rows only, inside each fold. On this data the leak would have changed
 #    nothing we can see; others change everything, and you cannot know before.
 # 2. A network for a number has one linear output, the squared error as its loss, and the MAE to tell people, in
-#    the unit of the target.
+#    the unit of the target. The squared error follows outliers. The absolute error and Huber's do not.
 # 3. K-fold cross-validation gives every row its turn: report mean and spread. The networks of all folds are one
 #    computation with one more axis, and here the luck of the rows was larger than the luck of the weights.
 # 4. Average over folds and repeats, then smooth. The valley is flat: take the first epoch that is good enough,
 #    and name the batch size with it.
-# 5. The squared error follows outliers. The absolute error and Huber's do not.
-# 6. A map shows where errors lie in patches. For tables, gradient boosting is the baseline to beat, and here the
+# 5. A map shows where errors lie in patches. For tables, gradient boosting is the baseline to beat, and here the
 #    network did not beat it.
 #
 # These are the results this lesson checks, with the range expected for each edition of the data:

@@ -5,7 +5,7 @@
 #
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
-# | about two minutes | under 1.5 GB | the film reviews of lesson 2 | [lesson 2](02_imdb_binary_classification.ipynb) |
+# | about two minutes | under 1.5 GB | the film reviews of lesson 2 | [lesson 4](04_housing_regression.ipynb) |
 #
 # **After this lesson you can**
 #
@@ -97,7 +97,7 @@ print(f"positive: {y_few.mean():.0%} and {y_validation.mean():.0%}")
 
 # %% [markdown]
 # The same reviews will be read a few hundred times. So we make their vectors once, one byte a number, and
-# keep them: that is what `cache` does. Each training then deals the same batches in an order of its own.
+# keep them with `cache`, as in lesson 4. Each training then deals the same batches in an order of its own.
 
 # %%
 training = multi_hot_batches(x_few, y_few, NUM_WORDS, BATCH_SIZE).cache()
@@ -111,9 +111,10 @@ print(f"{(len(x_few) + len(x_validation)) * NUM_WORDS / 1e6:.0f} MB for all vect
 # It is the network of lesson 2. What we are going to change are its arguments. Do not mind `l1`, `l2` and
 # `dropout` yet.
 #
-# Two things are new. The metric `binary_crossentropy` is the loss of lesson 2, without anything added to it:
-# you will see why we need it beside the loss. And the optimiser is *Adam*, a relative of `rmsprop` that averages
-# its steps. Its curves jump less, so that small differences can be seen.
+# Two things differ. The metric `binary_crossentropy` is the loss of lesson 2, without anything added to it:
+# you will see why we need it beside the loss. And the optimiser is Adam, as at the end of lesson 4. It adapts
+# the step for each weight like `rmsprop`, and it averages its steps. Its curves jump less, so that small
+# differences can be seen.
 
 
 # %%
@@ -212,8 +213,8 @@ plots.described(
 # 16 units does the same more slowly.
 #
 # The smallest network overfits least, but look at how its lines spread. Four ReLU units are few, and a unit
-# that gives 0 for every review learns nothing any more: it is *dead*. Runs that lose units early underfit: even on
-# the training reviews their loss stays high. A network that is too small depends on luck.
+# that gives 0 for every review learns nothing any more: it is dead, as you saw in lesson 3. Runs that lose units
+# early underfit: even on the training reviews their loss stays high. A network that is too small depends on luck.
 #
 # We check this in numbers, as means over the seeds: the training loss after the last epoch, the epoch of the lowest
 # validation loss, and how much higher the validation loss ends with 512 units than with 16.
@@ -454,8 +455,8 @@ expect("tuning.smallest_gain_at_the_end", smallest_gain, edition)
 #
 # ## Stop early
 #
-# Nobody makes us train to the last epoch. The callback `EarlyStopping` watches a metric. When it has not
-# improved for `patience` epochs, training ends, and `restore_best_weights` takes back the weights of the best
+# Nobody makes us train to the last epoch. You met `EarlyStopping` in lesson 1: when what it watches has not
+# improved for `patience` epochs, training ends, and with `restore_best_weights` the model goes back to its best
 # epoch.
 #
 # **Predict before you run.** The same plain network, with the same first seed: how many epochs will it run,
@@ -492,7 +493,8 @@ print(
 # $$h = t \cdot \frac{s}{\sqrt{n}}$$
 #
 # - $s$ is the standard deviation of the differences, and $n$ their number, one a seed;
-# - $t$ comes from Student's distribution, for 95 % certainty; with five seeds it is 2.8.
+# - $t$ comes from a table, *Student's distribution*: the fewer the runs, the larger it is. For 95 % certainty and
+#   five seeds it is 2.8.
 #
 # If the range from mean $- h$ to mean $+ h$ holds 0, the difference may be chance: it is *within noise*.
 #
@@ -836,9 +838,10 @@ expect("tuning.winners_luck", best("winner").mean() - search.study.best_value, e
 expect("tuning.winners_lead", compared(best("winner"), lowest["16 units"])[0], edition)
 
 # %% [markdown]
-# The first line is what trained again lost to luck, the second is what is left of the lead (below 0 is better).
-# Compare both with the spread of a recipe over its seeds: on this data, a search finds no wonder. All these
-# networks know only which words occur, and that may be what sets the limit.
+# The first line is what the winner lost when it was trained again: that much was luck. The second is what is left
+# of its lead (below 0 is better). Is your lead larger than the noise, the number after "minus plain" and +-? Even
+# then it is small beside what stopping early gave: on this data, a search works no wonders. All these networks know
+# only which words occur, and that may be what sets the limit.
 #
 # That is worth knowing, and only the fair comparison could tell.
 #

@@ -5,7 +5,7 @@
 #
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
-# | two minutes | under 2 GB | one photo of a cat, and photos of two classes that look alike | [lesson 6](06_convnets_from_scratch.ipynb) |
+# | two minutes | under 2 GB | one photo of a cat, and photos of two classes that look alike | [lesson 7](07_transfer_learning.ipynb) |
 #
 # **After this lesson you can**
 #
@@ -18,8 +18,9 @@
 # %% [markdown]
 # ## Set up
 #
-# These are the numbers you may want to change later. Pictures have 128 x 128 pixels. Of each part of the data we take
-# some at random. On a GPU, all of them and more filters are practical.
+# These are the numbers you may want to change later. Pictures are made 128 x 128 pixels large, in both editions. That
+# adds no detail offline, but the heat map gets 8 x 8 cells instead of 4 x 4. Of each part of the data we take some at
+# random. On a GPU, all of them and more filters are practical.
 
 # %% tags=["parameters"]
 SEED = 42
@@ -240,15 +241,20 @@ expect("visual.empty_block5", share_of_empty(activations["block5_conv3"]), editi
 
 # %%
 half = keras.ops.convert_to_numpy(keras.ops.image.resize(chelsea, (96, 144), antialias=True))
-small_maps = keras.ops.convert_to_numpy(spy(prepare(half[np.newaxis]))["block5_conv3"])[0]
+of_half = {
+    name: keras.ops.convert_to_numpy(m)[0] for name, m in spy(prepare(half[np.newaxis])).items()
+}
+small_maps = of_half["block5_conv3"]
 print("maps of the last layer:", small_maps.shape[:2], "instead of", maps.shape[:2])
 expect("visual.empty_block5_half", share_of_empty(small_maps), edition)
 expect("visual.zeros_block5_half", share_of_zeros(small_maps), edition)
+zeros = [share_of_zeros(of_half[name]) for name in LAYERS]
+print("more zeros in each block than in the one before:", bool(np.all(np.diff(zeros) > 0)))
 
 # %% [markdown]
 # The share of empty channels more than doubles, with the same cat before the same filters. The share of zeros stays
-# about the same. So whoever reports empty channels must say how large the picture was. That zeros become more
-# frequent with depth does not depend on it.
+# about the same, and it still grows from block to block. So whoever reports empty channels must say how large the
+# picture was. That zeros become more frequent with depth holds for both sizes.
 #
 # Are the empty channels useless, then? Below, when we show 400 other pictures to the network, we shall see.
 #
@@ -400,41 +406,48 @@ expect("visual.pattern_beats_photo", np.mean(own_share), edition)
 #
 # ### How much of the picture can a filter see?
 #
-# The patterns also grow coarser for a plain reason: a unit in a higher layer sees more of the picture. Its *receptive
-# field* is the square of pixels that it depends on. Let $r$ be its side, and $j$ the distance in pixels between two
-# neighbouring units. At the input both are 1. Each layer with a window of $k \times k$ changes them:
+# The patterns also grow coarser for a plain reason: a unit in a higher layer sees more of the picture. You know the
+# *receptive field* and its two rules from lesson 6: its side $r$ grows by $(k - 1)\,d$ with a window of side $k$, and
+# the distance $d$ between neighbours grows with the stride.
 #
-# - $r \leftarrow r + (k - 1)\,j$, because the outer inputs lie $(k - 1)\,j$ pixels apart;
-# - if the layer is a pooling, then also $j \leftarrow 2j$, because every second place is dropped.
-#
-# **Predict before you run.** All convolutions have $k = 3$, all poolings $k = 2$. How far does a unit of block 5 see?
+# **Predict before you run.** All convolutions have $k = 3$, all poolings $k = 2$ and the stride 2. How far does a unit of
+# block 5 see?
 
 # %%
-r, j = 1, 1
+r = d = 1
+fields = {}
 for layer in base.layers[1:]:
-    if "pool" in layer.name:
-        r, j = r + j, 2 * j
-    else:
-        r += 2 * j
+    k, s = (2, 2) if "pool" in layer.name else (3, 1)
+    r, d = r + (k - 1) * d, d * s
     if layer.name in LAYERS:
-        print(f"{layer.name}: {r:3} x {r:3} pixels, {j:2} pixels from unit to unit")
-        if layer.name == "block3_conv3":
-            expected_field = r
+        fields[layer.name] = r
+        print(f"{layer.name}: {r:3} x {r:3} pixels, {d:2} pixels from unit to unit")
 
 # %% [markdown]
-# Check one of them with the tape. The slopes of the units at one place in the middle of block 3 must be 0 for every
-# pixel outside their receptive field.
+# Check them with the tape, as in lesson 6. We copy VGG16's layers, with one filter each, all weights 1, and mean-pooling.
+# So nothing is cancelled or passed over, and a pixel has a slope other than 0 exactly if the unit can see it.
+
 
 # %%
-third = keras.Model(base.input, base.get_layer("block3_conv3").output)
-x = tf.constant(noise, tf.float32)
-with tf.GradientTape() as tape:
-    tape.watch(x)
-    unit = tf.reduce_sum(third(x)[0, 12, 12])  # all channels at one place
-touched = np.abs(tape.gradient(unit, x).numpy()[0]).sum(axis=-1) > 0
-rows, columns = np.flatnonzero(touched.any(axis=1)), np.flatnonzero(touched.any(axis=0))
-height, width = rows.max() - rows.min() + 1, columns.max() - columns.min() + 1
-print("block 3 sees no further than that:", max(height, width) <= expected_field)
+def plain(layer: keras.Layer) -> keras.Layer:
+    if isinstance(layer, keras.layers.MaxPooling2D):
+        return keras.layers.AveragePooling2D.from_config(layer.get_config())
+    ones = {"filters": 1, "kernel_initializer": "ones"}
+    return keras.layers.Conv2D.from_config({**layer.get_config(), **ones})
+
+
+plain_base = keras.models.clone_model(base, clone_function=plain)
+x = tf.ones((1, 256, 256, 3))
+for name, side in fields.items():
+    see = keras.Model(plain_base.input, plain_base.get_layer(name).output)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        maps = see(x)
+        unit = maps[0, maps.shape[1] // 2, maps.shape[2] // 2, 0]  # one in the middle
+    touched = tape.gradient(unit, x).numpy()[0].any(axis=-1)
+    sides = touched.any(axis=1).sum(), touched.any(axis=0).sum()
+    print(f"{name}: {sides[0]:3} x {sides[1]:3} pixels have a slope")
+    assert sides == (side, side) and touched.sum() == side**2
 
 # %% [markdown]
 # A unit of block 5 sees further than our patterns are wide. So its patterns are cut-outs, and a larger `PATTERN_SIDE`
@@ -501,6 +514,8 @@ expect("visual.empty_ones_revived", ever_active[empty_for_chelsea].mean(), editi
 # Now the head. `EarlyStopping` from lesson 5 watches the validation loss. Its weights start at 0. With one unit this is
 # allowed, because there are no two units that could stay the same. And it matters for what we want: whatever no picture
 # corrects stays at 0, and not at some random number. We come back to this at the end.
+#
+# Keras calls a score before the sigmoid a *logit*. `from_logits=True` tells the loss to apply the sigmoid itself.
 
 
 # %%
@@ -558,8 +573,8 @@ said, truth = (test_scores > 0).astype(int), labels["test"].ravel().astype(int)
 expect("visual.test_accuracy", np.mean(said == truth), edition)
 
 # %% [markdown]
-# With so few pictures, such a share is uncertain by two or three hundredths, and by more for the validation pictures. For
-# asking why, it will do.
+# With so few pictures, such a share is uncertain. The standard error of lessons 6 and 7 says by how much, and of
+# validation pictures we have fewer still. For asking why, it will do.
 
 # %% [markdown]
 # ## Grad-CAM: where is the evidence?
@@ -615,29 +630,76 @@ except ValueError as error:
 #
 # The way out: stay inside the base as long as we need its layers. A model from the *base's* input gives both the maps
 # and the base's output. With that output we walk through the remaining layers of the outer model, one after the
-# other. The tape watches all of it.
+# other. The tape watches all of it. If there are layers before the base, such as a `Rescaling`, the pictures go through
+# them first.
 #
-# `evidence` returns the weighted sum *before* the ReLU, for class 1. Above 0 it speaks for class 1, below 0 for
-# class 0. So one computation serves both classes. It takes several layers at once, too.
+# So we need three things of a model: the layers before the nested model, the nested model itself, and the layers after
+# it. Which one is the nested model? The one that holds the layers we ask for. There could be another, for example a
+# `Sequential` of random flips before the base. A flat model holds them itself: then nothing comes before or after.
+
+
+# %% tags=["grad-cam"]
+def parts_of(model: keras.Model, layer_names: list[str]) -> tuple[list, keras.Model, list]:
+    """Return the layers before the model that holds the named layers, this model, those after.
+
+    Raises:
+        ValueError: no model holds them all, neither this one nor a model inside it.
+    """
+
+    def holds_them(part):
+        return isinstance(part, keras.Model) and set(layer_names) <= {x.name for x in part.layers}
+
+    if holds_them(model):
+        return [], model, []
+    layers = [x for x in model.layers if not isinstance(x, keras.layers.InputLayer)]
+    for place, layer in enumerate(layers):
+        if holds_them(layer):
+            return layers[:place], layer, layers[place + 1 :]
+    models = [part for part in (model, *layers) if isinstance(part, keras.Model)]
+    names = {part.name: [x.name for x in part.layers] for part in models}
+    raise ValueError(f"layer_names is {layer_names}; expected layers of one of these: {names}")
+
+
+# %% [markdown]
+# Now the map itself. `evidence` returns the weighted sum *before* the ReLU, for class 1. Above 0 it speaks for class 1,
+# below 0 for class 0. So one computation serves both classes. It takes several layers at once, too. And
+# `training=False` switches off all that is random, such as flips and dropout.
 
 
 # %% tags=["grad-cam"]
 def evidence(
     model: keras.Model, prepared: np.ndarray, layer_names: list[str], batch: int = 10
 ) -> dict[str, np.ndarray]:
-    """Return for each layer the sum of its maps, weighted by their slopes, one a picture."""
-    place = next(i for i, layer in enumerate(model.layers) if isinstance(layer, keras.Model))
-    nested, after = model.layers[place], model.layers[place + 1 :]
+    """Return for each layer the sum of its maps, weighted by their slopes, before the ReLU.
+
+    Args:
+        model: layers one after the other, of which the last gives one score a picture.
+        prepared: pictures as the model takes them, shape (pictures, height, width, 3).
+        layer_names: layers of the model, or all of one model inside it.
+        batch: how many pictures to compute at once.
+
+    Returns:
+        ``{name: sums}``, each of shape (pictures, rows, columns).
+
+    Raises:
+        ValueError: the model gives something else than one score, or no model holds the layers.
+    """
+    shapes = [tuple(output.shape[1:]) for output in model.outputs]
+    if shapes != [(1,)]:
+        raise ValueError(f"{model.name} gives {shapes} a picture; expected one score, [(1,)]")
+    before, nested, after = parts_of(model, layer_names)
     outputs = [nested.get_layer(name).output for name in layer_names]
     inner = keras.Model(nested.inputs, [*outputs, *nested.outputs])
 
     @tf.function(reduce_retracing=True)
     def weighted_sums(x):
+        for layer in before:
+            x = layer(x, training=False)
         with tf.GradientTape() as tape:
             tape.watch(x)
-            *maps, score = inner(x)
+            *maps, score = inner(x, training=False)
             for layer in after:
-                score = layer(score)
+                score = layer(score, training=False)
         slopes = tape.gradient(score, maps)
         weights = [tf.reduce_mean(slope, axis=(1, 2), keepdims=True) for slope in slopes]
         return [tf.reduce_sum(w * a, axis=-1) for w, a in zip(weights, maps, strict=True)]
@@ -652,9 +714,28 @@ def evidence(
     }
 
 
+# %% [markdown]
+# The heat map for a class is what speaks for it.
+
+
+# %% tags=["grad-cam"]
 def grad_cam(model, prepared: np.ndarray, classes: np.ndarray, layer_name: str) -> np.ndarray:
-    """Return one heat map a picture, for the class 0 or 1 that is asked about."""
-    signs = np.where(np.asarray(classes) == 1, 1, -1)[:, np.newaxis, np.newaxis]
+    """Return one heat map a picture, shape (pictures, rows, columns), for the class asked about.
+
+    Args:
+        model, prepared: as for ``evidence``.
+        classes: 0 or 1 for each picture.
+        layer_name: the layer whose maps are used.
+
+    Raises:
+        ValueError: not a 0 or 1 for each picture; else as ``evidence``.
+    """
+    classes = np.asarray(classes)
+    if classes.shape != (len(prepared),) or not np.isin(classes, (0, 1)).all():
+        raise ValueError(
+            f"classes is {classes}; expected 0 or 1 for each of {len(prepared)} pictures"
+        )
+    signs = np.where(classes == 1, 1, -1)[:, np.newaxis, np.newaxis]
     return np.maximum(signs * evidence(model, prepared, [layer_name])[layer_name], 0)
 
 
@@ -715,6 +796,9 @@ print("evidence plus bias is the score:", np.allclose(account, whole[:, 0], rtol
 # Here are six test pictures that the model gets right, three of each class: those where it is surest. Above is the
 # picture, below it the heat map for the class that the model names. It is enlarged to the size of the picture. The
 # white line runs where the heat is half of its largest value.
+#
+# The maps are those of the last convolution, `block5_conv3`. This is the common choice. Further down we put it to the
+# test.
 #
 # **Predict before you run.** Which part of the picture will be hot?
 
@@ -810,7 +894,8 @@ assert "cat" not in class_names or on_face > box.mean()
 # convolutions take a picture of twice the width, and GAP takes maps of any size, so the model needs no change.
 #
 # We count which share of the heat for a class lies in the half of this class. By chance it is one half. And we ask for
-# four layers at once: which one should a heat map be made from? That is a choice, so we make it on validation pictures.
+# four layers at once. Until now we took the last convolution, because this is common. Would another layer be better?
+# That is a question about a choice, so we ask it of validation pictures.
 #
 # **Predict before you run.** The maps of lower layers are finer. Are they better?
 
@@ -855,11 +940,13 @@ for name, share in by_layer.items():
 # %%
 expect("visual.own_half_block3", by_layer["block3_conv3"], edition)
 expect("visual.own_half_block5", by_layer["block5_conv3"], edition)
+expect("visual.own_half_pool", by_layer["block5_pool"], edition)
 
 # %% [markdown]
 # Fine is not the same as right. In block 3 a channel means "stripes" or "dots", and these occur in both halves. One
 # weight for the whole channel cannot tell them apart. In block 5 a channel means something special, and so its map can
-# be trusted more. The price is a coarse map. `block5_conv3` is the finest layer of the last block, and our choice.
+# be trusted more. The price is a coarse map. `block5_pool` does as well or a little better, but its map has only a
+# quarter of the cells. So we stay with `block5_conv3`, the last convolution.
 #
 # Now on test pictures, and with a look at some.
 
@@ -923,9 +1010,8 @@ def covered(images: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.nda
     return images
 
 
-first = np.arange(60)
-squares = mean_of_squares(heat[first])
-flat = squares.reshape(len(first), -1)
+squares = mean_of_squares(heat)
+flat = squares.reshape(len(heat), -1)
 rng = np.random.default_rng(SEED)
 flat = flat + 1e-9 * rng.random(flat.shape)  # of several squares without any heat, one at random
 spots = {
@@ -935,7 +1021,7 @@ spots = {
 }
 
 # %%
-signs = np.where(said[first] == 1, 1, -1)
+signs = np.where(said == 1, 1, -1)
 
 
 def probability(scores: np.ndarray) -> np.ndarray:
@@ -943,10 +1029,10 @@ def probability(scores: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-signs * scores))
 
 
-before = probability(test_scores[first])
+before = probability(test_scores)
 after, squared = {}, {}
 for name, spot in spots.items():
-    squared[name] = covered(pictures["test"][first], *np.unravel_index(spot, squares.shape[1:]))
+    squared[name] = covered(pictures["test"], *np.unravel_index(spot, squares.shape[1:]))
     scores = model.predict(prepare(squared[name]), batch_size=20, verbose=0).ravel()
     after[name] = probability(scores)
 
@@ -967,21 +1053,22 @@ map_plots.overlays(
 )
 
 # %% [markdown]
-# That was the picture where it works best: much lost at the hot place, nothing at the cold one. One picture proves nothing, so here is the mean over all 60, and the share of
-# pictures in which the hottest square cost more than the coldest.
+# That was the picture where it works best: much lost at the hot place, nothing at the cold one. One picture proves
+# nothing, so here are all test pictures.
 
 # %%
 fig, ax = plt.subplots(figsize=(6.4, 2.6))
 colours = (plots.VERMILION, plots.GREY, plots.BLUE)
 for place, (name, colour) in enumerate(zip(falls, colours, strict=True)):
-    ax.plot(falls[name], np.full(len(first), place), "o", color=colour, alpha=0.35, markersize=5)
+    scatter = place + rng.uniform(-0.2, 0.2, len(before))  # so that fewer dots hide each other
+    ax.plot(falls[name], scatter, "o", color=colour, alpha=0.35, markersize=4)
     ax.plot(falls[name].mean(), place, "D", color="black", markersize=8)
 ax.axvline(0, color="black", linewidth=0.8)
 ax.set_yticks(range(3), [f"{name} square" for name in falls])
 ax.set(xlabel="fall of the probability of the named class", ylim=(2.5, -0.5))
 plots.described(
     fig,
-    "Dots for 60 test pictures: how much the probability falls when the hottest, a random and the "
+    "Dots for all test pictures: how much the probability falls when the hottest, a random and the "
     "coldest square is covered. A black diamond marks each mean: largest for the hottest square, "
     "smaller for a random one, smallest for the coldest.",
 )
@@ -991,12 +1078,16 @@ expect("visual.fall_hottest", falls["hottest"].mean(), edition)
 expect("visual.fall_random", falls["random"].mean(), edition)
 expect("visual.fall_coldest", falls["coldest"].mean(), edition)
 expect("visual.hottest_beats_coldest", np.mean(falls["hottest"] > falls["coldest"]), edition)
+expect("visual.hottest_beats_random", np.mean(falls["hottest"] > falls["random"]), edition)
 
 # %% [markdown]
-# On the average the hot place costs much, and the cold one little or nothing. A random one, which sometimes hits and
-# mostly misses, costs something in between. But look at the dots: in some pictures the hottest square costs nothing,
-# and some squares make the model even surer. Evidence often lies at several places, and a grey square is itself
-# something new in the picture.
+# On average the hot place costs much, and the cold one little or nothing. A random one, which sometimes hits and
+# mostly misses, costs something in between.
+#
+# The random square is the judge: the last two lines are the shares of pictures in which the hottest square costs more
+# than another one. A map that knows nothing would win against a random square in half of the pictures. Ours wins more
+# often, but not always. Look at the dots: in some pictures the hottest square costs nothing, and some squares make the
+# model even surer. Evidence often lies at several places, and a grey square is itself something new in the picture.
 #
 # ### Third test: break the model
 #
@@ -1104,9 +1195,9 @@ def accuracy_of(start: str) -> float:
 expect("visual.random_start_cost", accuracy_of("zeros") - accuracy_of("glorot_uniform"), edition)
 
 # %% [markdown]
-# Some hundredths, up to a tenth: most answers stay right, while the maps lose much of what they had in common. So two
-# models can be similarly good and give quite different reasons. An accuracy does not tell you whether an explanation
-# can be trusted. Train twice, and compare the maps.
+# Some hundredths, or somewhat more: most answers stay right, while the maps lose much of what they had in common. So two
+# models can both be right most of the time, and give quite different reasons. An accuracy does not tell you whether an
+# explanation can be trusted. Train twice, and compare the maps.
 #
 # ## What a heat map does not show
 #

@@ -180,6 +180,14 @@ def test_band_of_a_loss_may_pass_one():
     assert calibrate.band([0.97, 0.98, 0.99], broken=2.3)["high"] == 1.01
 
 
+def test_a_difference_may_be_negative_by_luck():
+    values = [0.001, 0.02, 0.03]
+    assert calibrate.band(values)["low"] == 0
+    assert calibrate.band(values, difference=True)["low"] < 0
+    band = calibrate.band([0.03, 0.03, 0.03], difference=True)
+    assert (band["low"], band["high"]) == (0.018, 0.042)  # a margin, though it is near 0
+
+
 def test_exact_results_have_no_spread():
     band = calibrate.band([46, 46, 46], exact=True)
     assert band == {"low": 46, "high": 46, "from": "3 seeds, all the same"}

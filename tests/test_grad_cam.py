@@ -16,19 +16,19 @@ def lesson():
     return course.run_tagged(PAGE, "grad-cam", {"keras": keras, "np": np, "tf": tf})
 
 
-def base():
+def base_layers():
     keras.utils.set_random_seed(1)
     conv = {"kernel_size": 3, "padding": "same", "activation": "relu"}
-    return keras.Sequential(
-        [
-            keras.Input(shape=(None, None, 3)),
-            keras.layers.Conv2D(4, **conv, name="low"),
-            keras.layers.MaxPooling2D(name="pool"),
-            keras.layers.Conv2D(6, **conv, name="high"),
-            keras.layers.MaxPooling2D(name="last"),
-        ],
-        name="base",
-    )
+    return [
+        keras.layers.Conv2D(4, **conv, name="low"),
+        keras.layers.MaxPooling2D(name="pool"),
+        keras.layers.Conv2D(6, **conv, name="high"),
+        keras.layers.MaxPooling2D(name="last"),
+    ]
+
+
+def base():
+    return keras.Sequential([keras.Input(shape=(None, None, 3)), *base_layers()], name="base")
 
 
 def layers(head):
@@ -103,3 +103,86 @@ def test_the_heat_for_one_class_is_what_speaks_against_the_other(lesson):
     assert np.allclose(for_one - for_zero, signed)
     mixed = lesson["grad_cam"](model, PICTURES, [0, 1, 0], "high")
     assert np.array_equal(mixed[1], for_one[1]) and np.array_equal(mixed[2], for_zero[2])
+
+
+# ---- which model holds the layers
+
+
+def close(found, expected):
+    return bool(np.abs(found - expected).max() < 1e-4 * np.abs(expected).max())
+
+
+def behind(first, model):
+    """The same model with layers before it."""
+    x = inputs = keras.Input(shape=(None, None, 3))
+    for layer in [*first, *model.layers]:
+        x = layer(x)
+    return keras.Model(inputs, x)
+
+
+@pytest.mark.parametrize("name", ["low", "last"])
+def test_a_rescaling_before_the_base_comes_first(lesson, name):
+    model = sequential([keras.layers.Dense(1)])
+    rescaled = behind([keras.layers.Rescaling(2.0, offset=-0.5)], model)
+    found = lesson["evidence"](rescaled, PICTURES, [name])[name]
+    expected = lesson["evidence"](model, 2 * PICTURES - 0.5, [name])[name]
+    assert close(found, expected)
+    assert not close(found, lesson["evidence"](model, PICTURES, [name])[name])
+
+
+def test_an_augmentation_before_the_base_is_not_taken_for_it_and_does_nothing(lesson):
+    model = sequential([keras.layers.Dense(1)])
+    augmentation = keras.Sequential([keras.layers.RandomFlip(), keras.layers.Rescaling(3.0)])
+    augmented = behind([augmentation], model)
+    found = lesson["evidence"](augmented, PICTURES, ["high", "last"])
+    for name, expected in lesson["evidence"](model, 3 * PICTURES, ["high", "last"]).items():
+        assert close(found[name], expected)
+
+
+def flat_sequential(head):
+    pool = keras.layers.GlobalAveragePooling2D()
+    return keras.Sequential([keras.Input(shape=(None, None, 3)), *base_layers(), pool, *head])
+
+
+def flat_functional(head):
+    x = inputs = keras.Input(shape=(None, None, 3))
+    for layer in [*base_layers(), keras.layers.GlobalAveragePooling2D(), *head]:
+        x = layer(x)
+    return keras.Model(inputs, x)
+
+
+@pytest.mark.parametrize("flat", [flat_sequential, flat_functional])
+def test_a_flat_model_gives_the_same_as_a_nested_one(lesson, flat):
+    nested, model = (
+        make([keras.layers.Dense(5, activation="tanh"), keras.layers.Dense(1)])
+        for make in (sequential, flat)
+    )
+    model.set_weights(nested.get_weights())
+    found = lesson["evidence"](model, PICTURES, ["low", "last"])
+    for name, expected in lesson["evidence"](nested, PICTURES, ["low", "last"]).items():
+        assert close(found[name], expected)
+
+
+@pytest.mark.parametrize("nest", [sequential, functional, flat_sequential])
+@pytest.mark.parametrize("names", [["hihg"], ["low", "hihg"]])
+def test_an_unknown_layer_is_named_beside_those_that_exist(lesson, nest, names):
+    model = nest([keras.layers.Dense(1)])
+    with pytest.raises(ValueError, match=r"hihg.*expected layers of one of these.*'low', 'pool'"):
+        lesson["evidence"](model, PICTURES, names)
+
+
+def test_layers_of_two_models_at_once_are_refused(lesson):
+    model = sequential([keras.layers.Dense(1, name="score")])
+    with pytest.raises(ValueError, match=r"layer_names is \['low', 'score'\]"):
+        lesson["evidence"](model, PICTURES, ["low", "score"])
+
+
+def test_a_model_with_several_scores_is_refused(lesson):
+    with pytest.raises(ValueError, match=r"gives \[\(2,\)\] a picture; expected one score"):
+        lesson["evidence"](sequential([keras.layers.Dense(2)]), PICTURES, ["low"])
+
+
+@pytest.mark.parametrize("classes", [[0, 1, 2], ["cat", "dog", "cat"], [1], 1, [[0, 1, 0]]])
+def test_classes_other_than_0_and_1_for_each_picture_are_refused(lesson, classes):
+    with pytest.raises(ValueError, match="expected 0 or 1 for each of 3 pictures"):
+        lesson["grad_cam"](sequential([keras.layers.Dense(1)]), PICTURES, classes, "low")

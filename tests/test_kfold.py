@@ -155,6 +155,7 @@ def test_report_says_which_target_is_missed(seconds_ratio, mae, missed):
 def test_every_task_has_its_targets(part):
     comparison = run.COMPARISONS[part]
     arm = {"seconds": 1.0, "peak_gb": 0.5, "mae": 2.3, "fold_spread": 0.3, "test_accuracy": 0.9}
+    arm["moved"] = 0.01
     result = {"textbook": arm, "lesson": arm, "seconds_ratio": 1.0, "peak_gb_ratio": 1.0}
     for name in comparison.tasks:
         assert comparison.targets("original", name, result)

@@ -111,6 +111,13 @@ def test_model_is_saved_and_loaded(code, model, tmp_path):
         np.testing.assert_allclose(theirs, ours, atol=1e-6)
 
 
+@pytest.mark.parametrize("pooling", ["avg", "Attention", None])
+def test_an_unknown_pooling_is_refused_with_the_known_ones(code, pooling):
+    with pytest.raises(ValueError, match="expected 'attention', 'max' or 'mean'") as refusal:
+        code["build_model"](pooling)
+    assert repr(pooling) in str(refusal.value)
+
+
 def test_a_blank_bag_gives_no_nan(code, model):
     weights, answers = code["with_weights"](model)(np.zeros((2, 3, 28, 28), "float32"))
     assert (keras.ops.convert_to_numpy(weights) == 0).all()
@@ -147,6 +154,28 @@ def test_mixed_bags_share_no_picture(code):
     assert len(set(shown[real])) == real.sum() and real.any(axis=1).all()
     np.testing.assert_array_equal(is_key, real & (digits[shown - 1] == 1))
     np.testing.assert_array_equal(labels, is_key.any(axis=1))
+
+
+@pytest.mark.parametrize(
+    "count, size, reason",
+    [
+        (0, 3, "0 bags of 3 pictures; expected at least 1 of each"),
+        (4, 0, "4 bags of 0 pictures; expected at least 1 of each"),
+        (-1, -1, "-1 bags of -1 pictures"),
+        (7, 3, "may take 21, and there are only 20; draw fewer bags, or smaller ones"),
+    ],
+)
+@pytest.mark.parametrize("draw", ["draw_bags", "draw_mixed_bags"])
+def test_more_bags_than_pictures_or_none_are_refused(code, draw, count, size, reason):
+    pictures, digits = np.ones((20, 28, 28), "uint8"), np.arange(20) % 10
+    with pytest.raises(ValueError, match=reason):
+        code[draw](pictures, digits, count, size, 1, np.random.default_rng(0))
+
+
+def test_bags_may_take_every_picture(code):
+    pictures, digits = np.ones((20, 28, 28), "uint8"), np.arange(20) % 10
+    bags, _, is_key = code["draw_bags"](pictures, digits, 5, 4, 1, np.random.default_rng(0))
+    assert bags.shape == (5, 4, 28, 28) and is_key.sum() == 2
 
 
 @given(st.lists(st.integers(1, 6), min_size=1, max_size=5))

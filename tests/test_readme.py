@@ -8,7 +8,7 @@ from tools import course, readme
 
 TABLES = {
     name: f"| {name} |\n| --- |\n| 0.885 |"
-    for name in ("lessons", "results", "speed", "kfold", "mil")
+    for name in ("lessons", "results", "speed", "kfold", "vision", "mil")
 }
 PLACES = "\n".join(f"# {name}\n<!-- table: {name} -->\nold\n<!-- end -->" for name in TABLES)
 MACHINE = {
@@ -63,7 +63,8 @@ def test_check_names_a_table_with_a_changed_number(check, monkeypatch, tmp_path,
 )
 def test_a_readme_without_the_right_places_is_refused(text):
     with pytest.raises(
-        readme.ReadmeError, match="expected one each for lessons, results, speed, kfold, mil"
+        readme.ReadmeError,
+        match="expected one each for lessons, results, speed, kfold, vision, mil",
     ):
         readme.render(text, TABLES)
 

@@ -6,8 +6,10 @@ A lesson is executed once a seed with ``COURSE_RECORD`` set, so that ``expect`` 
 values instead of judging them. The band is the mean plus and minus three standard
 deviations over the seeds, but at least ``MARGIN`` of the mean (a whole step for counts),
 because other processors add in another order. An entry that says ``exact = true`` must give
-the same value with every seed, and that is its band. What the result is, what the textbook says
-and what a broken model would give stay as they are written in the file.
+the same value with every seed, and that is its band. One that says ``difference = true`` is a
+difference of two measurements: its margin is ``MARGIN`` itself, because its mean may be near 0,
+and its band may reach below 0. What the result is, what the textbook says and what a broken model
+would give stay as they are written in the file.
 """
 
 import argparse
@@ -49,7 +51,9 @@ def measure(page, edition: str, seeds: int) -> dict[str, list[float]]:
     return values
 
 
-def band(values: list[float], broken: float = 0, exact: bool = False) -> dict:
+def band(
+    values: list[float], broken: float = 0, exact: bool = False, difference: bool = False
+) -> dict:
     """Return the band around measured values, rounded outwards, and where it comes from.
 
     >>> band([4, 4, 5])["low"], band([4, 4, 5])["high"]
@@ -63,9 +67,9 @@ def band(values: list[float], broken: float = 0, exact: bool = False) -> dict:
     note = f"{len(values)} seeds: mean {mean:.4f}, sd {spread:.4f}, {min(values):g}-{max(values):g}"
     if all(isinstance(value, int) for value in values):  # a count, such as an epoch
         return {"low": min(values) - 1, "high": max(values) + 1, "from": note}
-    half = max(SPREADS * spread, MARGIN * abs(mean))
+    half = max(SPREADS * spread, MARGIN * (1 if difference else abs(mean)))
     low, high = math.floor((mean - half) * 1000) / 1000, math.ceil((mean + half) * 1000) / 1000
-    if min(values) >= 0:  # a share, a loss or a gap, which cannot be negative
+    if min(values) >= 0 and not difference:  # a share, a loss or a size: never negative
         low = max(low, 0.0)
     if broken < min(values) and max(values) <= 1:  # more is better: a share, which ends at 1
         high = min(high, 1.0)
@@ -78,7 +82,8 @@ def write(measured: dict[str, list[float]], edition: str) -> None:
     for name, values in measured.items():
         entry = document.setdefault(name, tomlkit.table())
         entry.setdefault(edition, tomlkit.inline_table())
-        entry[edition].update(band(values, entry.get("broken", 0), entry.get("exact", False)))
+        about = {key: entry[key] for key in ("broken", "exact", "difference") if key in entry}
+        entry[edition].update(band(values, **about))
     course.replace_text(BANDS_FILE, tomlkit.dumps(document))
 
 

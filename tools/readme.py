@@ -22,6 +22,7 @@ RESULTS = course.ROOT / "benchmarks" / "results.json"
 BLOCK = re.compile(r"(<!-- table: (\S+) -->\n).*?(<!-- end -->)", re.S)
 MISSING = "–"
 NAMES = {"boston_16": "batches of 16", "boston_1": "batches of 1", "mnist_bags": "bags of 3"}
+NAMES |= {"features": "features", "augmented": "augmentation", "fine_tuning": "fine-tuning"}
 
 
 class ReadmeError(ValueError):
@@ -37,6 +38,7 @@ def tables() -> dict[str, str]:
         "results": results_table(tomllib.loads(BANDS_FILE.read_text("utf-8"))),
         "speed": speed_table(results.get("text", {}), "test_accuracy", "accuracy"),
         "kfold": speed_table(results.get("kfold", {}), "mae", "MAE"),
+        "vision": speed_table(results.get("vision", {}), "test_accuracy", "accuracy"),
         "mil": speed_table(results.get("mil", {}), "test_accuracy", "accuracy"),
     }
 

@@ -20,7 +20,7 @@ LINE = re.compile(r"^([a-z_0-9]+\.[a-z_0-9]+) is (?:within|exactly) ", re.M)
 MACHINE_PATH = re.compile(r"(/home/|/root/|/tmp/|/Users/|\b[A-Z]:\\|0x[0-9a-f]{8,})")
 MAX_BYTES = 1_000_000
 COMPARED_SHARE = 2 / 3
-OUTDATED = ("input_shape=", "predict_classes", "ImageDataGenerator", "np_utils", "import *")
+OUTDATED = ("input_shape=", "predict_classes", "ImageDataGenerator(", "np_utils", "import *")
 
 
 def code_cells(notebook: NotebookNode) -> list[NotebookNode]:

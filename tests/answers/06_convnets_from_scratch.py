@@ -71,6 +71,7 @@ def network(
     start: str = "keras.Input((None, None, 3)), L.Rescaling(1 / 255)",
     filters: str = "(16, 32, 64)",
     convolution: str = 'L.Conv2D(f, 3, activation="relu")',
+    pooling: str = "L.MaxPooling2D(2)",
     end: str = 'L.GlobalAveragePooling2D(), L.Dense(1, activation="sigmoid")',
 ) -> str:
     """Return code that builds a convnet."""
@@ -78,7 +79,7 @@ def network(
         "    L = keras.layers\n"
         f"    layers = [{start}]\n"
         f"    for f in {filters}:\n"
-        f"        layers += [{convolution}, L.MaxPooling2D(2)]\n"
+        f"        layers += [{convolution}, {pooling}]\n"
         f"    return keras.Sequential([*layers, {end}])\n"
     )
 
@@ -131,6 +132,7 @@ WRONG_ANSWERS = {
         (batches("cache().batch(32).map(change)"), "the same order"),
         (batches("shuffle(1000).cache().batch(32).map(change)"), "the same order"),
         (batches("cache().shuffle(10).batch(32).map(change)"), "sorted by class"),
+        (batches("cache().shuffle(120).batch(32).map(change)"), "mixes only a part"),
         (batches("cache().shuffle(1000).batch(100).map(change)"), "not 32"),
         (
             batches(
@@ -148,7 +150,10 @@ WRONG_ANSWERS = {
             ),
             "Flatten needs one fixed size",
         ),
-        (network(start="keras.Input((None, None, 3))"), "is missing"),
+        (network(start="keras.Input((None, None, 3))"), "one Rescaling(1 / 255)"),
+        (network(start="keras.Input((None, None, 3)), L.Rescaling(1 / 127.5)"), "one Rescaling"),
+        (network(pooling="L.AveragePooling2D(2)"), "0 MaxPooling2D layers"),
+        (network(pooling=""), "0 MaxPooling2D layers"),
         (network(filters="(16, 32, 64, 64)"), "not [16, 32, 64]"),
         (network(convolution="L.Conv2D(f, 3)"), "needs ReLU"),
         (network(end='L.Dense(1, activation="sigmoid")'), "GlobalAveragePooling2D is missing"),
