@@ -1,62 +1,18 @@
 """The palette as colour-blind readers see it, and contrast against the paper.
 
-Dichromacy is simulated with the matrices for severity 1.0 of G. M. Machado, M. M. Oliveira
-and L. A. F. Fernandes, "A Physiologically-based Model for Simulation of Color Vision
-Deficiency", IEEE TVCG 15(6), 2009, on linear RGB. Differences are CIE76, in CIELAB with
-white D65; about 2 is just noticeable. Contrast is that of WCAG 2: 4.5 for text, 3 for lines.
+Figures bring their own white paper, in a light theme and in a dark one; so one measure does.
 """
 
+import ast
 from itertools import combinations
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from matplotlib import colors
 
 from helpers import plots
-
-VISION = {
-    "full": np.eye(3),
-    "protanopia": [
-        [0.152286, 1.052583, -0.204868],
-        [0.114503, 0.786281, 0.099216],
-        [-0.003882, -0.048116, 1.051998],
-    ],
-    "deuteranopia": [
-        [0.367322, 0.860646, -0.227968],
-        [0.280085, 0.672501, 0.047413],
-        [-0.011820, 0.042940, 0.968881],
-    ],
-    "tritanopia": [
-        [1.255528, -0.076749, -0.178779],
-        [-0.078411, 0.930809, 0.147602],
-        [0.004733, 0.691367, 0.303900],
-    ],
-}
-TO_XYZ = np.array(  # linear sRGB to CIE XYZ, IEC 61966-2-1
-    [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750],
-     [0.0193339, 0.1191920, 0.9503041]]
-)  # fmt: skip
-
-
-def linear(colour):
-    rgb = np.array(colors.to_rgb(colour))
-    return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-
-
-def lab(colour, vision):
-    ratio = TO_XYZ @ np.clip(VISION[vision] @ linear(colour), 0, 1) / TO_XYZ.sum(axis=1)
-    x, y, z = np.where(ratio > 216 / 24389, np.cbrt(ratio), (24389 / 27 * ratio + 16) / 116)
-    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
-
-
-def difference(one, other, vision):
-    return np.linalg.norm(lab(one, vision) - lab(other, vision))
-
-
-def contrast(one, other):
-    dark, light = sorted(TO_XYZ[1] @ linear(colour) for colour in (one, other))
-    return (light + 0.05) / (dark + 0.05)
+from tools import colours, course
+from tools.colours import VISION, contrast, difference, lab
 
 
 def test_the_yardsticks_themselves():
@@ -83,9 +39,56 @@ def test_no_two_colours_of_the_cycle_look_alike(vision):
     assert min(difference(*pair, vision) for pair in combinations(cycle, 2)) > 15
 
 
+DRAWN = {
+    **{
+        f"{page.name}, cell {number}": cell.source
+        for page in course.pages()
+        for number, cell in enumerate(course.read_source(page).cells, start=1)
+        if cell.cell_type == "code"
+    },
+    **{
+        f"{path.stem}.{node.name}": ast.unparse(node)
+        for path in (course.ROOT / "helpers").glob("*plots.py")
+        for node in ast.parse(path.read_text("utf-8")).body
+        if isinstance(node, ast.FunctionDef) and node.name != "use_style"  # the cycle, see above
+    },
+}
+DRAWN = {name: code for name, code in DRAWN.items() if colours.marks(code)}
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_every_figure_can_be_read(name):
+    assert colours.pale(DRAWN[name]) == []
+    assert colours.alike(DRAWN[name]) == []
+
+
+def test_marks_are_found_with_their_opacity():
+    assert colours.marks("ax.plot(x, color=plots.BLUE)") == [("BLUE", 1)]
+    assert colours.marks('style = {"color": BLUE, "alpha": 0.7}') == [("BLUE", 0.7)]
+    assert colours.marks("for c in (plots.BLUE, plots.GREY):\n ax.plot(x, color=c, alpha=.4)") == [
+        ("BLUE", 0.4),
+        ("BLUE", 1),
+        ("GREY", 0.4),
+        ("GREY", 1),
+    ]
+    assert colours.marks("plots.history(a); ax.plot(x, alpha=0.4)") == []
+
+
+def test_pale_and_like_colours_are_found(monkeypatch):
+    assert "ORANGE at opacity 1" in colours.pale("ax.plot(x, color=plots.ORANGE)")[0]
+    assert "BLUE at opacity 0.5" in colours.pale("ax.plot(x, color=plots.BLUE, alpha=0.5)")[0]
+    code = "ax.plot(x, color=plots.BLUE)\nax.plot(y, color=plots.GREEN)"
+    assert colours.alike(code) == []
+    monkeypatch.setitem(colours.PALETTE, "BLUE", "#D62728")  # red and green of Matplotlib's cycle
+    monkeypatch.setitem(colours.PALETTE, "GREEN", "#2CA02C")
+    assert colours.alike(code) == ["BLUE and GREEN look alike with deuteranopia vision"]
+
+
 @pytest.mark.parametrize("colour", ["BLUE", "VERMILION", "GREY"])
 def test_lines_and_grey_text_stand_out_on_white(colour):
-    assert contrast(getattr(plots, colour), "white") > (4.5 if colour == "GREY" else 3)
+    assert contrast(getattr(plots, colour), "white") > (
+        colours.TEXT if colour == "GREY" else colours.GRAPHICS
+    )
 
 
 def test_counts_are_readable_on_every_cell_of_a_confusion_matrix():
@@ -97,4 +100,4 @@ def test_counts_are_readable_on_every_cell_of_a_confusion_matrix():
     (image,) = ax.images
     for text, cell in zip(ax.texts, image.get_array().ravel(), strict=True):
         behind = image.cmap(image.norm(cell))[:3]
-        assert contrast(text.get_color(), behind) > 4.5, f"a share of {cell}"
+        assert contrast(text.get_color(), behind) > colours.TEXT, f"a share of {cell}"

@@ -7,7 +7,7 @@ import pytest
 
 from tools import course
 
-FOLDERS = ("helpers", "tools", "tests", "benchmarks", "lessons_src")
+FOLDERS = ("helpers", "tools", "tests", "benchmarks", "classroom", "lessons_src")
 
 
 @pytest.mark.parametrize("command", [["check"], ["format", "--check"]], ids=" ".join)

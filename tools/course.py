@@ -23,6 +23,7 @@ FORMAT = "py:percent"
 WRITING = {"notebook_metadata_filter": "-all", "cell_metadata_filter": "tags,-all"}  # jupytext.toml
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 SOLUTION = re.compile(r"^([ \t]*)### BEGIN SOLUTION\n.*?^[ \t]*### END SOLUTION\n?", re.M | re.S)
+EXAMPLE = "**What a right answer shows:**"  # begins a starter's cell that its solution lacks
 FIGURE = re.compile(r'<img alt="([^"]*)"[^>]*base64,([^"]+)">')
 
 
@@ -230,7 +231,7 @@ def _example(outputs: list[NotebookNode]) -> NotebookNode:
             parts.append(f"![{figure[1]}](attachment:{name})")
         elif text := (output.get("text") or data.get("text/plain", "")).rstrip():
             parts.append(f"```text\n{text}\n```")
-    body = "**What a right answer shows:**\n\n" + "\n\n".join(parts)
+    body = f"{EXAMPLE}\n\n" + "\n\n".join(parts)
     cell = nbformat.v4.new_markdown_cell(body)
     if attachments:
         cell.attachments = nbformat.from_dict(attachments)

@@ -1,7 +1,9 @@
 """Open JupyterLab on a notebook; ``make lab``. Further options go to JupyterLab.
 
 Works on a laptop, and in a container: as root JupyterLab must be told that this is meant,
-and without a display no browser is started; the address is printed instead.
+and without a display no browser is started; the address is printed instead. The defaults in
+``tools/jupyter`` count where a student has chosen nothing: no question about JupyterLab's
+news lies over the page.
 """
 
 import os
@@ -11,6 +13,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+DEFAULTS = ROOT / "tools" / "jupyter"
 
 
 def command(notebook: str, options: list[str]) -> list[str]:
@@ -28,8 +31,14 @@ def command(notebook: str, options: list[str]) -> list[str]:
     return line + options
 
 
+def environment() -> dict[str, str]:
+    """Return this environment, with the course's defaults for JupyterLab added."""
+    paths = [os.environ.get("JUPYTER_CONFIG_PATH"), str(DEFAULTS)]
+    return {**os.environ, "JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, paths))}
+
+
 if __name__ == "__main__":
     line = command(sys.argv[1], sys.argv[2:])
-    if os.name == "nt":  # there execv returns to the prompt while JupyterLab goes on
-        sys.exit(subprocess.call(line))
-    os.execv(line[0], line)
+    if os.name == "nt":  # there execve returns to the prompt while JupyterLab goes on
+        sys.exit(subprocess.call(line, env=environment()))
+    os.execve(line[0], line, environment())

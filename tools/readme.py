@@ -15,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from helpers.expect import BANDS_FILE, EDITIONS
-from tools import course
+from tools import colab, course
 
 README = course.ROOT / "README.md"
 RESULTS = course.ROOT / "benchmarks" / "results.json"
@@ -34,7 +34,7 @@ def tables() -> dict[str, str]:
     results = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
     lessons = [page for page in course.pages() if not page.starter]
     return {
-        "lessons": lesson_table(lessons, results.get("lessons", {})),
+        "lessons": lesson_table(lessons, results.get("lessons", {}), colab.address()),
         "results": results_table(tomllib.loads(BANDS_FILE.read_text("utf-8"))),
         "speed": speed_table(results.get("text", {}), "test_accuracy", "accuracy"),
         "kfold": speed_table(results.get("kfold", {}), "mae", "MAE"),
@@ -64,8 +64,13 @@ def outdated(text: str, tables: Mapping[str, str]) -> list[str]:
     return [new[2] for new, old in zip(now, then, strict=True) if new[0] != old[0]]
 
 
-def lesson_table(pages: Iterable[course.Page], measured: Mapping[str, dict]) -> str:
-    """Return the lessons with their time and memory on both editions, and the sum of it all."""
+def lesson_table(
+    pages: Iterable[course.Page], measured: Mapping[str, dict], address: str = ""
+) -> str:
+    """Return the lessons with their time and memory on both editions, and the sum of it all.
+
+    With the address of the bundles, each lesson has a badge that opens it in Colab.
+    """
     rows, names = [], []
     for page in pages:
         opening = course.read_source(page).cells[0].source
@@ -73,6 +78,8 @@ def lesson_table(pages: Iterable[course.Page], measured: Mapping[str, dict]) -> 
         teaches = re.search(r"^\*([^*].*)\*$", opening, re.M)[1]
         names.append(page.name)
         link = f"[{title}](notebooks/{page.name}.ipynb)"
+        if address:
+            link += f" {colab.badge(address, page.name)}"
         rows.append((str(int(page.name[:2])), link, teaches, *_costs(measured, [page.name])))
     rows.append(("", "**all lessons**", "", *_costs(measured, names)))
     head = ("", "lesson", "what it teaches", "time, offline", "time, original", "memory")
@@ -187,7 +194,7 @@ def main() -> None:
     try:
         text, current = options.readme.read_text("utf-8"), tables()
         names = outdated(text, current)
-    except (FileNotFoundError, ReadmeError) as error:
+    except (FileNotFoundError, ReadmeError, colab.ColabError) as error:
         sys.exit(str(error))
     if not names:
         print("The README's tables are up to date.")

@@ -1,0 +1,1 @@
+"""The course for a class: JupyterHub on one server, links, nbgrader; see docs/classroom.md."""

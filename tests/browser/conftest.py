@@ -1,0 +1,124 @@
+"""A real JupyterLab on a copy of the course, and a real Chromium that looks at it."""
+
+import os
+import secrets
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import pytest
+from lab_page import LabPage
+from selenium import webdriver
+
+from tools import course
+
+SCREENSHOTS = course.ROOT / "build" / "screenshots"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+SERVED = ("notebooks", "lessons_src", "tools")  # and jupytext.toml, which pairs the first two
+WINDOW = (1366, 900)  # a common laptop's
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory):
+    """Return a copy of what is served: JupyterLab saves by itself, and writes the paired source."""
+    root = tmp_path_factory.mktemp("project")
+    for name in SERVED:
+        shutil.copytree(
+            course.ROOT / name,
+            root / name,
+            ignore=shutil.ignore_patterns(".ipynb_checkpoints", "__pycache__"),
+        )
+    shutil.copy(course.ROOT / "jupytext.toml", root)
+    return root
+
+
+@pytest.fixture(scope="session")
+def address(project, tmp_path_factory):
+    """Start what `make lab` starts, for a student without settings; yield the page it opens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    token = secrets.token_hex()
+    options = [
+        f"--port={port}",
+        "--ServerApp.port_retries=0",
+        f"--IdentityProvider.token={token}",
+        "--no-browser",
+        "--LabApp.expose_app_in_browser=True",  # so that a test can ask how far the kernel is
+    ]
+    recipe = subprocess.run(
+        ["make", "--dry-run", "lab", f"LAB_ARGS={shlex.join(options)}"],
+        cwd=course.ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    _, *command = shlex.split(recipe.stdout.splitlines()[-1])
+    assert command[0] == "tools/lab.py", f"make lab ends with {command}"
+
+    home = tmp_path_factory.mktemp("home")
+    env = {name: value for name, value in os.environ.items() if name != "COURSE_STRICT"}
+    for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):
+        env[name] = str(home / name.lower())
+    log = home / "jupyterlab.log"
+    with log.open("w") as file:
+        server = subprocess.Popen(
+            [sys.executable, *command], cwd=project, env=env, stdout=file, stderr=file
+        )
+    try:
+        site = f"http://127.0.0.1:{port}"
+        until = time.monotonic() + 120
+        while not _answers(f"{site}/api/status?token={token}"):
+            assert server.poll() is None and time.monotonic() < until, log.read_text()
+            time.sleep(0.2)
+        yield f"{site}/?token={token}"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _answers(url):
+    try:
+        with urllib.request.urlopen(url, timeout=5):
+            return True
+    except OSError:
+        return False
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory):
+    """Yield a headless Chromium with an empty profile that asks for nothing but our pages."""
+    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    driver = shutil.which("chromedriver")
+    assert program and driver, "there is no Chromium with its driver: run make test-browser"
+    options = webdriver.ChromeOptions()
+    options.binary_location = program
+    for flag in (
+        "--headless",
+        "--no-sandbox",  # which cannot be had as root in a container
+        "--disable-dev-shm-usage",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--force-color-profile=srgb",
+        f"--window-size={WINDOW[0]},{WINDOW[1]}",
+        f"--user-data-dir={tmp_path_factory.mktemp('profile')}",
+    ):
+        options.add_argument(flag)
+    chrome = webdriver.Chrome(options, webdriver.ChromeService(driver))
+    yield chrome
+    chrome.quit()
+
+
+@pytest.fixture(scope="session")
+def lab(browser, address):
+    """Return JupyterLab as `make lab` opens it, in its light theme."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    return LabPage(browser, address, SCREENSHOTS)

@@ -1,0 +1,192 @@
+"""Run docs/instructors.md as it is written, in a copy of the course, with two students."""
+
+import csv
+import os
+import re
+import runpy
+import shutil
+import subprocess
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from helpers.data import store
+from tools import course
+
+GUIDE = course.ROOT / "docs" / "instructors.md"
+NAME = "02_imdb_binary_classification"
+ANSWERS = runpy.run_path(str(course.ROOT / "tests" / "answers" / f"{NAME}.py"))
+RIGHT = {number: codes[0] for number, codes in ANSWERS["RIGHT_ANSWERS"].items()}
+# Ada solves everything. Grace solves two, gets one wrong, leaves one out, and edits a check.
+STUDENTS = {"ada": RIGHT, "grace": {1: RIGHT[1], 2: RIGHT[2], 3: ANSWERS["WRONG_ANSWERS"][3][0][0]}}
+PUBLISHED = "https://git.example.org/class/lessons.git"
+
+
+class Shell:
+    """One terminal after the other: what a block exports, the next one has."""
+
+    def __init__(self, folder: Path, env: dict[str, str]) -> None:
+        self.folder, self.env = folder, env
+
+    def run(self, block: str) -> str:
+        """Run a block of commands and return what they print; fail with it if one fails."""
+        kept = self.folder / ".env-after"
+        done = subprocess.run(
+            ["bash", "-eu", "-c", f"{block}\nenv -0 > '{kept}'"],
+            cwd=self.folder,
+            env=self.env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert done.returncode == 0, f"{block}\n{done.stdout[-4000:]}"
+        self.env = dict(line.split("=", 1) for line in kept.read_text().split("\0") if line)
+        kept.unlink()
+        return done.stdout
+
+
+def blocks():
+    """Return the guide's code blocks: their language, the word after it, and their text."""
+    return re.findall(r"^```(\w+) ?(\w*)\n(.*?)^```$", GUIDE.read_text("utf-8"), re.M | re.S)
+
+
+def copy_of_the_course(folder):
+    """Copy what git knows or would know, with its times; share the two environments."""
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(listed, cwd=course.ROOT, capture_output=True, text=True, check=True)
+    for name in filter(None, names.stdout.split("\0")):
+        if (course.ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(course.ROOT / name, folder / name)
+    for name in (".venv", ".venv-hub"):
+        (folder / name).symlink_to(course.ROOT / name)
+
+
+def answer(notebook_file, answers, edit_a_check=False):
+    """Write a student's answers below the blanks, as they would type them."""
+    notebook = nbformat.read(notebook_file, as_version=4)
+    for cell in notebook.cells:
+        name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+        kind, _, number = name.partition("-")
+        if kind == "answer" and int(number) in answers:
+            blank = re.compile(r"^ *# YOUR CODE HERE\n *pass$", re.M)
+            assert blank.search(cell.source), cell.source
+            cell.source = blank.sub(lambda _, n=number: answers[int(n)].rstrip(), cell.source)
+        elif kind == "check" and edit_a_check:
+            cell.source = "print('all is well')"
+    nbformat.write(notebook, notebook_file)
+
+
+@pytest.fixture(scope="module")
+def around(tmp_path_factory):
+    """Go once around; return the folders, and what each block printed."""
+    root = tmp_path_factory.mktemp("round")
+    folder, home, exchange, remote = (
+        root / n for n in ("course", "home", "exchange", "lessons.git")
+    )
+    for each in (folder, home, exchange):
+        each.mkdir()
+    exchange.chmod(0o777)
+    copy_of_the_course(folder)
+    git = {
+        "user.name": "Instructor",
+        "user.email": "instructor@example.org",
+        f"url.{remote.as_uri()}.insteadOf": PUBLISHED,
+        "safe.directory": "*",
+    }
+    subprocess.run(["git", "init", "--quiet", "--bare", remote], check=True)
+    env = {
+        **os.environ,
+        "HOME": str(home),
+        "COURSE_CACHE": str(store.cache_dir()),
+        "COURSE_EXCHANGE": str(exchange),
+        "PYTHONPATH": str(folder),  # the shared environment would import the original's helpers
+        "GIT_CONFIG_COUNT": str(len(git)),
+    }
+    for number, (key, value) in enumerate(git.items()):
+        env |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    for name in ("COURSE_STRICT", "COURSE_SEARCH", "COURSE_GRADING", "MAKEFLAGS", "MAKELEVEL"):
+        env.pop(name, None)
+    shell = Shell(folder, env)
+    shell.run("git init --quiet && git add --all && git commit --quiet --message Course")
+    printed = []
+    for language, word, text in blocks():
+        if language == "diff":
+            change = folder / ".change"
+            change.write_text(text)
+            shell.run("git apply .change && rm .change")
+        elif word == "student":
+            for student, answers in STUDENTS.items():
+                desk = root / student
+                desk.mkdir(exist_ok=True)
+                env = {**shell.env, "USER": student, "LOGNAME": student, "HOME": str(desk)}
+                printed.append(Shell(desk, env).run(text))
+                if "fetch_assignment" in text:
+                    notebook = desk / NAME / f"{NAME}.ipynb"
+                    shutil.copy(notebook, root / "fetched.ipynb")
+                    answer(notebook, answers, edit_a_check=student == "grace")
+        elif language == "sh":
+            printed.append(shell.run(text))
+    yield root, "\n".join(printed)
+    shutil.rmtree(root)
+
+
+def test_every_block_of_the_guide_was_understood():
+    assert {language for language, _, _ in blocks()} == {"sh", "diff"}
+    assert len(blocks()) >= 12
+
+
+def test_the_change_is_in_the_notebook_and_its_ranges_are_new(around):
+    root, printed = around
+    bands = "helpers/bands.toml"
+    assert f"{bands} |" in printed
+    assert (root / "course" / bands).read_text() != (course.ROOT / bands).read_text()
+    solution = root / "course" / "notebooks" / "solutions" / f"{NAME}.ipynb"
+    assert "EPOCHS = 6" in solution.read_text()
+    assert f"built   exercises/{NAME}" in printed
+
+
+def test_what_is_published_has_no_solution_until_its_time(around):
+    root, _ = around
+    clone = root / "clone"
+    command = ["git", "-c", "safe.directory=*", "clone", "--quiet", "--branch=main"]
+    subprocess.run([*command, root / "lessons.git", clone], check=True)
+    files = [path for path in clone.rglob("*") if path.is_file() and ".git" not in path.parts]
+    assert clone / "notebooks" / "exercises" / f"{NAME}.ipynb" in files
+    assert not any(b"SOLUTION" in path.read_bytes() for path in files)
+    later = root / "course" / "dist" / "students" / "notebooks" / "solutions"
+    assert [path.stem for path in later.iterdir()] == [NAME]
+
+
+def test_students_fetch_blanks(around):
+    root, _ = around
+    for notebook in (
+        root / "fetched.ipynb",
+        *(root / "exchange").rglob(f"outbound/**/{NAME}.ipynb"),
+    ):
+        text = notebook.read_text()
+        assert text.count("# YOUR CODE HERE") == len(RIGHT)
+        assert "SOLUTION" not in text and "HIDDEN" not in text and "COURSE_STRICT" not in text
+        source = (course.SOURCES / "exercises" / f"{NAME}.py").read_text("utf-8")
+        given = course.SOLUTION.sub("", source).splitlines()
+        code = [cell.source.splitlines() for cell in nbformat.read(notebook, as_version=4).cells]
+        shown = {line for lines in code for line in lines}
+        for match in course.SOLUTION.finditer(source):
+            assert not shown & {line for line in match[0].splitlines() if line not in given}
+
+
+def test_marks_are_what_the_answers_deserve(around):
+    root, _ = around
+    with (root / "home" / "grading" / "grades.csv").open() as file:
+        rows = {row["student_id"]: row for row in csv.DictReader(file)}
+    assert set(rows) == set(STUDENTS)
+    assert {float(row["max_score"]) for row in rows.values()} == {len(RIGHT)}
+    assert float(rows["ada"]["score"]) == len(RIGHT)
+    assert float(rows["grace"]["score"]) == 2
+
+
+def test_feedback_goes_back_to_each_student(around):
+    root, _ = around
+    given = {path.parent.parent.name for path in (root / "home/grading/feedback").rglob("*.html")}
+    assert given == set(STUDENTS)

@@ -1,0 +1,338 @@
+"""What a class is served with: the image, the hub's configuration, links, assignments."""
+
+import json
+import re
+import runpy
+import subprocess
+import tomllib
+from urllib.parse import parse_qs, urlsplit
+
+import nbformat
+import pytest
+from packaging.specifiers import SpecifierSet
+from traitlets.config import Config
+
+from classroom import links, sizing
+from tools import assignments, course, release
+
+DOCKERFILE = (course.ROOT / "Dockerfile").read_text("utf-8")
+MAKEFILE = (course.ROOT / "Makefile").read_text("utf-8")
+CONFIG = course.ROOT / "classroom" / "jupyterhub_config.py"
+EXERCISES = {page.source.stem: page for page in course.pages() if page.starter}
+
+
+# --- the image
+
+
+def instructions(text):
+    """Return the instructions of a Dockerfile, each as its name and the rest on one line."""
+    lines = [line for line in text.splitlines() if line.strip() and line[0] != "#"]
+    joined = re.sub(r"\\\n\s*", "", "\n".join(lines))
+    return [tuple(line.split(maxsplit=1)) for line in joined.splitlines()]
+
+
+def installs(text):
+    """Return what each `pip install` takes, without options that do not change what it is."""
+    found = re.findall(r"pip install ([^\n&;\\]+)", text)
+    quiet = ("--no-cache-dir", "--quiet", "--disable-pip-version-check")
+    words = [[word for word in line.split() if word not in quiet] for line in found]
+    return {" ".join(line).replace("/tmp/", "") for line in words}
+
+
+def container_problems(text):
+    """Return what is wrong with a Dockerfile of this course; an empty list is good."""
+    steps = instructions(text)
+    last = len(steps) - 1 - [name for name, _ in steps][::-1].index("FROM")
+    final = steps[last + 1 :]
+    project = tomllib.loads((course.ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    found = []
+    versions = set(re.findall(r"python(3\.\d+)", text))
+    if len(versions) != 1 or not SpecifierSet(project["requires-python"]).contains(*versions):
+        found.append(f"Python {versions} is not one of {project['requires-python']}")
+    setup = re.search(r"^\$\(READY\):.*?\n\n", MAKEFILE, re.M | re.S)[0]
+    if installs(text) != installs(setup.replace("uv pip install", "").replace("; \\", "")):
+        found.append(f"it installs {installs(text)}, make setup installs {installs(setup)}")
+    if "python -m helpers.data" not in text or "-m helpers.data" not in MAKEFILE:
+        found.append("the offline data is not fetched as make setup does")
+    copied = [rest for name, rest in final if name == "COPY" and "--from=data" in rest]
+    caches = set(re.findall(r"COURSE_CACHE=(\S+)", text))
+    if len(caches) != 1 or copied != [
+        f"--from=data {caches} {caches}".replace("{'", "").replace("'}", "")
+    ]:
+        found.append("the data's place differs between the stages")
+    if not any(name == "ENV" and "COURSE_DATA=offline" in rest for name, rest in final):
+        found.append("a lesson would look for data outside")
+    users = [rest for name, rest in final if name == "USER"]
+    if users[-1:] != ["$NB_UID"] or ("ARG", "NB_UID=1000") not in final:
+        found.append("it does not run as the user whom Binder names")
+    if any(name == "ENTRYPOINT" for name, _ in steps):
+        found.append("Binder could not start its own command")
+    commands = [json.loads(rest) for name, rest in final if name == "CMD"]
+    if [line[:2] for line in commands] != [["python", "tools/lab.py"]]:
+        found.append("it does not open JupyterLab")
+    elif not (course.ROOT / commands[0][2]).is_file():
+        found.append(f"{commands[0][2]} is missing")
+    return found
+
+
+def test_dockerfile_is_in_step_with_the_lock_and_with_make_setup():
+    assert container_problems(DOCKERFILE) == []
+    assert re.search(r"^jupyterlab==", (course.ROOT / "requirements.txt").read_text("utf-8"), re.M)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("python3.13", "python3.14", "is not one of"),
+        ("RUN python3.13", "RUN python3.12", "is not one of"),
+        ("-r /tmp/requirements.txt", "keras tensorflow jupyterlab", "it installs"),
+        ("--no-deps -e .", "-e .", "it installs"),
+        ("RUN python -m helpers.data \\\n    && rm", "RUN rm", "not fetched"),
+        ("--from=data /opt/course-data", "--from=data /opt/other", "place differs"),
+        (" COURSE_DATA=offline", "", "outside"),
+        ("USER $NB_UID", "USER root", "Binder names"),
+        ("USER $NB_UID\n", "", "Binder names"),
+        ("EXPOSE 8888", 'ENTRYPOINT ["tini"]', "its own command"),
+        ("00_start_here.ipynb", "00_begin.ipynb", "00_begin.ipynb is missing"),
+        ('CMD ["python", "tools/lab.py"', 'CMD ["bash"', "JupyterLab"),
+    ],
+)
+def test_a_dockerfile_out_of_step_is_found(old, new, problem):
+    broken = DOCKERFILE.replace(old, new)
+    assert broken != DOCKERFILE
+    assert problem in "; ".join(container_problems(broken))
+
+
+def test_what_git_ignores_stays_out_of_the_image():
+    ignored = (course.ROOT / ".dockerignore").read_text("utf-8").split("\n")
+    names = {line.rpartition("**/")[2].strip("/") for line in ignored}
+    git = (course.ROOT / ".gitignore").read_text("utf-8").split()
+    assert {line.strip("/") for line in git} <= names
+    assert ".git" in names
+
+
+# --- the hub
+
+
+@pytest.fixture
+def configured(monkeypatch, tmp_path):
+    """Return a function that loads the hub's configuration, as JupyterHub does."""
+    (tmp_path / "imdb-offline.npz").touch()
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path))
+
+    def load():
+        config = Config()
+        runpy.run_path(str(CONFIG), {"get_config": lambda: config})
+        return config
+
+    return load
+
+
+def write_results(path, *peaks):
+    pages = {f"0{number}_lesson": {"peak_gb": peak} for number, peak in enumerate(peaks)}
+    edition = {"machine": {"cores": 2}, "measured": pages}
+    path.write_text(json.dumps({"lessons": {"offline": edition}}), "utf-8")
+    return path
+
+
+def test_limit_comes_from_the_measured_peaks(configured, monkeypatch, tmp_path):
+    assert configured().Spawner.mem_limit == sizing.limit_bytes()
+    _, peak = sizing.largest_peak()
+    measured = json.loads(sizing.RESULTS.read_text("utf-8"))["lessons"].values()
+    assert peak == max(cost["peak_gb"] for each in measured for cost in each["measured"].values())
+    assert sizing.limit_bytes() >= (sizing.KERNELS * peak + sizing.SERVER_GB) * sizing.GB
+    larger = write_results(tmp_path / "results.json", 1.0, peak + 1, 2.0)
+    added = sizing.limit_bytes(larger) - sizing.limit_bytes()
+    assert added == pytest.approx(sizing.KERNELS * sizing.GB, abs=sizing.GB / 10)
+
+
+def test_config_has_no_number_of_its_own_for_memory():
+    assert re.findall(r"mem_limit = (.+)", CONFIG.read_text("utf-8")) == ["sizing.limit_bytes()"]
+
+
+def test_class_needs_one_large_lesson_for_each_student(tmp_path):
+    results = write_results(tmp_path / "results.json", 1.0, 1.7)
+    assert sizing.largest_peak(results) == ("01_lesson", 1.7)
+    assert sizing.class_gb(30, results) == 30 * 2 + sizing.HUB_GB
+    with pytest.raises(ValueError, match="students is 0; expected a whole number from 1"):
+        sizing.class_gb(0, results)
+
+
+def test_sizing_without_a_measurement_says_what_to_do(tmp_path):
+    with pytest.raises(ValueError, match="no measured lesson; make bench"):
+        sizing.limit_bytes(write_results(tmp_path / "results.json"))
+
+
+def test_students_share_one_cache_and_cannot_write_it(configured, tmp_path):
+    config = configured()
+    assert config.Spawner.environment["COURSE_CACHE"] == str(tmp_path)
+    assert config.Spawner.environment["COURSE_DATA"] == "offline"
+    assert str(tmp_path) in config.SystemdSpawner.readonly_paths
+    assert str(course.ROOT) in config.SystemdSpawner.readonly_paths
+
+
+def test_a_class_is_served_with_real_accounts_and_enforced_limits(configured):
+    config = configured()
+    assert config.JupyterHub.authenticator_class == "pam"
+    assert config.JupyterHub.spawner_class == "systemd"
+    assert config.JupyterHub.bind_url.startswith("http://127.0.0.1")  # HTTPS stands before it
+
+
+def test_hub_without_data_says_how_to_fetch_it(configured, tmp_path):
+    (tmp_path / "imdb-offline.npz").unlink()
+    with pytest.raises(SystemExit, match=r"no data is ready\. Fetch it once.*make setup"):
+        configured()
+
+
+def test_hub_has_the_jupyterlab_of_the_lock():
+    hub = (course.ROOT / "classroom" / "requirements.txt").read_text("utf-8")
+    assert re.search(r"^jupyterlab$", hub, re.M), "pinned twice, it would drift"
+    assert "-r classroom/requirements.txt -c requirements.txt" in MAKEFILE
+
+
+# --- links
+
+
+def test_link_pulls_the_repository_and_opens_the_lesson():
+    address = links.link(
+        "https://hub.example.org/",
+        "https://git.example.org/class/course.git",
+        "notebooks/a b.ipynb",
+    )
+    parts = urlsplit(address)
+    assert f"{parts.scheme}://{parts.netloc}{parts.path}" == (
+        "https://hub.example.org/hub/user-redirect/git-pull"
+    )
+    assert parse_qs(parts.query) == {
+        "repo": ["https://git.example.org/class/course.git"],
+        "branch": ["main"],
+        "targetpath": ["course"],
+        "urlpath": ["lab/tree/course/notebooks/a%20b.ipynb"],
+    }
+
+
+def test_every_lesson_and_exercise_has_a_link():
+    lines = list(links.links("https://hub.example.org", "https://git.example.org/course"))
+    names = [re.match(r"- \[(.+?)\]\(https://", line)[1] for line in lines]
+    assert names == [page.name for page in course.pages()]
+
+
+@pytest.mark.parametrize(
+    ("hub", "repository", "what"),
+    [
+        ("hub.example.org", "https://git.example.org/c", "the hub's address is 'hub.example.org'"),
+        ("https://hub.example.org", "class/course", "the repository's address is 'class/course'"),
+    ],
+)
+def test_a_link_from_no_address_is_refused(hub, repository, what):
+    with pytest.raises(ValueError, match=what):
+        links.link(hub, repository, "notebooks/00_start_here.ipynb")
+
+
+# --- what students and graders get
+
+
+@pytest.fixture(params=EXERCISES, scope="module")
+def page(request):
+    return EXERCISES[request.param]
+
+
+def solution_lines(page):
+    """Return the lines of an exercise's solutions that stand nowhere else in it."""
+    source = page.source.read_text("utf-8")
+    solutions = "".join(match[0] for match in course.SOLUTION.finditer(source))
+    given = set(course.SOLUTION.sub("", source).splitlines())
+    lines = {line for line in solutions.splitlines() if line not in given}
+    return {line.strip() for line in lines if len(line.strip()) > 12 and "###" not in line}
+
+
+def test_assignment_has_a_point_for_each_exercise(page):
+    notebook = assignments.assignment(page)
+    nbformat.validate(notebook)
+    marks = [cell.metadata.nbgrader for cell in notebook.cells if "nbgrader" in cell.metadata]
+    names = [mark.grade_id for mark in marks]
+    count = len(course.blanks(page))
+    assert names == [f"{kind}-{n}" for n in range(1, count + 1) for kind in ("answer", "check")]
+    assert sum(mark.get("points", 0) for mark in marks) == count * assignments.POINTS
+    for cell in notebook.cells:
+        mark = cell.metadata.get("nbgrader", {})
+        assert mark.get("solution", False) == bool(course.SOLUTION.search(cell.source))
+        assert mark.get("grade", False) == cell.source.startswith(assignments.STRICT)
+        assert "](../" not in cell.source, "a link out of the assignment's folder"
+
+
+def test_a_stale_exercise_becomes_no_assignment(page, tmp_path, monkeypatch):
+    changed = tmp_path / page.source.name
+    changed.write_text(page.source.read_text("utf-8") + "\n# %%\n6 * 7\n", "utf-8")
+    stale = course.Page(changed, page.notebook, page.starter)
+    with pytest.raises(assignments.StaleError, match=f"make notebooks LESSON={page.name}"):
+        assignments.write(stale, tmp_path / "grading")
+    assert not (tmp_path / "grading").exists()
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("students")
+    return folder, release.release(folder)
+
+
+def test_release_has_every_lesson_and_exercise_and_no_solution(released, page):
+    folder, written = released
+    assert set(written) == set(folder.rglob("*.ipynb"))
+    assert len(written) == len(course.pages())
+    starter = folder / "notebooks" / "exercises" / page.notebook.name
+    text = "\n".join(cell.source for cell in nbformat.read(starter, as_version=4).cells)
+    lines = solution_lines(page)
+    assert lines, "nothing to look for"
+    assert [line for line in lines if line in text] == []
+    assert not any("SOLUTION" in path.read_text("utf-8") for path in written)
+
+
+def test_release_replaces_notebooks_and_leaves_the_rest(tmp_path):
+    name = next(iter(EXERCISES))
+    (tmp_path / "README.md").write_text("ours")
+    release.release(tmp_path, [name])
+    solution = tmp_path / "notebooks" / "solutions" / f"{name}.ipynb"
+    assert solution.is_file()
+    release.release(tmp_path)
+    assert not solution.exists()
+    assert (tmp_path / "README.md").read_text() == "ours"
+
+
+def test_release_refuses_what_is_not_there_and_the_course_itself(tmp_path):
+    with pytest.raises(ValueError, match="no solution called 02_imbd; there are: 01_"):
+        release.release(tmp_path, ["02_imbd"])
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(ValueError, match="is the course itself"):
+        release.release(course.ROOT)
+    assert all(page.notebook.exists() for page in course.pages())
+
+
+# --- the documents
+
+
+DOCUMENTS = {name: course.ROOT / "docs" / f"{name}.md" for name in ("classroom", "container")}
+DOCUMENTS["instructors"] = (
+    course.ROOT / "docs" / "instructors.md"
+)  # its commands: tests/instructors
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_documents_name_targets_and_files_that_exist(name):
+    text = DOCUMENTS[name].read_text("utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.M))
+    assert set(re.findall(r"(?:^|`|sudo )make ([a-z-]+)", text, re.M)) <= targets
+    for address in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
+        assert (DOCUMENTS[name].parent / address).exists(), address
+    for path in re.findall(r"\b((?:classroom|tools|lessons_src|benchmarks)/[\w/]+\.\w+)", text):
+        assert (course.ROOT / path).exists(), path
+
+
+def test_commands_of_the_class_document_run():
+    text = DOCUMENTS["classroom"].read_text("utf-8")
+    blocks = re.findall(r"^```sh\n(.*?)^```$", text, re.M | re.S)
+    assert len(blocks) == 2
+    for block in blocks:
+        done = subprocess.run(block, shell=True, cwd=course.ROOT, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert len(done.stdout.splitlines()) >= 3

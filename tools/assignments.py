@@ -1,0 +1,102 @@
+"""Write the exercises as nbgrader's sources; ``make nbgrader``.
+
+    python tools/assignments.py ~/grading 02_imdb_binary_classification
+
+Each exercise becomes an assignment of one notebook, ``source/NAME/NAME.ipynb``: the solution
+with nbgrader's marks on its cells. Each blank is an answer, and the check below it is a test
+of one point. nbgrader takes the solutions out itself, between the same two comments.
+"""
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tools import build, course
+
+SCHEMA = 3  # of nbgrader's metadata
+POINTS = 1  # for each check
+# A check tells a student what is wrong and goes on; for marks, a wrong answer must be an error.
+# nbgrader leaves these lines out of what students get, and puts them back when it grades.
+STRICT = """### BEGIN HIDDEN TESTS
+import os
+
+os.environ["COURSE_STRICT"] = "1"
+### END HIDDEN TESTS
+"""
+LINK_OUTSIDE = re.compile(r"\[([^]]+)\]\(\.\./[^)]+\)")  # an assignment is in a folder of its own
+
+
+class StaleError(RuntimeError):
+    """A solution's notebook is not what its source gives now."""
+
+
+def assignment(page: course.Page) -> NotebookNode:
+    """Return an exercise as nbgrader's source: solutions, points, and no outputs.
+
+    Raises:
+        StaleError: the exercise's notebook must be built first.
+    """
+    if not build.is_fresh(page, "offline"):
+        raise StaleError(
+            f"{page.name} has changed since its notebook was built; first run "
+            f"make notebooks LESSON={page.name}"
+        )
+    solution = nbformat.read(page.notebook, as_version=4)
+    solved = iter(solution.cells)
+    notebook = course.starter_from(solution)
+    number = 1
+    for cell in notebook.cells:
+        if cell.source.startswith(course.EXAMPLE):
+            continue
+        answered = next(solved)
+        if course.SOLUTION.search(answered.source):
+            cell.source = answered.source
+            cell.metadata.nbgrader = _mark(f"answer-{number}", solution=True)
+        elif "check" in cell.metadata.get("tags", []):
+            cell.source = STRICT + cell.source
+            cell.metadata.nbgrader = _mark(f"check-{number}", grade=True, locked=True)
+            cell.metadata.nbgrader.points = POINTS
+            number += 1
+        elif cell.cell_type == "markdown":
+            cell.source = LINK_OUTSIDE.sub(r"\1", cell.source)
+    return notebook
+
+
+def _mark(name: str, **marks: bool) -> NotebookNode:
+    """Return nbgrader's metadata of one cell; its name is the key in the gradebook."""
+    usual = {"grade": False, "solution": False, "locked": False, "task": False}
+    return nbformat.from_dict({"grade_id": name, "schema_version": SCHEMA, **usual, **marks})
+
+
+def write(page: course.Page, grading: Path) -> Path:
+    """Write an exercise's source into nbgrader's folder, and return its path."""
+    name = page.source.stem
+    path = grading / "source" / name / f"{name}.ipynb"
+    build.write(assignment(page), path)
+    return path
+
+
+def main() -> None:
+    """Write the named exercises, or all."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("grading", type=Path, help="nbgrader's folder, such as ~/grading")
+    parser.add_argument("lessons", nargs="*", help="names such as 02_imdb…; default: all")
+    options = parser.parse_args()
+    exercises = [page for page in build.chosen(options.lessons) if page.starter]
+    if not exercises:
+        sys.exit(f"{', '.join(options.lessons)} has no exercises")
+    for page in exercises:
+        try:
+            print(write(page, options.grading.expanduser()))
+        except StaleError as error:
+            sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

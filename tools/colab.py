@@ -1,0 +1,285 @@
+"""Pack each notebook into one file that runs on its own; ``make colab``.
+
+A bundled notebook carries the ``helpers`` package in its first cell, so a student uploads one
+file to Colab and runs all. What that cell does is in colab_cell.py. The outputs stay, so that
+a figure can be seen before anything has run; but no cell counts as run.
+"""
+
+import ast
+import base64
+import hashlib
+import importlib.metadata
+import io
+import os
+import posixpath
+import pprint
+import re
+import sys
+import textwrap
+import tomllib
+import zipfile
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import nbformat
+from nbformat import NotebookNode
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tools import build, course
+
+OUTPUT = course.ROOT / "dist" / "colab"
+SETTINGS = course.ROOT / "pyproject.toml"
+CELL = Path(__file__).with_name("colab_cell.py")
+BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
+PACKED = (".py", ".toml", ".npz", ".png")
+# Goes only where a source names this loader, because it is large. All else goes into every bundle.
+ONLY_FOR = {
+    "helpers/data/california_housing.npz": "california_housing",
+    "helpers/data/chelsea.png": "cat_photo",
+    "onnx": "vgg16_conv_base",
+}
+LINK = re.compile(r"\[([^\]]+)\]\(([^()\s]+\.ipynb)\)")
+# What a notebook in this repository says, and what its bundle says instead.
+WORDS = {
+    "*Kernel* and then *Restart Kernel and Run All Cells*": (
+        "*Runtime* and then *Restart session and run all*"
+    ),
+    "*Restart Kernel and Run All Cells*": "*Restart session and run all*",
+    "`git checkout notebooks lessons_src` in a terminal brings back ours.": (
+        "a fresh copy of this notebook brings back ours."
+    ),
+    "fetched when the course was set up": "fetched from package indexes when it is needed",
+    "set the environment variable `COURSE_DATA` to `original` or `offline` before you start "
+    "JupyterLab.": (
+        "run `%env COURSE_DATA=original` or `%env COURSE_DATA=offline` in a new cell above all "
+        "others."
+    ),
+    "`make bench` measures it against the usual loop, and the README has the table.": (
+        "Measured beside the usual loop, it is many times faster."
+    ),
+    "(Use terminals of the JupyterLab that `make lab` opens: there `python` is the right one.)": (
+        "(In Colab, write `!python search_imdb.py 40` in a cell instead: there `python` is the "
+        "right one.)"
+    ),
+    "`make bench` trains both programs to the end, on the same bags. Its table, with the accuracy "
+    "beside it, is in the README.": (
+        "Only both programs, trained to the end on the same bags, can tell."
+    ),
+}
+REPOSITORY = re.compile(r"`make |\bgit\b|README|lessons_src|JupyterLab|\.\./")
+
+
+class ColabError(ValueError):
+    """A notebook cannot be bundled, or the hosting address is none; the message says why."""
+
+
+def address() -> str:
+    """Return the address where the bundles can be opened, from pyproject.toml; "" if none is set.
+
+    Raises:
+        ColabError: it is set to something else than an address.
+    """
+    found = tomllib.loads(SETTINGS.read_text("utf-8"))["tool"]["course"]["colab"]
+    if found and not re.fullmatch(r"https?://[^\s()<>|]+", found):
+        raise ColabError(
+            f"colab in pyproject.toml is {found!r}; expected the address of a folder, such as "
+            "https://colab.research.google.com/github/NAME/COURSE/blob/BRANCH, or nothing"
+        )
+    return found.rstrip("/")
+
+
+def badge(address: str, name: str) -> str:
+    """Return a picture that opens a bundle in Colab, in Markdown."""
+    return f"[![Open {posixpath.basename(name)} in Colab]({BADGE})]({address}/{name}.ipynb)"
+
+
+def notebooks(folder: Path = course.NOTEBOOKS) -> dict[str, tuple[course.Page, Path]]:
+    """Return for the name of each bundle its page and its notebook."""
+    found = {}
+    for page in course.pages(folder):
+        for path in filter(None, (page.notebook, page.starter)):
+            found[path.relative_to(folder).with_suffix("").as_posix()] = page, path
+    return found
+
+
+def bundle(name: str, address: str = "") -> NotebookNode:
+    """Return a notebook that needs no other file.
+
+    Args:
+        name: of the notebook, such as ``exercises/02_imdb…``.
+        address: where the other bundles can be opened. Without it the text names their files.
+
+    Raises:
+        ColabError: the text refers to the repository, or to a notebook that does not exist.
+    """
+    there = notebooks()
+    page, path = there[name]
+    found = nbformat.read(path, as_version=4)
+    for cell in found.cells:
+        if cell.cell_type == "code":
+            cell.execution_count = None
+            for output in cell.outputs:
+                if output.output_type == "execute_result":
+                    output.execution_count = None
+        else:
+            cell.source = _reworded(cell.source, name, there, address)
+    lines = "\n".join(cell.source for cell in found.cells).splitlines()
+    if left := [line for line in lines if REPOSITORY.search(line)]:
+        raise ColabError(
+            f"{name} refers to the repository: write in WORDS in {Path(__file__).name} what a "
+            "bundle says instead of\n    " + "\n    ".join(left)
+        )
+    result = nbformat.v4.new_notebook(
+        cells=[_welcome(name, address), _set_up(page), *found.cells],
+        metadata={
+            "kernelspec": course.KERNEL,
+            "language_info": {"name": "python"},
+            "colab": {"provenance": [], "toc_visible": True},
+        },
+    )
+    course.set_ids(result)
+    return result
+
+
+def _reworded(text: str, name: str, there: dict, address: str) -> str:
+    def link(found: re.Match) -> str:
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(name), found[2]))
+        if target.removesuffix(".ipynb") not in there:
+            raise ColabError(f"{name} links to {found[2]}, which does not exist")
+        # Of an uploaded notebook Colab knows no neighbours: there a link would lead nowhere.
+        return f"[{found[1]}]({address}/{target})" if address else f"{found[1]} (`{target}`)"
+
+    for ours, theirs in WORDS.items():
+        text = _anywhere(ours).sub(theirs, text)
+    return LINK.sub(link, text)
+
+
+def _anywhere(words: str) -> re.Pattern:
+    """Match these words wherever the lines break between them."""
+    return re.compile(r"\s+".join(map(re.escape, words.split())))
+
+
+def _welcome(name: str, address: str) -> NotebookNode:
+    text = (
+        "*This notebook brings along all it needs. Choose **Runtime**, **Run all**, or run the "
+        "next cell first, and then one after the other.*"
+    )
+    return nbformat.v4.new_markdown_cell(f"{badge(address, name)}\n\n{text}" if address else text)
+
+
+def _set_up(page: course.Page) -> NotebookNode:
+    """Return the cell that makes ``import helpers`` work wherever the notebook runs."""
+    content = archive(page)
+    code = textwrap.indent(CELL.read_text("utf-8"), "    ")
+    lowest = tomllib.loads(SETTINGS.read_text("utf-8"))["project"]["requires-python"]
+    listed = textwrap.indent(pprint.pformat(packages(page), width=90), "    ").strip()
+    call = (
+        f"set_up(\n    archive,\n    sha256={hashlib.sha256(content).hexdigest()!r},\n"
+        f"    packages={listed},\n    python={re.search('>=([0-9.]+)', lowest)[1]!r},\n)"
+    )
+    # In a function, so that the lesson begins without the names that are used here.
+    source = f"""# @title Set up the course
+def _set_up_course(archive):
+{code}
+{textwrap.indent(call, "    ")}
+
+
+_archive = '''
+{textwrap.fill(base64.b64encode(content).decode(), 120)}
+'''
+_set_up_course(_archive)
+del _archive, _set_up_course"""
+    return nbformat.v4.new_code_cell(
+        re.sub(r"[ \t]+$", "", source, flags=re.M),
+        metadata={"cellView": "form", "jupyter": {"source_hidden": True}},
+    )
+
+
+def archive(page: course.Page) -> bytes:
+    """Return the zipped ``helpers`` package, for what this page imports.
+
+    The same files give the same bytes, so that a change of nothing is no other version.
+    """
+    source = page.source.read_text("utf-8")
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as target:
+        for path in sorted((course.ROOT / "helpers").rglob("*")):
+            name = path.relative_to(course.ROOT).as_posix()
+            if path.suffix in PACKED and "/." not in name and _needed(name, source):
+                entry = zipfile.ZipInfo(name)  # dated 1980
+                entry.external_attr = 0o644 << 16
+                target.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED, 9)
+    return content.getvalue()
+
+
+def packages(page: course.Page) -> list[tuple[str, str, str]]:
+    """Return what this page and its helpers import: (module, package, its lowest version).
+
+    Of all that is imported, the packages of the lock count; the versions are pyproject.toml's.
+    """
+    locked = re.findall(r"^([\w-]+)==", (course.ROOT / "requirements.txt").read_text("utf-8"), re.M)
+    lowest = dict.fromkeys(locked, "") | lowest_versions()
+    source = page.source.read_text("utf-8")
+    texts = [source, *(path.read_text("utf-8") for path in course.imported_helpers(source))]
+    return sorted(
+        (module, package, lowest[package])
+        for module in set().union(*map(_imported, texts))
+        for package in _suppliers().get(module, ())
+        if package in lowest and _needed(package, source)
+    )
+
+
+def lowest_versions() -> dict[str, str]:
+    """Return the packages that pyproject.toml names, each with its lowest version or ""."""
+    lines = tomllib.loads(SETTINGS.read_text("utf-8"))["project"]["dependencies"]
+    return dict(re.fullmatch(r"([\w-]+)(?:>=([\d.]+))?", line).groups("") for line in lines)
+
+
+@cache
+def _suppliers() -> dict[str, set[str]]:
+    """Return for each module that can be imported here the packages that install it."""
+    found = importlib.metadata.packages_distributions()
+    return {module: set(map(str.lower, packages)) for module, packages in found.items()}
+
+
+def _imported(code: str) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names.add(node.module or "")
+    return {name.partition(".")[0] for name in names}
+
+
+def _needed(item: str, source: str) -> bool:
+    return item not in ONLY_FOR or re.search(rf"\b{ONLY_FOR[item]}\b", source) is not None
+
+
+def main() -> None:
+    """Write every bundle into dist/colab, in place of those that are there."""
+    stale = [page.name for page in course.pages() if not build.is_fresh(page, "offline")]
+    if stale:
+        sys.exit(f"not made from what there is now: {', '.join(stale)}; run make notebooks first")
+    try:
+        hosted = address()
+        bundles = {name: bundle(name, hosted) for name in notebooks()}
+    except ColabError as error:
+        sys.exit(str(error))
+    OUTPUT.parent.mkdir(exist_ok=True)
+    with TemporaryDirectory(dir=OUTPUT.parent) as folder:
+        new, old = Path(folder, "new"), Path(folder, "old")
+        for name, notebook in bundles.items():
+            build.write(notebook, new / f"{name}.ipynb")
+        if OUTPUT.exists():
+            os.replace(OUTPUT, old)
+        os.replace(new, OUTPUT)
+    size = sum(path.stat().st_size for path in OUTPUT.rglob("*.ipynb"))
+    print(f"{OUTPUT.relative_to(course.ROOT)}: {len(bundles)} notebooks, {size / 1e6:.1f} MB")
+    print(f"to be opened at {hosted}" if hosted else "no address is set: they link to none")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""Write what a class gets: lessons and exercises, no solutions; ``make release``.
+
+    python tools/release.py dist/students --solutions 02_imdb_binary_classification
+
+The folder may be the work tree of a repository that students pull from: its notebooks are
+replaced, all else in it stays.
+"""
+
+import argparse
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tools import course
+
+LICENCES = ("LICENSE", "LICENSE-TEXT.md")
+
+
+def release(folder: Path, solutions: Sequence[str] = ()) -> list[Path]:
+    """Write the lessons, the exercises and only the named solutions; return the notebooks.
+
+    Raises:
+        ValueError: there is no such solution, or the folder is the course; nothing is written.
+        FileNotFoundError: a notebook has not been built; nothing is written.
+    """
+    pages = course.pages()
+    known = [page.source.stem for page in pages if page.starter]
+    if unknown := set(solutions) - set(known):
+        raise ValueError(
+            f"there is no solution called {', '.join(sorted(unknown))}; there are: "
+            + ", ".join(known)
+        )
+    chosen = [page.starter or page.notebook for page in pages]
+    chosen += [page.notebook for page in pages if page.starter and page.source.stem in solutions]
+    for path in chosen:
+        if not path.exists():
+            raise FileNotFoundError(f"{path} is missing; make notebooks builds it")
+    target = folder / "notebooks"
+    if target.resolve() == course.NOTEBOOKS:
+        raise ValueError(
+            f"{folder} is the course itself; name another folder, such as dist/students"
+        )
+    for old in target.rglob("[0-9][0-9]_*.ipynb"):
+        old.unlink()
+    written = [target / path.relative_to(course.NOTEBOOKS) for path in chosen]
+    for path, copy in zip(chosen, written, strict=True):
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, copy)
+    for name in LICENCES:
+        shutil.copy(course.ROOT / name, folder)
+    return written
+
+
+def main() -> None:
+    """Write the folder, and say what is in it."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument(
+        "--solutions", nargs="*", default=[], help="such as 02_imdb…; default: none"
+    )
+    options = parser.parse_args()
+    try:
+        written = release(options.folder, options.solutions)
+    except (ValueError, FileNotFoundError) as error:
+        sys.exit(str(error))
+    print(f"{len(written)} notebooks in {options.folder}, {len(options.solutions)} solutions")
+
+
+if __name__ == "__main__":
+    main()
