@@ -27,11 +27,11 @@ PHOTOS = 500  # of each class, to learn from
 IMAGE_SIZE = {"original": 112, "offline": 64}
 VIEWS = 2
 BATCH_SIZE = 32
-HEAD_EPOCHS = 15
-FINE_TUNING_EPOCHS = 3
+HEAD_EPOCHS = 10
+FINE_TUNING_EPOCHS = 2
 NEW_RATE, LOW_RATE, HIGH_RATE = 3e-4, 1e-5, 1e-2
 RUNS = 3
-CONVNET_SIZE, CONVNET_EPOCHS = 64, 10
+CONVNET_SIZE, CONVNET_EPOCHS = 64, 8
 
 # %% tags=["nbval-ignore-output"]
 from helpers import session
@@ -998,7 +998,7 @@ plots.described(
 # ### Why only the top block?
 #
 # Why not two blocks, or all? We cut one block further down, at block 3, and train blocks 4 and 5. To keep it
-# short, both halves of this experiment see every second photo, without augmentation, for two epochs.
+# short, both halves of this experiment see every second photo, without augmentation, for one epoch.
 #
 # **Predict before you run.** Twice as many parameters: will the result be better? How much longer does it take?
 
@@ -1012,7 +1012,7 @@ for name, cut in (("block 5", "block4_pool"), ("blocks 4 and 5", "block3_pool"))
         half, half_val = half[::2].copy(), half_val[::2].copy()
     model = compiled(with_head(blocks_after(base, cut), augmented[0]), LOW_RATE)
     started = time.perf_counter()
-    train(model, Deal(half[None], labels[::2], SEED), None, 2, name)
+    train(model, Deal(half[None], labels[::2], SEED), None, 1, name)
     outcomes[name] = time.perf_counter() - started, model.count_params()
     outcomes[name] += (model.evaluate(half_val, labels_val[::2], verbose=0)[1],)
     cpu.free_memory(model)  # two such networks, with Adam's averages, would be too large
