@@ -432,8 +432,8 @@ epochs = np.arange(1, HEAD_EPOCHS + 1)
 for key, name, colour in (("", "training", plots.BLUE), ("val_", "validation", plots.VERMILION)):
     for number, curve in enumerate(head_curves):
         label = name if number == 0 else None
-        left.plot(epochs, curve[f"{key}accuracy"], color=colour, alpha=0.8, label=label)
-        right.plot(epochs, curve[f"{key}loss"], color=colour, alpha=0.8)
+        left.plot(epochs, curve[f"{key}accuracy"], color=colour, label=label)
+        right.plot(epochs, curve[f"{key}loss"], color=colour)
 left.set(xlabel="epoch", ylabel="accuracy")
 right.set(xlabel="epoch", ylabel="loss", yscale="log")
 for ax in (left, right):
@@ -697,8 +697,8 @@ for key, name, colour in (
 ):
     for number, curve in enumerate(augmented_curves):
         label = f"{name}, run by run" if number == 0 else None
-        left.plot(epochs, curve[key], color=colour, linewidth=1, alpha=0.6, label=label)
-        right.plot(epochs, smooth(curve[key]), color=colour, linewidth=1, alpha=0.8)
+        left.plot(epochs, curve[key], color=colour, linewidth=1, label=label)
+        right.plot(epochs, smooth(curve[key]), color=colour, linewidth=1)
 left.set(xlabel="epoch", ylabel="accuracy", title="as measured")
 right.set(xlabel="epoch", title="smoothed")
 for ax in (left, right):
@@ -975,7 +975,7 @@ fig, ax = plt.subplots(figsize=(5.6, 3.2))
 before = augmented_curves[0]["val_accuracy"][-1]
 for name, start, curve, style in (
     ("as it should be", before, tuned_curves[0], {"color": plots.BLUE, "marker": "o"}),
-    ("random head", random_start, random_curve, {"color": plots.ORANGE, "marker": "s"}),
+    ("random head", random_start, random_curve, {"color": plots.GREEN, "marker": "s"}),
     ("high rate", before, wrecked_curve, {"color": plots.VERMILION, "marker": "^"}),
 ):
     points = [start, *curve["val_accuracy"]]
@@ -1095,7 +1095,7 @@ fig, ax = plt.subplots(figsize=(6.8, 2.9))
 for row, values in enumerate(test_accuracy.values()):
     mean = values.mean()
     luck = np.sqrt(mean * (1 - mean) / len(labels_test))
-    ax.plot([mean - luck, mean + luck], [row, row], color=plots.GREY, alpha=0.4, linewidth=12)
+    ax.plot([mean - luck, mean + luck], [row, row], color=plots.GREY, linewidth=3)
     ax.plot([mean] * 2, [row - 0.3, row + 0.3], color=plots.VERMILION, linewidth=2)
     ax.plot(values, row + np.linspace(-0.15, 0.15, RUNS), "o", color=plots.BLUE, markersize=5)
 ax.set(xlabel=f"test accuracy on {len(labels_test)} photos", yticks=range(4))

@@ -1083,7 +1083,7 @@ fig, ax = plt.subplots(figsize=(6.4, 2.6))
 colours = (plots.VERMILION, plots.GREY, plots.BLUE)
 for place, (name, colour) in enumerate(zip(falls, colours, strict=True)):
     scatter = place + rng.uniform(-0.2, 0.2, len(before))  # so that fewer dots hide each other
-    ax.plot(falls[name], scatter, "o", color=colour, alpha=0.35, markersize=4)
+    ax.plot(falls[name], scatter, "o", color=colour, markersize=2.5)
     ax.plot(falls[name].mean(), place, "D", color="black", markersize=8)
 ax.axvline(0, color="black", linewidth=0.8)
 ax.set_yticks(range(3), [f"{name} square" for name in falls])
