@@ -990,10 +990,10 @@ plots.described(
 )
 
 # %% [markdown]
-# The line above says what the probe has lost. For cats and dogs it is most of what there was: one epoch was enough to
-# forget what took weeks to learn, and the network only guesses. For shirts there was little to forget, as we saw
-# above, and the new weights are nearly as good as the borrowed ones. Either way, what you borrowed is gone. A
-# pretrained network is near a good place. Small steps keep it near.
+# The line above the figure says what the probe has lost. For cats and dogs it is much of what there was: one epoch was
+# enough to forget what took weeks to learn. For shirts there was less to forget, as we saw above, and the loss depends
+# on luck: in one run it is next to nothing, in another a good part. Either way, what you borrowed is gone. A pretrained
+# network is near a good place. Small steps keep it near.
 #
 # ### Why only the top block?
 #
