@@ -273,7 +273,7 @@ def extractor(base: keras.Model, layers: list[str], jit_compile: bool):
     return extract
 
 
-def run(extract, photos: np.ndarray, batch_size: int = 20) -> list[np.ndarray]:
+def run(extract, photos: np.ndarray, batch_size: int = 10) -> list[np.ndarray]:
     """Return the outputs for all photos, one array a layer."""
     starts = range(0, len(photos), batch_size)
     parts = [extract(tf.constant(photos[i : i + batch_size])) for i in starts]
@@ -322,7 +322,7 @@ for name, duration in seconds.items():
 # %%
 BLOCKS = [f"block{number}_pool" for number in range(1, 6)]
 extract = extractor(base, BLOCKS, XLA)
-run(extract, some[:20])  # compiles, and warms up
+run(extract, some[:10])  # compiles, and warms up
 started = time.perf_counter()
 features, features_val, means, means_val, active = {}, {}, {}, {}, {}
 for kept, average, above, source in (
@@ -330,8 +330,8 @@ for kept, average, above, source in (
     (features_val, means_val, {}, photos_val),
 ):
     parts = []
-    for start in range(0, len(source), 20):
-        outputs = run(extract, source[start : start + 20])
+    for start in range(0, len(source), 10):
+        outputs = run(extract, source[start : start + 10])
         averages = [output.mean(axis=(1, 2), dtype="float32") for output in outputs]
         shares = [(output > 0).mean(axis=(1, 2), dtype="float32") for output in outputs]
         parts.append([*averages, *shares, outputs[2][::2], *outputs[3:]])
@@ -485,7 +485,7 @@ print(f"{without / with_cache:.0f} times as long")
 half_base = conv_base(side // 2, POLICY)
 half_extract = extractor(half_base, ["block5_pool"], XLA)
 small, small_val = (read(folder / part, side // 2)[0] for part in ("train", "validation"))
-run(half_extract, small[:20])  # compiles, and warms up
+run(half_extract, small[:10])  # compiles, and warms up
 started = time.perf_counter()
 (half,) = run(half_extract, small)
 half_pass = (time.perf_counter() - started) / len(small)
@@ -1004,6 +1004,7 @@ plots.described(
 
 # %%
 del validation4
+cpu.free_memory(*random_heads)
 outcomes = {}
 for name, cut in (("block 5", "block4_pool"), ("blocks 4 and 5", "block3_pool")):
     keras.utils.set_random_seed(SEED)
