@@ -1112,7 +1112,7 @@ print("key on top, the end against the lowest loss:", *(f"{-drop:+.3f}" for drop
 # %%
 free, held = (runs.mean(axis=0) for runs in tracks.values())
 best, last = free[:, 1].argmin(), -1
-expect("mil.overfit_loss_ratio", free[last, 1] / free[best, 1], edition)
+expect("mil.overfit_loss_rise", free[last, 1] - free[best, 1], edition)
 expect("mil.overfit_accuracy_change", free[last, 0] - free[best, 0], edition)
 expect("mil.overfit_key_on_top", free[last, 2], edition)
 expect("mil.overfit_key_on_top_drop", np.mean(drops), edition)
