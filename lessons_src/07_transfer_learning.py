@@ -914,13 +914,14 @@ for seed in range(SEED, SEED + RUNS):
     random_heads.append(new_head(top.shape[1:]))
 random_length, random_agreement = length_and_agreement(random_heads)
 trained_length, trained_agreement = length_and_agreement(augmented)
-expect("transfer.random_push", random_length / trained_length, edition)
+expect("transfer.trained_push", trained_length / random_length, edition)
 expect("transfer.random_agreement", random_agreement, edition)
 expect("transfer.trained_agreement", trained_agreement, edition)
 
 # %% [markdown]
-# Several times longer, and the random heads hardly agree. Most of what each of them asks of block 5 comes from its own
-# random weights. The trained heads have more in common: the photos.
+# The first line compares the lengths: that of the trained heads is a fraction of that of the random ones. So a random
+# head pushes block 5 several times as hard. And the random heads hardly agree. Most of what each of them asks of block 5
+# comes from its own random weights. The trained heads have more in common: the photos.
 #
 # Now let us train both together from the first step: a random head, everything else as before.
 
