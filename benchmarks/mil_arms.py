@@ -84,7 +84,8 @@ def textbook(task: Task, training: Bags, validation: Bags, test: Bags, code: dic
 
 def lesson(task: Task, training: Bags, validation: Bags, test: Bags, code: dict) -> dict:
     """The same from the lesson's code, compilation included."""
-    model = code["build_model"]()
+    updates_an_epoch = -(-task.training_bags // task.batch_size)
+    model = code["compile_model"](code["build_model"](), updates_an_epoch)
     history = code["train"](model, training, validation, task.batch_size, task.epochs, PATIENCE)
     said = model.predict(test[0], verbose=0)[:, 0] > 0.5
     return {"test_accuracy": np.mean(said == test[1]), "epochs_run": len(history["loss"])}

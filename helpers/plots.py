@@ -317,6 +317,7 @@ def _as_html(figure: Figure) -> str:
         raise ValueError("this figure has no alt text; end the cell with plots.described(fig, …)")
     drawn, buffer = BytesIO(), BytesIO()
     kind = figure.stored_as
+    figure.draw_without_rendering()  # the layout may change which numbers stand at an axis
     figure.savefig(drawn, format="png", dpi=PIXELS_PER_INCH[kind])
     # A notebook stays small.
     Image.open(drawn).convert("RGB").save(buffer, kind, optimize=True, quality=64, method=6)

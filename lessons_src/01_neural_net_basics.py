@@ -369,7 +369,7 @@ for left, right in pairwise(places):
         for end in right:
             ax.plot(*zip(start, end, strict=True), color=plots.GREY, lw=1, zorder=1)
 for (name, _), spots, color in zip(
-    layers.items(), places, (plots.SKY, plots.BLUE, plots.VERMILION), strict=True
+    layers.items(), places, (plots.GREEN, plots.BLUE, plots.VERMILION), strict=True
 ):
     ax.scatter(*zip(*spots, strict=True), s=420, color=color, edgecolor="white", zorder=2)
     ax.text(spots[0][0], -2.3, name, ha="center")
@@ -792,7 +792,7 @@ print(" + ".join(f"{count:,}" for count in by_hand), f"= {sum(by_hand):,}")
 expect("basics.parameters", model.count_params(), edition)
 
 # %%
-model.summary()
+model.summary(print_fn=print)  # plain text, as legible on a dark page as on a light one
 
 # %% [markdown]
 # More than 250,000 numbers, learned from 55,000 pictures.

@@ -362,7 +362,7 @@ probability = model.predict(testing, verbose=0).ravel()
 
 fig, ax = plt.subplots()
 bins = np.linspace(0, 1, 21)
-ax.hist(probability[y_test == 0], bins, label="negative reviews", color=plots.VERMILION, alpha=0.7)
+ax.hist(probability[y_test == 0], bins, label="negative reviews", color=plots.VERMILION)
 ax.hist(
     probability[y_test == 1],
     bins,

@@ -306,7 +306,11 @@ second = model.fit(
     callbacks=[Progress("trained on")],
 )
 history = {key: first.history[key] + second.history[key] for key in first.history}
-plots.history(history)
+plots.described(
+    plots.history(history),
+    f"Line charts of loss and accuracy over both trainings, {2 * EPOCHS} epochs in all, for training and "
+    "validation data; a dashed line marks the epoch with the lowest validation loss.",
+)
 
 # %% [markdown]
 # The training loss goes down and down. The validation loss reaches its lowest point at the dashed line and

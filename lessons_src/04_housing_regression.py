@@ -276,7 +276,7 @@ fig, ax = plt.subplots(figsize=(6.6, 2.4))
 for fold in range(FOLDS):
     for block in range(FOLDS):
         held_out = block == fold
-        colour = plots.ORANGE if held_out else plots.BLUE
+        colour = plots.VERMILION if held_out else plots.BLUE
         ax.barh(fold, 0.96, left=block, height=0.7, color=colour)
         word, ink = ("validate", "black") if held_out else ("train", "white")
         ax.text(block + 0.48, fold, word, ha="center", va="center", color=ink)
@@ -544,7 +544,7 @@ best_epoch = SKIP + 1 + int(smoothed.argmin())
 
 fig, (left, right) = plt.subplots(1, 2, figsize=(7.6, 3), sharey=True)
 epochs = np.arange(SKIP + 1, EPOCHS + 1)
-left.plot(epochs, runs[0, SKIP:, 0], color=plots.SKY, linewidth=0.8, label="one network")
+left.plot(epochs, runs[0, SKIP:, 0], color=plots.VERMILION, linewidth=0.8, label="one network")
 left.plot(epochs, average[SKIP:], color=plots.BLUE, label="average of all")
 right.plot(epochs, smoothed, color=plots.BLUE, label="average, smoothed")
 right.axvline(best_epoch, color=plots.GREY, linestyle="--", label="lowest point")
@@ -711,7 +711,7 @@ expect("housing.test_mae", test_mae, edition)
 # %%
 fig, ax = plt.subplots(figsize=(4.2, 3.9))
 ax.plot([0, 60], [0, 60], color=plots.GREY, linestyle="--", label="right on the line")
-ax.scatter(y_test, predicted, color=plots.BLUE, alpha=0.6, s=22, label="a tract")
+ax.scatter(y_test, predicted, color=plots.BLUE, alpha=0.75, s=22, label="a tract")
 ax.set(xlim=(0, 60), ylim=(0, 60), aspect="equal")
 ax.set(xlabel="true price, 1,000 dollars", ylabel="predicted price, 1,000 dollars")
 ax.legend(loc="lower right")

@@ -419,7 +419,7 @@ train("dropout", dropout=0.5)
 fig, (left, right) = plt.subplots(1, 2, figsize=(8.5, 3.8), sharey=True)
 styles = {
     "16 units": (plots.BLUE, "o"),
-    "L1": (plots.ORANGE, "^"),
+    "L1": (plots.GREY, "^"),
     "L2": (plots.GREEN, "v"),
     "L1 + L2": (plots.PURPLE, "D"),
     "dropout": (plots.VERMILION, "s"),
@@ -767,7 +767,7 @@ fig, ax = plt.subplots(figsize=(8, 3.8))
 ax.step(numbers, so_far, where="post", color=plots.VERMILION, label="best so far")
 ax.plot(numbers[complete], values[complete], "o", color=plots.BLUE, label="finished")
 ax.plot(numbers[~complete], values[~complete], "x", color=plots.GREY, label="pruned")
-ax.axhline(best("16 units").mean(), color=plots.ORANGE, ls="--", label="16 units, stopped early")
+ax.axhline(best("16 units").mean(), color=plots.GREEN, ls="--", label="16 units, stopped early")
 ax.set(xlabel="trial", ylabel="validation cross-entropy", xlim=(-0.5, numbers.max() + 0.5))
 ax.xaxis.set_major_locator(MaxNLocator(integer=True))
 fig.legend(loc="outside upper center", ncols=4)

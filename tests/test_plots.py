@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from IPython.core.formatters import DisplayFormatter
 from matplotlib.figure import Figure
+from PIL import Image
 
 from helpers import plots
 
@@ -241,6 +242,19 @@ def test_jupyter_shows_one_image_with_its_alt_text(monkeypatch):
     assert html.unescape(tag[1]) == alt
     assert base64.b64decode(tag[3]).startswith(b"\x89PNG")
     assert shown == formatter.format(figure)[0], "the same bytes each time"
+
+
+def test_layout_has_room_for_the_numbers_that_it_brings_about():
+    plots.use_style()  # in it, a first layout makes room for 0.85, and then 0.825 stands there
+    figure, (left, right) = plt.subplots(1, 2, figsize=(7.6, 3))
+    for low, high in ((0.817, 0.995), (0.9, 0.93)):
+        left.plot(np.arange(1, 11), np.linspace(low, high, 10))
+    right.plot(np.arange(1, 11), np.geomspace(5, 0.027, 10))
+    left.set(xlabel="epoch", ylabel="accuracy")
+    right.set(xlabel="epoch", ylabel="loss", yscale="log")
+    shown = plots._as_html(plots.described(figure, "Two panels with curves."))
+    picture = Image.open(BytesIO(base64.b64decode(re.search('base64,([^"]+)', shown)[1])))
+    assert np.all(np.asarray(picture)[:, 0] == 255), "something is cut off at the left"
 
 
 def test_figure_without_alt_text_is_refused():
