@@ -172,12 +172,6 @@ def test_data_sets_are_those_whose_loaders_a_page_imports(tmp_path):
     assert colab.data_sets(course.Page(source, source)) == ["imdb", "reuters"]
 
 
-def test_every_notebook_names_its_data():
-    assert [
-        name for name, (page, _) in colab.notebooks().items() if not colab.data_sets(page)
-    ] == []
-
-
 def test_main_writes_all_bundles_in_place_of_the_old(tmp_path, monkeypatch, capsys, bundled):
     monkeypatch.setattr(colab, "OUTPUT", tmp_path / "dist" / "colab")
     monkeypatch.setattr(course, "ROOT", tmp_path)

@@ -23,6 +23,8 @@ from tempfile import TemporaryDirectory
 
 import nbformat
 from nbformat import NotebookNode
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -173,12 +175,12 @@ def _set_up(page: course.Page) -> NotebookNode:
     """Return the cell that makes ``import helpers`` work wherever the notebook runs."""
     content = archive(page)
     code = textwrap.indent(CELL.read_text("utf-8"), "    ")
-    lowest = tomllib.loads(SETTINGS.read_text("utf-8"))["project"]["requires-python"]
+    pythons = tomllib.loads(SETTINGS.read_text("utf-8"))["project"]["requires-python"]
     listed = textwrap.indent(pprint.pformat(packages(page), width=90), "    ").strip()
     call = (
         f"set_up(\n    archive,\n    sha256={hashlib.sha256(content).hexdigest()!r},\n"
         f"    packages={listed},\n    data={data_sets(page)},\n"
-        f"    python={re.search('>=([0-9.]+)', lowest)[1]!r},\n)"
+        f"    python={_lowest(SpecifierSet(pythons))!r},\n)"
     )
     # In a function, so that the lesson begins without the names that are used here.
     source = f"""# @title Set up the course
@@ -241,7 +243,11 @@ def data_sets(page: course.Page) -> list[str]:
 def lowest_versions() -> dict[str, str]:
     """Return the packages that pyproject.toml names, each with its lowest version or ""."""
     lines = tomllib.loads(SETTINGS.read_text("utf-8"))["project"]["dependencies"]
-    return dict(re.fullmatch(r"([\w-]+)(?:>=([\d.]+))?", line).groups("") for line in lines)
+    return {line.name: _lowest(line.specifier) for line in map(Requirement, lines)}
+
+
+def _lowest(versions: SpecifierSet) -> str:
+    return next((one.version for one in versions if one.operator == ">="), "")
 
 
 @cache

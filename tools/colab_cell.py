@@ -52,7 +52,10 @@ def set_up(archive: str, sha256: str, packages: list, data: list, python: str) -
     use(folder)
     fetch(data)
     what = f"installed {', '.join(installed)}" if installed else "no package was missing"
-    print(f"Ready. The course's helpers {sha256[:12]}: {done}; {what}; data: {', '.join(data)}.")
+    print(
+        f"Ready. The course's helpers {sha256[:12]}: {done}; {what}; "
+        f"data: {', '.join(data) or 'none'}."
+    )
 
 
 def home() -> Path:
