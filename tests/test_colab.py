@@ -504,7 +504,8 @@ def test_a_missing_package_is_installed_by_its_name(cell, tmp_path):
 
 def test_a_package_that_cannot_be_had_is_named(cell, tmp_path):
     probe = needing(("course_no_module", "course-no", ""))
-    done = cell(changed=probe, PIP_NO_INDEX="1", PIP_FIND_LINKS=str(tmp_path))
+    offline = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path)}
+    done = cell(changed=probe, FORCE_COLOR="1", **offline)  # as a notebook's kernel has it
     assert "SetupError: pip could not install course-no: ERROR: No matching" in done.stderr
     assert "Connect to the internet or to a package index" in done.stderr
 

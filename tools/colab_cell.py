@@ -142,7 +142,7 @@ def install(requirements: list) -> list:
     """Install packages with pip, and return them."""
     if requirements:
         print(f"Installing {', '.join(requirements)} …", flush=True)
-        command = [sys.executable, "-m", "pip", "install", "--quiet", *requirements]
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-color", *requirements]
         pip = subprocess.run(command, capture_output=True, text=True)
         if pip.returncode:
             lines = [line for line in pip.stderr.splitlines() if line.strip()]
