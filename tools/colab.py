@@ -5,7 +5,6 @@ file to Colab and runs all. What that cell does is in colab_cell.py. The outputs
 a figure can be seen before anything has run; but no cell counts as run.
 """
 
-import ast
 import base64
 import hashlib
 import importlib.metadata
@@ -24,9 +23,12 @@ from tempfile import TemporaryDirectory
 
 import nbformat
 from nbformat import NotebookNode
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from helpers.data.registry import SOURCES
 from tools import build, course
 
 OUTPUT = course.ROOT / "dist" / "colab"
@@ -173,11 +175,12 @@ def _set_up(page: course.Page) -> NotebookNode:
     """Return the cell that makes ``import helpers`` work wherever the notebook runs."""
     content = archive(page)
     code = textwrap.indent(CELL.read_text("utf-8"), "    ")
-    lowest = tomllib.loads(SETTINGS.read_text("utf-8"))["project"]["requires-python"]
+    pythons = tomllib.loads(SETTINGS.read_text("utf-8"))["project"]["requires-python"]
     listed = textwrap.indent(pprint.pformat(packages(page), width=90), "    ").strip()
     call = (
         f"set_up(\n    archive,\n    sha256={hashlib.sha256(content).hexdigest()!r},\n"
-        f"    packages={listed},\n    python={re.search('>=([0-9.]+)', lowest)[1]!r},\n)"
+        f"    packages={listed},\n    data={data_sets(page)},\n"
+        f"    python={_lowest(SpecifierSet(pythons))!r},\n)"
     )
     # In a function, so that the lesson begins without the names that are used here.
     source = f"""# @title Set up the course
@@ -187,8 +190,7 @@ def _set_up_course(archive):
 
 
 _archive = '''
-{textwrap.fill(base64.b64encode(content).decode(), 120)}
-'''
+{base64.encodebytes(content).decode()}'''
 _set_up_course(_archive)
 del _archive, _set_up_course"""
     return nbformat.v4.new_code_cell(
@@ -223,18 +225,29 @@ def packages(page: course.Page) -> list[tuple[str, str, str]]:
     lowest = dict.fromkeys(locked, "") | lowest_versions()
     source = page.source.read_text("utf-8")
     texts = [source, *(path.read_text("utf-8") for path in course.imported_helpers(source))]
+    modules = {name.partition(".")[0] for text in texts for name in course.imports(text)}
     return sorted(
         (module, package, lowest[package])
-        for module in set().union(*map(_imported, texts))
+        for module in modules
         for package in _suppliers().get(module, ())
         if package in lowest and _needed(package, source)
     )
 
 
+def data_sets(page: course.Page) -> list[str]:
+    """Return the data sets whose loaders this page imports; they have the loaders' names."""
+    imported = course.imports(page.source.read_text("utf-8"))
+    return [name for name in sorted(SOURCES) if f"helpers.data.{name}" in imported]
+
+
 def lowest_versions() -> dict[str, str]:
     """Return the packages that pyproject.toml names, each with its lowest version or ""."""
     lines = tomllib.loads(SETTINGS.read_text("utf-8"))["project"]["dependencies"]
-    return dict(re.fullmatch(r"([\w-]+)(?:>=([\d.]+))?", line).groups("") for line in lines)
+    return {line.name: _lowest(line.specifier) for line in map(Requirement, lines)}
+
+
+def _lowest(versions: SpecifierSet) -> str:
+    return next((one.version for one in versions if one.operator == ">="), "")
 
 
 @cache
@@ -242,16 +255,6 @@ def _suppliers() -> dict[str, set[str]]:
     """Return for each module that can be imported here the packages that install it."""
     found = importlib.metadata.packages_distributions()
     return {module: set(map(str.lower, packages)) for module, packages in found.items()}
-
-
-def _imported(code: str) -> set[str]:
-    names = set()
-    for node in ast.walk(ast.parse(code)):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            names.add(node.module or "")
-    return {name.partition(".")[0] for name in names}
 
 
 def _needed(item: str, source: str) -> bool:

@@ -1,4 +1,4 @@
-"""The first cell of a bundled notebook: bring the course's helpers along, install what is missing.
+"""The first cell of a bundled notebook: helpers, packages and data, all that it lacks where it is.
 
 It uses Python's own library only. To run it again, in the same session or after a restart, changes
 nothing.
@@ -16,7 +16,6 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from importlib.machinery import PathFinder
 from pathlib import Path
 
 
@@ -27,19 +26,20 @@ class SetupError(RuntimeError):
         return [f"SetupError: {self}"]
 
 
-def set_up(archive: str, sha256: str, packages: list, python: str) -> None:
-    """Unpack the helpers, install what is missing, make ``import helpers`` find them; say so.
+def set_up(archive: str, sha256: str, packages: list, data: list, python: str) -> None:
+    """Unpack the helpers, install what is missing, fetch the data, and say so.
 
     Args:
         archive: the zipped ``helpers`` package, in base64.
         sha256: of the zip file. It is the name of the folder too: another version of the
             course gets another folder.
         packages: (name to import, name to install, lowest version or "") of each package needed.
+        data: the names of the data sets needed.
         python: the lowest version of Python, such as "3.11".
 
     Raises:
-        SetupError: the archive is damaged, the folder cannot be written, a package cannot be
-            had, or another module called ``helpers`` is in the way.
+        SetupError: the archive is damaged, the folder cannot be written, a package or a data set
+            cannot be had, or another module called ``helpers`` is in the way.
     """
     if _release(sys.version) < _release(python):
         raise SetupError(
@@ -47,17 +47,15 @@ def set_up(archive: str, sha256: str, packages: list, python: str) -> None:
         )
     content = opened(archive, sha256)
     folder = home() / f"helpers-{sha256[:12]}"
-    refuse_another(folder)
     done = unpack(content, folder)
     installed = install(lacking(packages))
-    rival = use(folder)
+    use(folder)
+    fetch(data)
     what = f"installed {', '.join(installed)}" if installed else "no package was missing"
-    print(f"Ready. The course's helpers {sha256[:12]}: {done}; {what}.")
-    if rival:
-        print(
-            f"You have a `helpers` of your own, {rival}. This notebook uses the course's; to use "
-            "both, give yours another name."
-        )
+    print(
+        f"Ready. The course's helpers {sha256[:12]}: {done}; {what}; "
+        f"data: {', '.join(data) or 'none'}."
+    )
 
 
 def home() -> Path:
@@ -144,7 +142,7 @@ def install(requirements: list) -> list:
     """Install packages with pip, and return them."""
     if requirements:
         print(f"Installing {', '.join(requirements)} …", flush=True)
-        command = [sys.executable, "-m", "pip", "install", "--quiet", *requirements]
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-color", *requirements]
         pip = subprocess.run(command, capture_output=True, text=True)
         if pip.returncode:
             lines = [line for line in pip.stderr.splitlines() if line.strip()]
@@ -158,35 +156,29 @@ def install(requirements: list) -> list:
     return requirements
 
 
-def refuse_another(folder: Path) -> None:
-    """Stop if this session has loaded a ``helpers`` from anywhere else."""
-    loaded = sys.modules.get("helpers")
-    if loaded and (place := _place(loaded.__spec__)) != folder / "helpers":
-        raise SetupError(
-            f"This session has already loaded another `helpers`, {place}. Choose *Runtime*, "
-            "*Restart session*, and run all cells. If that does not help, give it another name."
-        )
-
-
-def use(folder: Path) -> "Path | None":
-    """Put the folder first where this process and its children look; return a rival's place."""
+def use(folder: Path) -> None:
+    """Make this process and its children take ``helpers`` from the folder."""
     older = str(folder.parent / "helpers-")
-    others = [place for place in sys.path if not place.startswith(older)]
-    sys.path[:] = [str(folder), *others]
     inherited = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     inherited = [place for place in inherited if place and not place.startswith(older)]
     os.environ["PYTHONPATH"] = os.pathsep.join([str(folder), *inherited])
+    sys.path[:] = [str(folder), *(place for place in sys.path if not place.startswith(older))]
     importlib.invalidate_caches()
-    if (found := _place(importlib.util.find_spec("helpers"))) != folder / "helpers":
+    found = importlib.import_module("helpers")
+    place = getattr(found, "__file__", None) or next(iter(found.__path__))
+    if Path(place).parent != folder / "helpers":
         raise SetupError(
-            f"Python takes `helpers` from {found} and not from {folder}. Choose *Runtime*, "
-            "*Restart session*, and run all cells. If that does not help, uninstall the other one."
+            f"Python has another `helpers` here, {place}. Choose *Runtime*, *Restart session*, "
+            "and run all cells. If that does not help, rename or uninstall the other one."
         )
-    return _place(PathFinder.find_spec("helpers", others))
 
 
-def _place(spec) -> "Path | None":
-    """Return the file of a module, or the folder of a package; None if there is none."""
-    if spec is None:
-        return None
-    return Path(next(iter(spec.submodule_search_locations or [spec.origin])))
+def fetch(names: list) -> None:
+    """Bring data sets into the cache, in the edition that ``COURSE_DATA`` chooses."""
+    if names:
+        from helpers.data import DataError, stock
+    for name in names:
+        try:
+            stock.load(name)
+        except DataError as error:
+            raise SetupError(str(error)) from error

@@ -8,6 +8,7 @@ import os
 import re
 import tomllib
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import jupytext
@@ -142,18 +143,24 @@ def fingerprint(page: Page, edition: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
+@cache
+def imports(code: str) -> frozenset[str]:
+    """Return the names that Python code imports, such as "numpy" and "helpers.data.imdb"."""
+    names = set()
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return frozenset(names)
+
+
 def imported_helpers(source: str) -> set[Path]:
     """Return the files of ``helpers`` that run when this Python code does."""
     found: set[Path] = set()
     unread = [source]
     while unread:
-        names = set()
-        for node in ast.walk(ast.parse(unread.pop())):
-            if isinstance(node, ast.Import):
-                names |= {alias.name for alias in node.names}
-            elif isinstance(node, ast.ImportFrom):
-                names |= {f"{node.module}.{alias.name}" for alias in node.names}
-        for name in names:
+        for name in imports(unread.pop()):
             steps = name.split(".")
             if steps[0] != "helpers":
                 continue
