@@ -10,7 +10,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
-LIMIT_S = 600  # no lesson that may be opened here takes so long: the page hangs
+LIMIT_S = 120  # no page takes so long to answer: it hangs
+RUN_S = 600  # nor any notebook that is run here
 
 # `page` is the notebook in front, with its cells; Chromium runs the rest after these lines.
 PAGE = """
@@ -30,6 +31,8 @@ const given = cell.model.type === 'code' ? JSON.stringify(outputs(cell)) : '';
 return node.querySelector('.cm-content, .jp-RenderedMarkdown')
     && node.querySelectorAll('.jp-OutputArea img').length >= given.split('<img').length - 1;
 """
+# A frame after the next one, all is painted.
+PAINTED = "requestAnimationFrame(() => requestAnimationFrame(arguments[0]))"
 # An image as a reader has it: its words, its size on the page and in itself, its corners' pixels.
 FIGURE = """
 const image = arguments[0], canvas = document.createElement('canvas'), corners = [];
@@ -105,7 +108,7 @@ class LabPage:
         """
         self.menu("Kernel", "Restart Kernel and Run All Cells")
         self.press("//button[.='Restart']")
-        self.wait(RUN)
+        self.wait(RUN, limit=RUN_S)
         self.wait(IDLE)
 
     def run_cell(self, number: int, source: str | None = None) -> None:
@@ -117,7 +120,7 @@ class LabPage:
             self._keys(Keys.CONTROL, "a")
             self.browser.execute_cdp_cmd("Input.insertText", {"text": source})
         self._keys(Keys.SHIFT, Keys.ENTER)
-        self.wait(f"{count} > arguments[1]", number, before or 0)
+        self.wait(f"{count} > arguments[1]", number, before or 0, limit=RUN_S)
 
     def theme(self, name: str) -> None:
         """Choose a theme and wait until it is there."""
@@ -191,7 +194,8 @@ class LabPage:
         self.script("arguments[0].scrollIntoView({block: 'center'})", element)
 
     def screenshot(self, name: str) -> None:
-        """Save what the window shows."""
+        """Save what the window shows when it has painted what there is now."""
+        self.browser.execute_async_script(PAINTED)
         self.browser.save_screenshot(str(self.screenshots / f"{name}.png"))
 
     def first_figure(self) -> WebElement:
@@ -204,12 +208,14 @@ class LabPage:
         """Return what this JavaScript returns."""
         return self.browser.execute_script(PAGE + body, *arguments)
 
-    def wait(self, body: str, *arguments: Any) -> None:
-        """Wait until this JavaScript returns something true."""
+    def wait(self, body: str, *arguments: Any, limit: float = LIMIT_S) -> None:
+        """Wait until this JavaScript returns something true, for so many seconds at most."""
         body = f"try {{ {PAGE + body} }} catch (notYet) {{ return false }}"
-        self._until(lambda: self.browser.execute_script(body, *arguments), f"never true: {body}")
+        self._until(
+            lambda: self.browser.execute_script(body, *arguments), f"never true: {body}", limit
+        )
 
-    def _until(self, found: Callable[[], Any], message: str) -> Any:
+    def _until(self, found: Callable[[], Any], message: str, limit: float = LIMIT_S) -> Any:
         redrawn = [StaleElementReferenceException]
-        waiting = WebDriverWait(self.browser, LIMIT_S, ignored_exceptions=redrawn)
+        waiting = WebDriverWait(self.browser, limit, ignored_exceptions=redrawn)
         return waiting.until(lambda _: found(), message)
