@@ -11,7 +11,7 @@ import time
 import urllib.request
 
 import pytest
-from lab_page import LabPage
+from lab_page import LIMIT_S, LabPage
 from selenium import webdriver
 
 from tools import course
@@ -71,7 +71,7 @@ def address(project, tmp_path_factory):
         )
     try:
         site = f"http://127.0.0.1:{port}"
-        until = time.monotonic() + 120
+        until = time.monotonic() + LIMIT_S
         while not _answers(f"{site}/api/status?token={token}"):
             assert server.poll() is None and time.monotonic() < until, log.read_text()
             time.sleep(0.2)

@@ -10,7 +10,9 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
-LIMIT_S = 600  # no lesson that may be opened here takes so long: the page hangs
+LIMIT_S = (
+    600  # nothing that is opened or run here takes so long, on a busy machine either: it hangs
+)
 
 # `page` is the notebook in front, with its cells; Chromium runs the rest after these lines.
 PAGE = """
@@ -30,6 +32,8 @@ const given = cell.model.type === 'code' ? JSON.stringify(outputs(cell)) : '';
 return node.querySelector('.cm-content, .jp-RenderedMarkdown')
     && node.querySelectorAll('.jp-OutputArea img').length >= given.split('<img').length - 1;
 """
+# A frame after the next one, all is painted.
+PAINTED = "requestAnimationFrame(() => requestAnimationFrame(arguments[0]))"
 # An image as a reader has it: its words, its size on the page and in itself, its corners' pixels.
 FIGURE = """
 const image = arguments[0], canvas = document.createElement('canvas'), corners = [];
@@ -76,6 +80,7 @@ class LabPage:
     def __init__(self, browser: Chrome, address: str, screenshots: Path) -> None:
         self.browser = browser
         self.screenshots = screenshots
+        browser.set_script_timeout(LIMIT_S)
         browser.get(address)
         self.wait(IDLE)
 
@@ -191,7 +196,8 @@ class LabPage:
         self.script("arguments[0].scrollIntoView({block: 'center'})", element)
 
     def screenshot(self, name: str) -> None:
-        """Save what the window shows."""
+        """Save what the window shows when it has painted what there is now."""
+        self.browser.execute_async_script(PAINTED)
         self.browser.save_screenshot(str(self.screenshots / f"{name}.png"))
 
     def first_figure(self) -> WebElement:
