@@ -20,13 +20,14 @@ from student import LIMIT_S, Student
 
 from classroom import links, sizing
 from helpers.data import store
-from tools import course, release
+from tools import assignments, build, course, release
 
 HUB = course.ROOT / ".venv-hub"
 CONFIG = course.ROOT / "classroom" / "jupyterhub_config.py"
 LOG = course.ROOT / "build" / "hub.log"
 NAMES = ("ada", "grace")
-LESSON = "notebooks/02_imdb_binary_classification.ipynb"
+EXERCISE = "02_imdb_binary_classification"
+LESSON = f"notebooks/{EXERCISE}.ipynb"
 # What a student's kernel sees of the machine: run in it after the lesson.
 PROBE = """
 import json, os
@@ -104,7 +105,35 @@ def repository(state):
 
 
 @pytest.fixture(scope="module")
-def hub(state, data):
+def grading(state):
+    """Release an exercise; return a function that runs nbgrader as the instructor."""
+    folder, exchange = state / "grading", state / "exchange"
+    exchange.mkdir()
+    env = os.environ | {
+        "PATH": f"{HUB / 'bin'}:{os.environ['PATH']}",
+        "JUPYTER_CONFIG_PATH": str(CONFIG.parent),
+        "COURSE_GRADING": str(folder),
+        "COURSE_EXCHANGE": str(exchange),
+    }
+
+    def nbgrader(*command):
+        subprocess.run(["nbgrader", *command], env=env, check=True, cwd=state)
+        return folder
+
+    [page] = build.chosen([f"exercises/{EXERCISE}"])
+    assignments.write(page, folder)
+    nbgrader("generate_assignment", EXERCISE)
+    nbgrader("release_assignment", EXERCISE)
+    for name in NAMES:  # plain processes have one account: nbgrader must be told who is who
+        home = state / "homes" / name
+        home.mkdir()
+        text = f"c = get_config()\nc.CourseDirectory.student_id = {name!r}\n"
+        (home / "nbgrader_config.py").write_text(text)
+    return nbgrader
+
+
+@pytest.fixture(scope="module")
+def hub(state, data, grading):
     """Start the hub; yield its address and password; stop it, and see that nothing is left."""
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
     ports = [str(each.getsockname()[1]) for each in sockets]
@@ -275,6 +304,19 @@ def test_the_kernel_is_the_courses_and_the_limit_the_measured_one(work):
 def test_a_students_jupyterlab_is_as_small_as_planned(work):
     print(f"peaks of the servers: {work['servers']} GB")
     assert max(work["servers"]) <= sizing.SERVER_GB
+
+
+def test_exercises_are_collected(work, grading):
+    with ThreadPoolExecutor(len(NAMES)) as pool:
+        for action, status in (("fetch", "fetched"), ("submit", "submitted")):
+            lists = pool.map(
+                lambda student, act=action: student.assignment(act, EXERCISE), work["students"]
+            )
+            for shown in lists:
+                assert (EXERCISE, status) in {(e["assignment_id"], e["status"]) for e in shown}
+    submitted = grading("collect", EXERCISE) / "submitted"
+    notebooks = {path.relative_to(submitted).as_posix() for path in submitted.rglob("*.ipynb")}
+    assert notebooks == {f"{name}/{EXERCISE}/{EXERCISE}.ipynb" for name in NAMES}
 
 
 def test_jupyterlab_opens(work):
