@@ -279,6 +279,16 @@ def test_a_stale_exercise_becomes_no_assignment(page, tmp_path, monkeypatch):
     assert not (tmp_path / "grading").exists()
 
 
+def test_make_and_nbgrader_agree_on_the_grading_folder(monkeypatch, tmp_path):
+    monkeypatch.setenv("COURSE_GRADING", str(tmp_path))
+    config = Config()
+    runpy.run_path(str(CONFIG.with_name("nbgrader_config.py")), {"get_config": lambda: config})
+    assert config.CourseDirectory.root == str(tmp_path)
+    command = ["make", "--dry-run", "nbgrader", "LESSON=02_imdb_binary_classification"]
+    done = subprocess.run(command, cwd=course.ROOT, capture_output=True, text=True, check=True)
+    assert f"assignments.py {tmp_path} 02_imdb_binary_classification\n" in done.stdout
+
+
 @pytest.fixture(scope="module")
 def released(tmp_path_factory):
     folder = tmp_path_factory.mktemp("students")
@@ -297,8 +307,9 @@ def test_release_has_every_lesson_and_exercise_and_no_solution(released, page):
     assert not any("SOLUTION" in path.read_text("utf-8") for path in written)
 
 
-def test_release_replaces_notebooks_and_leaves_the_rest(tmp_path):
-    name = next(iter(EXERCISES))
+def test_release_replaces_notebooks_and_leaves_the_rest(tmp_path, monkeypatch):
+    name, page = next(iter(EXERCISES.items()))
+    monkeypatch.setattr(course, "pages", lambda: [page])
     (tmp_path / "README.md").write_text("ours")
     release.release(tmp_path, [name])
     solution = tmp_path / "notebooks" / "solutions" / f"{name}.ipynb"

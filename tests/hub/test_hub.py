@@ -322,3 +322,5 @@ def test_exercises_are_collected(work, grading):
 def test_jupyterlab_opens(work):
     for student in work["students"]:
         assert "jupyter-config-data" in student.page(f"{student.server}/lab")
+        news = student.get("lab/api/settings/@jupyterlab/apputils-extension:notification").json()
+        assert news["schema"]["properties"]["fetchNews"]["default"] == "false"
