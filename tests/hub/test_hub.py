@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
+import nbformat
 import pytest
 import requests
 from student import LIMIT_S, Student
@@ -90,18 +91,19 @@ def data(state):
 
 
 @pytest.fixture(scope="module")
-def repository(state):
-    """The address of a repository with what students get."""
+def publish(state):
+    """Return a function that releases to a repository, and returns its address."""
     folder = state / "lessons"
-    release.release(folder)
     git = ["git", "-C", folder, "-c", "user.name=Instructor", "-c", "user.email=i@example.org"]
-    for command in (
-        ["init", "--quiet", "--initial-branch=main"],
-        ["add", "--all"],
-        ["commit", "--quiet", "--message=Lessons"],
-    ):
-        subprocess.run([*git, *command], check=True)
-    return folder.as_uri()
+    subprocess.run(["git", "init", "--quiet", "--initial-branch=main", folder], check=True)
+
+    def publish(*solutions):
+        release.release(folder, solutions)
+        subprocess.run([*git, "add", "--all"], check=True)
+        subprocess.run([*git, "commit", "--quiet", "--message=Lessons"], check=True)
+        return folder.as_uri()
+
+    return publish
 
 
 @pytest.fixture(scope="module")
@@ -193,11 +195,11 @@ def _processes_in(folder):
 
 
 @pytest.fixture(scope="module")
-def work(hub, data, repository):
+def work(hub, data, publish):
     """Let both students log in, pull and run the lesson, at the same time."""
     address, password = hub
     before = _snapshot(data)
-    link = links.link(address, repository, LESSON)
+    link = links.link(address, publish(), LESSON)
     asked = dict(parse_qsl(urlsplit(link).query))
     with ThreadPoolExecutor(len(NAMES)) as pool:
         students = list(pool.map(lambda name: Student(address, name, password), NAMES))
@@ -210,6 +212,7 @@ def work(hub, data, repository):
     return {
         "students": students,
         "pages": pages,
+        "asked": asked,
         "pulls": pulls,
         "printed": printed,
         "seen": [json.loads(texts[-1]) for texts in printed],
@@ -304,6 +307,18 @@ def test_the_kernel_is_the_courses_and_the_limit_the_measured_one(work):
 def test_a_students_jupyterlab_is_as_small_as_planned(work):
     print(f"peaks of the servers: {work['servers']} GB")
     assert max(work["servers"]) <= sizing.SERVER_GB
+
+
+def test_the_link_brings_what_is_new_and_keeps_what_a_student_wrote(work, state, publish):
+    student = work["students"][0]
+    home = state / "homes" / student.name / "lessons"
+    mine = nbformat.read(home / LESSON, as_version=4)
+    mine.cells[0].source = "My notes"
+    nbformat.write(mine, home / LESSON)
+    publish(EXERCISE)
+    assert student.pull(**work["asked"])[-1]["phase"] == "finished"
+    assert (home / "notebooks" / "solutions" / f"{EXERCISE}.ipynb").is_file()
+    assert nbformat.read(home / LESSON, as_version=4).cells[0].source == "My notes"
 
 
 def test_exercises_are_collected(work, grading):
