@@ -9,7 +9,7 @@ LAB_ARGS ?=
 LESSON ?=
 SOLUTIONS ?=
 STUDENTS ?= dist/students
-GRADING ?= $(HOME)/grading
+COURSE_GRADING ?= $(HOME)/grading
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lab test test-browser notebooks carry-back originals calibrate bench readme colab test-colab \
@@ -83,15 +83,15 @@ $(HUB)/.installed: classroom/requirements.txt requirements.txt
 	@command -v npm >/dev/null || { echo "npm is missing: the hub's proxy comes through it (on Debian: apt install npm)"; exit 1; }
 	$(PYTHON) -m venv $(HUB)
 	$(HUB)/bin/python -m pip install --disable-pip-version-check --quiet -r classroom/requirements.txt -c requirements.txt
-	npm install --prefix $(HUB) --no-save --no-package-lock --no-fund --no-audit configurable-http-proxy@5.3.0
+	npm install --prefix $(HUB) --no-save --no-package-lock --no-fund --no-audit configurable-http-proxy@5.1.0
 	$(BIN)/python -m ipykernel install --prefix $(HUB) --name python3 --display-name "Python 3 (ipykernel)"
 	@touch $@
 
 release: setup ## write what a class gets into dist/students, no solutions (SOLUTIONS=..., STUDENTS=folder)
 	$(BIN)/python tools/release.py $(STUDENTS) --solutions $(SOLUTIONS)
 
-nbgrader: setup ## write the exercises as nbgrader's sources into ~/grading (GRADING=folder, LESSON=...)
-	$(BIN)/python tools/assignments.py $(GRADING) $(LESSON)
+nbgrader: setup ## write the exercises as nbgrader's sources into ~/grading (COURSE_GRADING=folder, LESSON=...)
+	$(BIN)/python tools/assignments.py $(COURSE_GRADING) $(LESSON)
 
 test-hub: hub ## start a real JupyterHub, log in twice, run a lesson in each (slow)
 	$(BIN)/python -m pytest --numprocesses=0 tests/hub

@@ -21,7 +21,7 @@ DATA = Path(os.environ.get("COURSE_CACHE", "/srv/course-data"))
 if not any(DATA.glob("*.npz")):
     sys.exit(
         f"COURSE_CACHE is {DATA}, where no data is ready. Fetch it once, for all: "
-        f"COURSE_CACHE={DATA} make setup"
+        f"make hub COURSE_CACHE={DATA}"
     )
 
 # Who may come in: the accounts of this server that are in the group `students`.
@@ -51,7 +51,8 @@ c.Spawner.environment = {
     "COURSE_CACHE": str(DATA),
     "COURSE_DATA": os.environ.get("COURSE_DATA", "offline"),
     "PATH": f"{HUB / 'bin'}:{os.environ['PATH']}",  # nbgrader starts programs by their names
-    "JUPYTER_CONFIG_PATH": str(COURSE / "classroom"),  # nbgrader_config.py
+    # nbgrader_config.py, and the same defaults of JupyterLab as in `make lab`
+    "JUPYTER_CONFIG_PATH": f"{COURSE / 'classroom'}:{COURSE / 'tools' / 'jupyter'}",
     "TF_NUM_INTRAOP_THREADS": str(sizing.measured_cores()),
     "TF_NUM_INTEROP_THREADS": str(sizing.measured_cores()),
 }

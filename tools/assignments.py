@@ -32,21 +32,13 @@ os.environ["COURSE_STRICT"] = "1"
 LINK_OUTSIDE = re.compile(r"\[([^]]+)\]\(\.\./[^)]+\)")  # an assignment is in a folder of its own
 
 
-class StaleError(RuntimeError):
-    """A solution's notebook is not what its source gives now."""
-
-
 def assignment(page: course.Page) -> NotebookNode:
     """Return an exercise as nbgrader's source: solutions, points, and no outputs.
 
     Raises:
         StaleError: the exercise's notebook must be built first.
     """
-    if not build.is_fresh(page, "offline"):
-        raise StaleError(
-            f"{page.name} has changed since its notebook was built; first run "
-            f"make notebooks LESSON={page.name}"
-        )
+    build.require_fresh(page)
     solution = nbformat.read(page.notebook, as_version=4)
     solved = iter(solution.cells)
     notebook = course.starter_from(solution)
@@ -94,7 +86,7 @@ def main() -> None:
     for page in exercises:
         try:
             print(write(page, options.grading.expanduser()))
-        except StaleError as error:
+        except build.StaleError as error:
             sys.exit(str(error))
 
 

@@ -30,6 +30,10 @@ class LessonError(RuntimeError):
     """A lesson stopped. The message has the cell, its source line and the error."""
 
 
+class StaleError(RuntimeError):
+    """A notebook is not what its source gives now. The message says what to run."""
+
+
 def is_fresh(page: course.Page, edition: str) -> bool:
     """Whether a page's notebook was made from exactly what there is now."""
     try:
@@ -44,6 +48,19 @@ def is_fresh(page: course.Page, edition: str) -> bool:
         and not course.differences(page, found)
         and (page.starter is None or _starter_is_fresh(page.starter, found))
     )
+
+
+def require_fresh(page: course.Page) -> None:
+    """Do nothing for a page that may be handed out as it is.
+
+    Raises:
+        StaleError: its notebook, or the starter, is not what its source gives now.
+    """
+    if not is_fresh(page, "offline"):
+        raise StaleError(
+            f"{page.name} has changed since its notebook was built; first run "
+            f"make notebooks LESSON={page.name}"
+        )
 
 
 def _starter_is_fresh(starter: Path, solution: NotebookNode) -> bool:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tools import course
+from tools import build, course
 
 LICENCES = ("LICENSE", "LICENSE-TEXT.md")
 
@@ -24,7 +24,7 @@ def release(folder: Path, solutions: Sequence[str] = ()) -> list[Path]:
 
     Raises:
         ValueError: there is no such solution, or the folder is the course; nothing is written.
-        FileNotFoundError: a notebook has not been built; nothing is written.
+        StaleError: a notebook must be built first; nothing is written.
     """
     pages = course.pages()
     known = [page.source.stem for page in pages if page.starter]
@@ -33,16 +33,15 @@ def release(folder: Path, solutions: Sequence[str] = ()) -> list[Path]:
             f"there is no solution called {', '.join(sorted(unknown))}; there are: "
             + ", ".join(known)
         )
-    chosen = [page.starter or page.notebook for page in pages]
-    chosen += [page.notebook for page in pages if page.starter and page.source.stem in solutions]
-    for path in chosen:
-        if not path.exists():
-            raise FileNotFoundError(f"{path} is missing; make notebooks builds it")
     target = folder / "notebooks"
     if target.resolve() == course.NOTEBOOKS:
         raise ValueError(
             f"{folder} is the course itself; name another folder, such as dist/students"
         )
+    for page in pages:
+        build.require_fresh(page)
+    chosen = [page.starter or page.notebook for page in pages]
+    chosen += [page.notebook for page in pages if page.starter and page.source.stem in solutions]
     for old in target.rglob("[0-9][0-9]_*.ipynb"):
         old.unlink()
     written = [target / path.relative_to(course.NOTEBOOKS) for path in chosen]
@@ -64,7 +63,7 @@ def main() -> None:
     options = parser.parse_args()
     try:
         written = release(options.folder, options.solutions)
-    except (ValueError, FileNotFoundError) as error:
+    except (ValueError, build.StaleError) as error:
         sys.exit(str(error))
     print(f"{len(written)} notebooks in {options.folder}, {len(options.solutions)} solutions")
 

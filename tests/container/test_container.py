@@ -83,10 +83,25 @@ def _make_base(buildah, folder):
     archive.unlink()
 
 
-def test_hadolint_finds_nothing(tmp_path):
+@pytest.fixture(scope="module")
+def checkers(tmp_path_factory):
+    """Install what looks at a Dockerfile into an environment of its own; return its programs."""
+    folder = tmp_path_factory.mktemp("checkers")
+    run(sys.executable, "-m", "venv", folder)
     listed = Path(__file__).with_name("requirements.txt")
-    run(sys.executable, "-m", "pip", "install", "--quiet", "--target", tmp_path, "-r", listed)
-    run(tmp_path / "bin" / "hadolint", DOCKERFILE)
+    run(folder / "bin" / "python", "-m", "pip", "install", "--quiet", "-r", listed)
+    yield folder / "bin"
+    shutil.rmtree(folder)
+
+
+def test_hadolint_finds_nothing(checkers):
+    run(checkers / "hadolint", DOCKERFILE)
+
+
+def test_binder_takes_this_dockerfile(checkers):
+    command = [checkers / "jupyter-repo2docker", "--no-build", "--debug", course.ROOT]
+    shown = run(*command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout
+    assert DOCKERFILE.read_text("utf-8") in shown
 
 
 def test_jupyterlab_and_a_lesson_run_offline_and_not_as_root(in_the_image):

@@ -15,6 +15,7 @@ c.JupyterHub.authenticator_class = "shared-password"
 c.SharedPasswordAuthenticator.user_password = os.environ["HUB_TEST_PASSWORD"]
 c.Authenticator.allowed_users = {"ada", "grace"}
 c.JupyterHub.spawner_class = "simple"
+c.Spawner.environment = {**c.Spawner.environment, "COURSE_EXCHANGE": str(STATE / "exchange")}
 c.SimpleLocalProcessSpawner.home_dir_template = str(STATE / "homes" / "{username}")
 if os.geteuid() == 0:  # plain processes are not given to another account
     c.Spawner.args = [*c.Spawner.args, "--allow-root"]

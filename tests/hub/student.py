@@ -66,6 +66,19 @@ class Student:
         lines = self.get("git-pull/api", **asked).text.splitlines()
         return [json.loads(line.removeprefix("data: ")) for line in lines if line]
 
+    def assignment(self, action: str, name: str) -> list[dict]:
+        """Do what a button of nbgrader's Assignment List does; return the list it shows then.
+
+        Args:
+            action: ``"fetch"`` or ``"submit"``.
+            name: of the assignment.
+        """
+        asked = {"course_id": "keras", "assignment_id": name}
+        address = f"{self.server}/assignments/{action}"
+        answer = requests.post(address, json=asked, headers=self.token)
+        answer.raise_for_status()
+        return answer.json()["value"]
+
     def run(self, notebook: str, *more: str) -> list[str]:
         """Run all cells of a notebook on this student's server, and more; return what each prints.
 

@@ -14,19 +14,21 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
+import nbformat
 import pytest
 import requests
 from student import LIMIT_S, Student
 
 from classroom import links, sizing
 from helpers.data import store
-from tools import course, release
+from tools import assignments, build, course, release
 
 HUB = course.ROOT / ".venv-hub"
 CONFIG = course.ROOT / "classroom" / "jupyterhub_config.py"
 LOG = course.ROOT / "build" / "hub.log"
 NAMES = ("ada", "grace")
-LESSON = "notebooks/02_imdb_binary_classification.ipynb"
+EXERCISE = "02_imdb_binary_classification"
+LESSON = f"notebooks/{EXERCISE}.ipynb"
 # What a student's kernel sees of the machine: run in it after the lesson.
 PROBE = """
 import json, os
@@ -89,22 +91,51 @@ def data(state):
 
 
 @pytest.fixture(scope="module")
-def repository(state):
-    """The address of a repository with what students get."""
+def publish(state):
+    """Return a function that releases to a repository, and returns its address."""
     folder = state / "lessons"
-    release.release(folder)
     git = ["git", "-C", folder, "-c", "user.name=Instructor", "-c", "user.email=i@example.org"]
-    for command in (
-        ["init", "--quiet", "--initial-branch=main"],
-        ["add", "--all"],
-        ["commit", "--quiet", "--message=Lessons"],
-    ):
-        subprocess.run([*git, *command], check=True)
-    return folder.as_uri()
+    subprocess.run(["git", "init", "--quiet", "--initial-branch=main", folder], check=True)
+
+    def publish(*solutions):
+        release.release(folder, solutions)
+        subprocess.run([*git, "add", "--all"], check=True)
+        subprocess.run([*git, "commit", "--quiet", "--message=Lessons"], check=True)
+        return folder.as_uri()
+
+    return publish
 
 
 @pytest.fixture(scope="module")
-def hub(state, data):
+def grading(state):
+    """Release an exercise; return a function that runs nbgrader as the instructor."""
+    folder, exchange = state / "grading", state / "exchange"
+    exchange.mkdir()
+    env = os.environ | {
+        "PATH": f"{HUB / 'bin'}:{os.environ['PATH']}",
+        "JUPYTER_CONFIG_PATH": str(CONFIG.parent),
+        "COURSE_GRADING": str(folder),
+        "COURSE_EXCHANGE": str(exchange),
+    }
+
+    def nbgrader(*command):
+        subprocess.run(["nbgrader", *command], env=env, check=True, cwd=state)
+        return folder
+
+    [page] = build.chosen([f"exercises/{EXERCISE}"])
+    assignments.write(page, folder)
+    nbgrader("generate_assignment", EXERCISE)
+    nbgrader("release_assignment", EXERCISE)
+    for name in NAMES:  # plain processes have one account: nbgrader must be told who is who
+        home = state / "homes" / name
+        home.mkdir()
+        text = f"c = get_config()\nc.CourseDirectory.student_id = {name!r}\n"
+        (home / "nbgrader_config.py").write_text(text)
+    return nbgrader
+
+
+@pytest.fixture(scope="module")
+def hub(state, data, grading):
     """Start the hub; yield its address and password; stop it, and see that nothing is left."""
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
     ports = [str(each.getsockname()[1]) for each in sockets]
@@ -164,11 +195,11 @@ def _processes_in(folder):
 
 
 @pytest.fixture(scope="module")
-def work(hub, data, repository):
+def work(hub, data, publish):
     """Let both students log in, pull and run the lesson, at the same time."""
     address, password = hub
     before = _snapshot(data)
-    link = links.link(address, repository, LESSON)
+    link = links.link(address, publish(), LESSON)
     asked = dict(parse_qsl(urlsplit(link).query))
     with ThreadPoolExecutor(len(NAMES)) as pool:
         students = list(pool.map(lambda name: Student(address, name, password), NAMES))
@@ -181,6 +212,7 @@ def work(hub, data, repository):
     return {
         "students": students,
         "pages": pages,
+        "asked": asked,
         "pulls": pulls,
         "printed": printed,
         "seen": [json.loads(texts[-1]) for texts in printed],
@@ -277,6 +309,33 @@ def test_a_students_jupyterlab_is_as_small_as_planned(work):
     assert max(work["servers"]) <= sizing.SERVER_GB
 
 
+def test_the_link_brings_what_is_new_and_keeps_what_a_student_wrote(work, state, publish):
+    student = work["students"][0]
+    home = state / "homes" / student.name / "lessons"
+    mine = nbformat.read(home / LESSON, as_version=4)
+    mine.cells[0].source = "My notes"
+    nbformat.write(mine, home / LESSON)
+    publish(EXERCISE)
+    assert student.pull(**work["asked"])[-1]["phase"] == "finished"
+    assert (home / "notebooks" / "solutions" / f"{EXERCISE}.ipynb").is_file()
+    assert nbformat.read(home / LESSON, as_version=4).cells[0].source == "My notes"
+
+
+def test_exercises_are_collected(work, grading):
+    with ThreadPoolExecutor(len(NAMES)) as pool:
+        for action, status in (("fetch", "fetched"), ("submit", "submitted")):
+            lists = pool.map(
+                lambda student, act=action: student.assignment(act, EXERCISE), work["students"]
+            )
+            for shown in lists:
+                assert (EXERCISE, status) in {(e["assignment_id"], e["status"]) for e in shown}
+    submitted = grading("collect", EXERCISE) / "submitted"
+    notebooks = {path.relative_to(submitted).as_posix() for path in submitted.rglob("*.ipynb")}
+    assert notebooks == {f"{name}/{EXERCISE}/{EXERCISE}.ipynb" for name in NAMES}
+
+
 def test_jupyterlab_opens(work):
     for student in work["students"]:
         assert "jupyter-config-data" in student.page(f"{student.server}/lab")
+        news = student.get("lab/api/settings/@jupyterlab/apputils-extension:notification").json()
+        assert news["schema"]["properties"]["fetchNews"]["default"] == "false"

@@ -12,7 +12,7 @@ import nbformat
 import pytest
 
 from helpers.data import store
-from tools import course
+from tools import assignments, build, course
 
 GUIDE = course.ROOT / "docs" / "instructors.md"
 NAME = "02_imdb_binary_classification"
@@ -61,6 +61,9 @@ def copy_of_the_course(folder):
             shutil.copy2(course.ROOT / name, folder / name)
     for name in (".venv", ".venv-hub"):
         (folder / name).symlink_to(course.ROOT / name)
+    ready = [".venv/.installed", ".venv-hub/.installed"]
+    done = subprocess.run(["make", "--question", *ready], cwd=folder)
+    assert done.returncode == 0, "make would install into the original's; run make hub first"
 
 
 def answer(notebook_file, answers, edit_a_check=False):
@@ -119,9 +122,11 @@ def around(tmp_path_factory):
         elif word == "student":
             for student, answers in STUDENTS.items():
                 desk = root / student
-                desk.mkdir(exist_ok=True)
-                env = {**shell.env, "USER": student, "LOGNAME": student, "HOME": str(desk)}
-                printed.append(Shell(desk, env).run(text))
+                (desk / ".jupyter").mkdir(parents=True, exist_ok=True)
+                # One account plays them all, so nbgrader must be told who is who.
+                me = f"c = get_config()\nc.CourseDirectory.student_id = {student!r}\n"
+                (desk / ".jupyter" / "nbgrader_config.py").write_text(me)
+                printed.append(Shell(desk, {**shell.env, "HOME": str(desk)}).run(text))
                 if "fetch_assignment" in text:
                     notebook = desk / NAME / f"{NAME}.ipynb"
                     shutil.copy(notebook, root / "fetched.ipynb")
@@ -161,19 +166,37 @@ def test_what_is_published_has_no_solution_until_its_time(around):
 
 def test_students_fetch_blanks(around):
     root, _ = around
-    for notebook in (
-        root / "fetched.ipynb",
-        *(root / "exchange").rglob(f"outbound/**/{NAME}.ipynb"),
-    ):
-        text = notebook.read_text()
-        assert text.count("# YOUR CODE HERE") == len(RIGHT)
-        assert "SOLUTION" not in text and "HIDDEN" not in text and "COURSE_STRICT" not in text
-        source = (course.SOURCES / "exercises" / f"{NAME}.py").read_text("utf-8")
-        given = course.SOLUTION.sub("", source).splitlines()
-        code = [cell.source.splitlines() for cell in nbformat.read(notebook, as_version=4).cells]
-        shown = {line for lines in code for line in lines}
-        for match in course.SOLUTION.finditer(source):
-            assert not shown & {line for line in match[0].splitlines() if line not in given}
+    [page] = build.chosen([f"exercises/{NAME}"])
+    [handed_out] = (root / "exchange").rglob(f"outbound/**/{NAME}.ipynb")
+    for notebook in (root / "fetched.ipynb", handed_out):
+        assert_blanks(notebook, page)
+
+
+def assert_blanks(notebook, page):
+    """Check that what nbgrader made for students has blanks, and no line of a solution."""
+    text, source = notebook.read_text("utf-8"), page.source.read_text("utf-8")
+    solutions = [match[0] for match in course.SOLUTION.finditer(source)]
+    assert text.count("# YOUR CODE HERE") == len(solutions) > 0
+    assert not [word for word in ("SOLUTION", "HIDDEN", "COURSE_STRICT") if word in text]
+    given = set(course.SOLUTION.sub("", source).splitlines())
+    cells = nbformat.read(notebook, as_version=4).cells
+    shown = {line for cell in cells for line in cell.source.splitlines()}
+    assert not shown & set("".join(solutions).splitlines()) - given
+
+
+def test_nbgrader_takes_every_exercise(tmp_path):
+    programs = course.ROOT / ".venv-hub" / "bin"
+    env = os.environ | {
+        "PATH": f"{programs}:{os.environ['PATH']}",
+        "JUPYTER_CONFIG_PATH": str(course.ROOT / "classroom"),
+        "COURSE_GRADING": str(tmp_path),
+    }
+    for page in filter(lambda page: page.starter, course.pages()):
+        assignments.write(page, tmp_path)
+        name = page.source.stem
+        command = [programs / "nbgrader", "generate_assignment", name]
+        subprocess.run(command, env=env, cwd=tmp_path, check=True)
+        assert_blanks(tmp_path / "release" / name / f"{name}.ipynb", page)
 
 
 def test_marks_are_what_the_answers_deserve(around):
