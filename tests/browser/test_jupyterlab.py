@@ -94,7 +94,7 @@ def test_exercise_says_what_is_wrong_until_it_is_right(lab):
     lab.run_cell(blank, course.SOLUTION.sub(lambda _: code, solved))
     lab.run_cell(check)
     assert lab.output(check).startswith("✘") and reason in lab.output(check)
-    lab.centre(lab.cell(check))
+    lab.centre(lab.cell(check + 1))
     lab.screenshot("exercise-wrong")
 
     hint = lab.cell(blank - 1).find_element(By.TAG_NAME, "details")
@@ -110,7 +110,7 @@ def test_exercise_says_what_is_wrong_until_it_is_right(lab):
     for theme in ("Light", "Dark"):
         lab.theme(f"JupyterLab {theme}")
         assert pale(lab.texts()) == []
-        lab.centre(lab.cell(check))
+        lab.centre(lab.cell(check + 1))
         lab.screenshot(f"exercise-right-{theme.lower()}")
 
 
