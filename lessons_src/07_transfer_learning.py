@@ -423,7 +423,12 @@ def train_heads(pool, validation, name: str) -> tuple[list[keras.Model], list[di
     return heads, curves
 
 
-validation5 = features_val["block5_pool"], labels_val
+def held_out(features: np.ndarray) -> tf.data.Dataset:
+    """Return validation features with their labels, ready for every epoch of every run."""
+    return tf.data.Dataset.from_tensor_slices((features, labels_val)).batch(50).cache()
+
+
+validation5 = held_out(features_val["block5_pool"])
 heads, head_curves = train_heads(top[None], validation5, "head")
 
 # %%
@@ -490,7 +495,7 @@ started = time.perf_counter()
 (half,) = run(half_extract, small)
 half_pass = (time.perf_counter() - started) / len(small)
 (half_val,) = run(half_extract, small_val)
-_, half_curves = train_heads(half[None], (half_val, labels_val), "half the side")
+_, half_curves = train_heads(half[None], held_out(half_val), "half the side")
 accuracy["half the side"] = last(half_curves)
 lost = accuracy["head"] - accuracy["half the side"]  # the same seed in each pair
 expect("transfer.half_size_validation", accuracy["half the side"].mean(), edition)
@@ -827,7 +832,7 @@ print(f"{end_to_end / after_the_cut:.1f} times as fast")
 # weights back before each run, its optimiser is set back to its start, and the weights that come out go to the disk.
 
 # %%
-validation4 = features_val["block4_pool"], labels_val
+validation4 = held_out(features_val["block4_pool"])
 block5_start = blocks_after(base, "block4_pool").get_weights()
 compiled(tuned, LOW_RATE).optimizer.build(tuned.trainable_variables)
 
@@ -926,7 +931,7 @@ expect("transfer.trained_agreement", trained_agreement, edition)
 # Now let us train both together from the first step: a random head, everything else as before.
 
 # %%
-random_start = compiled(random_heads[0], LOW_RATE).evaluate(*validation5, verbose=0)[1]
+random_start = compiled(random_heads[0], LOW_RATE).evaluate(validation5, verbose=0)[1]
 _, random_curve, random_move = fine_tune(
     random_heads[0], LOW_RATE, FINE_TUNING_EPOCHS, SEED, "random head"
 )

@@ -541,18 +541,21 @@ expect("visual.empty_ones_revived", ever_active[empty_for_chelsea].mean(), editi
 
 # %%
 def trained_head(rows: slice, label: str, start: str = "zeros") -> keras.layers.Dense:
+    x, y = means["train"][rows], labels["train"][rows]
+    training = tf.data.Dataset.from_tensor_slices((x, y)).cache().shuffle(len(x)).batch(32)
+    validation = tf.data.Dataset.from_tensors((means["validation"], labels["validation"])).cache()
     head = keras.layers.Dense(1, kernel_initializer=start, name="score")
     model = keras.Sequential([keras.Input(shape=(512,)), head])
     model.compile(
         optimizer=keras.optimizers.Adam(learning_rate=0.001),
         loss=keras.losses.BinaryCrossentropy(from_logits=True),
         metrics=[keras.metrics.BinaryAccuracy(threshold=0, name="accuracy")],
+        steps_per_execution=len(training),  # all updates of an epoch in one call
     )
     stop = keras.callbacks.EarlyStopping(patience=8, restore_best_weights=True)
     histories[label] = model.fit(
-        means["train"][rows],
-        labels["train"][rows],
-        validation_data=(means["validation"], labels["validation"]),
+        training,
+        validation_data=validation,
         epochs=HEAD_EPOCHS,
         verbose=0,
         callbacks=[stop, Progress(label)],
