@@ -51,7 +51,7 @@ def address(project, tmp_path_factory):
         "--LabApp.expose_app_in_browser=True",  # so that a test can ask how far the kernel is
     ]
     recipe = subprocess.run(
-        ["make", "--dry-run", "lab", f"LAB_ARGS={shlex.join(options)}"],
+        ["make", "--no-print-directory", "--dry-run", "lab", f"LAB_ARGS={shlex.join(options)}"],
         cwd=course.ROOT,
         capture_output=True,
         text=True,
