@@ -133,7 +133,8 @@ def speed_table(measured: Mapping[str, dict], score: str, called: str) -> str:
                 )
             )
         repeats = min(result["repeats"] for result in measured[edition]["measured"].values())
-        notes += _footnote(f"The {edition} data, {repeats} runs an arm", measured[edition])
+        runs = "1 run" if repeats == 1 else f"{repeats} runs"
+        notes += _footnote(f"The {edition} data, {runs} an arm", measured[edition])
     arms = ("textbook", "lesson")
     head = ["data", *arms, "ratio", *(f"{arm}, peak" for arm in arms), "ratio"]
     return _table((*head, *(f"{arm}, {called}" for arm in arms)), rows) + notes
