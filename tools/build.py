@@ -50,16 +50,17 @@ def is_fresh(page: course.Page, edition: str) -> bool:
     )
 
 
-def require_fresh(page: course.Page) -> None:
-    """Do nothing for a page that may be handed out as it is.
+def require_fresh(*pages: course.Page) -> None:
+    """Do nothing for pages that may be handed out as they are.
 
     Raises:
-        StaleError: its notebook, or the starter, is not what its source gives now.
+        StaleError: a notebook, or a starter, is not what its source gives now.
     """
-    if not is_fresh(page, "offline"):
+    if stale := [page.name for page in pages if not is_fresh(page, "offline")]:
+        only = f" LESSON={stale[0]}" if len(stale) == 1 else ""
         raise StaleError(
-            f"{page.name} has changed since its notebook was built; first run "
-            f"make notebooks LESSON={page.name}"
+            f"changed since the notebook was built: {', '.join(stale)}; first run "
+            f"make notebooks{only}"
         )
 
 

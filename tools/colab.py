@@ -263,13 +263,11 @@ def _needed(item: str, source: str) -> bool:
 
 def main() -> None:
     """Write every bundle into dist/colab, in place of those that are there."""
-    stale = [page.name for page in course.pages() if not build.is_fresh(page, "offline")]
-    if stale:
-        sys.exit(f"not made from what there is now: {', '.join(stale)}; run make notebooks first")
     try:
+        build.require_fresh(*course.pages())
         hosted = address()
         bundles = {name: bundle(name, hosted) for name in notebooks()}
-    except ColabError as error:
+    except (build.StaleError, ColabError) as error:
         sys.exit(str(error))
     OUTPUT.parent.mkdir(exist_ok=True)
     with TemporaryDirectory(dir=OUTPUT.parent) as folder:

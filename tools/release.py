@@ -38,8 +38,7 @@ def release(folder: Path, solutions: Sequence[str] = ()) -> list[Path]:
         raise ValueError(
             f"{folder} is the course itself; name another folder, such as dist/students"
         )
-    for page in pages:
-        build.require_fresh(page)
+    build.require_fresh(*pages)
     chosen = [page.starter or page.notebook for page in pages]
     chosen += [page.notebook for page in pages if page.starter and page.source.stem in solutions]
     for old in target.rglob("[0-9][0-9]_*.ipynb"):
