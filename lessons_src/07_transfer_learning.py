@@ -423,12 +423,12 @@ def train_heads(pool, validation, name: str) -> tuple[list[keras.Model], list[di
     return heads, curves
 
 
-def held_out(features: np.ndarray) -> tf.data.Dataset:
-    """Return validation features with their labels, ready for every epoch of every run."""
-    return tf.data.Dataset.from_tensor_slices((features, labels_val)).batch(50).cache()
+def held_out(features: np.ndarray, labels: np.ndarray) -> tf.data.Dataset:
+    """Return features with their labels in batches; as an array, Keras would copy them each time."""
+    return tf.data.Dataset.from_tensor_slices((features, labels)).batch(50)
 
 
-validation5 = held_out(features_val["block5_pool"])
+validation5 = held_out(features_val["block5_pool"], labels_val)
 heads, head_curves = train_heads(top[None], validation5, "head")
 
 # %%
@@ -495,7 +495,7 @@ started = time.perf_counter()
 (half,) = run(half_extract, small)
 half_pass = (time.perf_counter() - started) / len(small)
 (half_val,) = run(half_extract, small_val)
-_, half_curves = train_heads(half[None], held_out(half_val), "half the side")
+_, half_curves = train_heads(half[None], held_out(half_val, labels_val), "half the side")
 accuracy["half the side"] = last(half_curves)
 lost = accuracy["head"] - accuracy["half the side"]  # the same seed in each pair
 expect("transfer.half_size_validation", accuracy["half the side"].mean(), edition)
@@ -832,7 +832,7 @@ print(f"{end_to_end / after_the_cut:.1f} times as fast")
 # weights back before each run, its optimiser is set back to its start, and the weights that come out go to the disk.
 
 # %%
-validation4 = held_out(features_val["block4_pool"])
+validation4 = held_out(features_val["block4_pool"], labels_val)
 block5_start = blocks_after(base, "block4_pool").get_weights()
 compiled(tuned, LOW_RATE).optimizer.build(tuned.trainable_variables)
 
@@ -1021,7 +1021,7 @@ for name, cut in (("block 5", "block4_pool"), ("blocks 4 and 5", "block3_pool"))
     started = time.perf_counter()
     train(model, Deal(half[None], labels[::2], SEED), None, 1, name)
     outcomes[name] = time.perf_counter() - started, model.count_params()
-    outcomes[name] += (model.evaluate(half_val, labels_val[::2], verbose=0)[1],)
+    outcomes[name] += (model.evaluate(held_out(half_val, labels_val[::2]), verbose=0)[1],)
     cpu.free_memory(model)  # two such networks, with Adam's averages, would be too large
 del half, half_val, features, features_val
 cpu.free_memory()
@@ -1053,7 +1053,7 @@ small_test, _ = read(folder / "test", CONVNET_SIZE)
 
 
 def score(model: keras.Model, x: np.ndarray) -> float:
-    return model.evaluate(x, labels_test, verbose=0)[1]
+    return model.evaluate(held_out(x, labels_test), verbose=0)[1]
 
 
 def load(file: Path) -> None:
