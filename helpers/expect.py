@@ -46,7 +46,8 @@ def expect(name: str, value: float, edition: str) -> None:
     if low <= value <= high:
         print(f"{name} is within {text}" if low < high else f"{name} is {text}")
         return
-    message = f"{name} is {value:g}, {'outside' if low < high else 'not'} {text}"
+    shown = f"{value:,}" if isinstance(value, int) else f"{value:g}"
+    message = f"{name} is {shown}, {'outside' if low < high else 'not'} {text}"
     if os.environ.get("COURSE_STRICT") == "1":
         raise BandError(message)
     print(f"{message}: if you changed something above, that is the effect; else something is wrong")
@@ -59,15 +60,17 @@ def show_bands(prefix: str) -> None:
         raise BandError(f"no band starts with {prefix!r}; there are {', '.join(_bands())}")
     if os.environ.get("COURSE_RECORD"):  # they are about to be measured
         return
-    width = max(map(len, bands))
-    print(f"{'result':{width}}  " + "  ".join(f"{edition:>15}" for edition in EDITIONS))
-    for name in bands:
-        cells = [_range(*_band(name, edition)) for edition in EDITIONS]
-        print(f"{name:{width}}  " + "  ".join(f"{cell:>15}" for cell in cells))
+    rows = [("result", *EDITIONS)]
+    rows += [(name, *(_range(*_band(name, edition)) for edition in EDITIONS)) for name in bands]
+    wide, *others = (max(map(len, column)) for column in zip(*rows, strict=True))
+    for name, *cells in rows:
+        aligned = (f"{cell:>{width}}" for cell, width in zip(cells, others, strict=True))
+        print(f"{name:{wide}}  " + "  ".join(aligned))
 
 
 def _range(low: float, high: float) -> str:
-    return f"{low:g}-{high:g}" if low < high else f"exactly {low:g}"
+    low_text, high_text = (f"{end:,}".removesuffix(".0") for end in (low, high))
+    return f"{low_text} to {high_text}" if low < high else f"exactly {low_text}"
 
 
 def _number(name: str, value: float) -> int | float:

@@ -5,7 +5,7 @@
 #
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
-# | about a minute | under 1.5 GB | 150 iris flowers; 70,000 small pictures of clothes | a little Python and NumPy |
+# | about a minute | under 1.5 GB | 150 iris flowers; 70,000 small pictures of clothes | a little Python and NumPy; from school, what a slope is |
 #
 # **After this lesson you can**
 #
@@ -421,8 +421,8 @@ print("with a bend between them, still the same:", np.allclose(with_a_bend, as_o
 #
 # ### The gradient by hand
 #
-# Our network has one hidden layer with tanh and one output unit with the sigmoid $\sigma(z) = 1/(1+e^{-z})$,
-# which turns any number into a probability:
+# Our network has one hidden layer with tanh, an S-shaped curve from -1 to 1, and one output unit with the sigmoid
+# $\sigma(z) = 1/(1+e^{-z})$, which turns any number into a probability:
 #
 # $$H = \tanh(XW_1 + b_1), \qquad p = \sigma(HW_2 + b_2), \qquad
 # L = -\frac1m \sum \big(y \log p + (1-y)\log(1-p)\big)$$
@@ -433,7 +433,11 @@ print("with a bend between them, still the same:", np.allclose(with_a_bend, as_o
 # - $L$ is the loss, the *cross-entropy*: small if $p$ is near 1 where $y$ is 1, and near 0 where it is 0. The
 #   sum runs over the examples.
 #
-# Now backwards, with the chain rule. Let $\delta_2$ ("delta") be the slope of $L$ along what goes into the
+# ($\log$ is the natural logarithm, in NumPy `np.log`.)
+#
+# Now backwards, with the *chain rule*: if A moves B, and B moves C, the slopes multiply. When B grows twice as fast as
+# A, and C three times as fast as B, then C grows six times as fast as A. (You may skip the formulas at first. A check
+# below shows that they are right.) Let $\delta_2$ ("delta") be the slope of $L$ along what goes into the
 # sigmoid. The slopes of the logarithm and of the sigmoid cancel nicely, and what is left is
 #
 # $$\delta_2 = \frac{p - y}{m}, \qquad \frac{\partial L}{\partial W_2} = H^\top \delta_2, \qquad
@@ -471,10 +475,11 @@ def gradients(X, y, W1, b1, W2, b2):
 
 
 # %% [markdown]
-# Is it right? TensorFlow can differentiate any computation that it watches: `tf.GradientTape` records the
+# Is it right? TensorFlow is the library below Keras that does the arithmetic. It can also find the slopes of any
+# computation that it watches: `tf.GradientTape` records the
 # forward pass and then plays it backwards. It knows nothing of our formulas.
 #
-# **Predict before you run.** Which shapes have the four gradients, with 8 hidden units?
+# **Predict before you run.** What are the shapes of the four gradients, with 8 hidden units?
 
 # %%
 rng = np.random.default_rng(SEED)
@@ -649,9 +654,10 @@ for name in sizes:
     expect(f"basics.vanishing_{name.lower()}", powers, edition)
 
 # %% [markdown]
-# This is why hidden layers use ReLU today, or tanh in small networks. The start matters as well: `he_normal`
-# draws the random weights just large enough for ReLU. Keras's default, `glorot_uniform`, was made for
-# tanh.
+# This is why hidden layers no longer use the sigmoid. ReLU is the usual choice today: it is quick to compute, and
+# its slope stays 1 however large $z$ is, where the slope of tanh becomes small. Here the sums are small, so tanh
+# does well, too. The start matters as well: `he_normal` draws the random weights just large enough for ReLU. Keras's
+# default, `glorot_uniform`, was made for tanh.
 
 # %% [markdown]
 # ## Which output, which loss?
@@ -671,7 +677,7 @@ for name in sizes:
 # | loss | what it does | take it when |
 # |---|---|---|
 # | mean squared error (MSE) | a mistake twice as large counts four times | first choice |
-# | mean absolute error (MAE) | a mistake twice as large counts twice | the data has many outliers |
+# | mean absolute error (MAE) | a mistake twice as large counts twice | the data has many *outliers*, values far away from all others |
 # | Huber | MSE for small mistakes, MAE for large ones | between the two |
 #
 # **Classification**, the answer is a class:
@@ -800,7 +806,7 @@ model.summary(print_fn=print)  # plain text, as legible on a dark page as on a l
 # A layer can be picked by its position or by its name, and `get_weights` gives its weights and biases as
 # NumPy arrays.
 #
-# **Predict before you run.** Which shapes have the two arrays of the layer `wide`? What is in them before any
+# **Predict before you run.** What are the shapes of the two arrays of the layer `wide`? What is in them before any
 # training?
 
 # %%
@@ -1193,8 +1199,8 @@ best_epoch = plots.best_epoch(stopped)
 print(f"stopped after {len(stopped['loss'])} epochs; the best was epoch {best_epoch}")
 
 # %% [markdown]
-# **Predict before you run.** With `restore_best_weights=True` the model goes back to its best epoch. Has the file
-# the same model?
+# **Predict before you run.** With `restore_best_weights=True` the model goes back to its best epoch. Does the
+# file hold the same model?
 
 # %%
 print("five epochs after the best:", len(stopped["loss"]) - best_epoch == 5)
@@ -1227,7 +1233,7 @@ expect("basics.test_loss", test_loss, edition)
 #
 # `predict` gives ten probabilities for each picture. The class is the place of the largest, the *argmax*.
 #
-# **Predict before you run.** Which shape has the result for three pictures?
+# **Predict before you run.** What is the shape of the result for three pictures?
 
 # %%
 probability = model.predict(x_test, verbose=0)

@@ -51,8 +51,8 @@ from helpers.text import decode, multi_hot, multi_hot_batches
 # ## The data, looked at
 #
 # People wrote these reviews on the Internet Movie Database (IMDB). Each one has a label: 1 if its
-# author liked the film, 0 if not. The loader keeps the 10,000 most frequent words: from a word that
-# it meets once or twice, a network can learn nothing.
+# author liked the film, 0 if not. The loader keeps about 10,000 words, the most frequent ones: from a
+# word that it meets once or twice, a network can learn nothing.
 #
 # The course knows two editions of this data. The *original* is the classic one, 25,000 reviews to
 # train on and 25,000 to test. The *offline* one is smaller and needs no internet. The next line says

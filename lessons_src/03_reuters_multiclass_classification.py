@@ -1,5 +1,5 @@
 # %% [markdown]
-# # Reuters: which topic has this newswire?
+# # Reuters: what is this newswire about?
 #
 # *Sort short news texts into dozens of topics, some of them common and some very rare.*
 #
@@ -214,7 +214,7 @@ print("factors:", (p[0] / p[1]).round(3), (p[1] / p[2]).round(3))
 
 # %% [markdown]
 # Both times the factor is $e \approx 2.718$: only the differences between scores count. With two topics,
-# softmax is just the sigmoid of lesson 2, applied to the difference of the two scores.
+# softmax is just the sigmoid of lesson 1, applied to the difference of the two scores.
 #
 # ### Categorical cross-entropy
 #
@@ -431,7 +431,8 @@ print(f"sum of squared shares: {np.sum(q**2):.3f}")
 expect("reuters.shuffled_baseline", shuffled, edition)
 
 # %% [markdown]
-# A model has to beat the *best* simple guess, and that is the majority. Now the test, once.
+# A simple guess to compare with is called a *baseline*. A model has to beat the *best* one, and that is the majority.
+# Now the test, once.
 
 # %% tags=["nbval-ignore-output"]
 testing = multi_hot_batches(x_test, y_test, NUM_WORDS, BATCH_SIZE)

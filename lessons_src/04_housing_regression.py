@@ -145,7 +145,8 @@ for name, column in zip(BOSTON_FEATURES, x_train.T, strict=True):
 # $$x' = \frac{x - m}{d}$$
 #
 # Here $x$ is a value of the feature, $m$ the mean of the feature over the **training** rows, $d$ its
-# standard deviation over the training rows, and $x'$ the new value. The training values then have mean 0
+# *standard deviation* over the training rows, and $x'$ the new value. The standard deviation, in NumPy `x.std()`, says
+# how far the values typically lie from their mean. The training values then have mean 0
 # and standard deviation 1.
 #
 # Other rows, for validation or test, get the *same* $m$ and $d$. They stand for data that we do not have
@@ -206,11 +207,11 @@ by_hand = (13 * 64 + 64) + (64 * 64 + 64) + (64 * 1 + 1)
 print(f"by hand: {by_hand:,}   Keras: {build_model(13).count_params():,}   rows: {len(x_train)}")
 
 # %% [markdown]
-# ## One fold, the way you know
+# ## One split, the way you know
 #
-# To choose how long to train we need validation rows. We cut the 404 training rows into four blocks of 101,
-# take the first block for validation and train on the other three. Mind the order: first cut, then
-# standardise, with the rows that are left for training.
+# To choose how long to train we need validation rows. We cut the 404 training rows into four blocks of 101, take the
+# first block for validation and train on the other three. Such a split is called a *fold*. Mind the order: first cut,
+# then standardise, with the rows that are left for training.
 
 
 # %% tags=["kfold"]
@@ -268,8 +269,8 @@ plots.described(
 #
 # ## K-fold cross-validation
 #
-# Let each block have its turn. With $K = 4$ folds, four fresh networks are trained. Each one is validated on
-# the block that it has not seen, so in the end every row was validated once.
+# Let each block have its turn. Here $K$ is the number of folds. With $K = 4$, four fresh networks are trained. Each
+# one is validated on the block that it has not seen, so in the end every row was validated once.
 
 # %%
 fig, ax = plt.subplots(figsize=(6.6, 2.4))
@@ -300,6 +301,9 @@ plots.described(
 # it is slow. A batch of 16 rows is so small that the computer spends nearly all its time *between* the
 # batches: Python calls TensorFlow, TensorFlow looks up what to do, computes for a few millionths of a
 # second, and reports back. So we change two things, and neither changes the mathematics.
+#
+# This part is about speed only. If it is too much at first, run its cells and read on at "Now the whole
+# cross-validation". All you need to know is that `cross_validate` trains one network for each fold.
 #
 # ### First: all four networks side by side
 #
@@ -369,7 +373,8 @@ print("x_fold, y_fold, x_val, y_val:", *(part.shape for part in data))
 #
 # `fit` is made for large batches. Here we write the epoch ourselves, and let TensorFlow *compile* it as a
 # whole (`jit_compile=True`): it is translated for the computer, once, and then takes one call from Python
-# for each epoch instead of 19. (The compiler is called *XLA*.) You know every step: take some rows, predict,
+# for each epoch instead of 19. (The compiler is called *XLA*. It has nothing to do with `model.compile`, which adds
+# the loss and the optimiser.) You know every step: take some rows, predict,
 # compute the loss, find the slopes (`GradientTape`), update the weights. At the end of the epoch, we measure
 # the MAE of each network on its own validation rows.
 
@@ -512,7 +517,7 @@ expect("housing.luck_of_rows", luck_of_rows, edition)
 expect("housing.luck_of_weights", luck_of_weights, edition)
 
 # %% [markdown]
-# The rows matter more. So with so few rows, a difference of a tenth or two between two models, each measured
+# The rows matter more. So with so few rows, a difference of 100 or 200 dollars between two models, each measured
 # on one validation block, says nothing.
 #
 # ## How long to train?
@@ -616,7 +621,7 @@ expect("housing.best_epoch_single_rows", float(best_single), edition)
 expect("housing.cost_of_single_rows", smoothed_single.min() - smoothed.min(), edition)
 
 # %% [markdown]
-# Sooner, and not better: each update follows a single row, so the weights are pushed to and fro. "80 epochs"
+# Sooner, and not better: each update follows a single row, so the weights are pushed back and forth. "80 epochs"
 # means nothing without the batch size.
 #
 # ## What would the leak have given?
@@ -732,14 +737,14 @@ for row in np.argsort(-np.abs(predicted - y_test))[:3]:
     print(f"{rooms:5.1f} {lstat:9.1f} {y_test[row]:11.1f} {predicted[row]:10.1f}")
 
 # %% [markdown]
-# Try to explain each from its features. In the worst case the homes are large and the people well off, so the
-# network expects a high price, as you would. What keeps the price down there is not in the table.
+# Try to explain each from its features. Where there are many rooms and few people of "lower status", the network
+# expects a high price, as you would. If the true price is low all the same, what keeps it down is not in the table.
 #
 # ### Is a network needed?
 #
-# Three simpler answers to the same question, on the same folds: always say the median price; a linear
-# regression; and *gradient boosting*, which adds up many small decision trees. The last two come with
-# scikit-learn.
+# Three simpler answers to the same question, on the same folds: always say the median price; a *linear
+# regression*, which is one unit without activation; and *gradient boosting*, which adds up many small *decision trees*,
+# chains of questions such as "more than six rooms?". The last two come with scikit-learn.
 #
 # **Predict before you run.** Which of them beats the network?
 
@@ -805,7 +810,7 @@ print(f"{len(y_train):,} rows to learn from, {len(y_val):,} to validate, {len(y_
 # Two features are longitude and latitude, so the data is a map. We draw every fourth row; all of them would
 # cover each other.
 #
-# **Predict before you run.** Where are homes dear?
+# **Predict before you run.** Where are homes expensive?
 
 
 # %%
@@ -828,12 +833,12 @@ def map_of(x: np.ndarray, values: np.ndarray, label: str, extend="neither", **st
 
 plots.described(
     map_of(x_all[::4], y_all[::4], "median house value, 100,000 dollars"),
-    "Map of California with a dot for each block group, brighter where homes are dearer: bright along "
-    "the coast at San Francisco and Los Angeles, dark in the inland valley.",
+    "Map of California with a dot for each block group, brighter where homes are more expensive: bright "
+    "along the coast at San Francisco and Los Angeles, dark in the inland valley.",
 )
 
 # %% [markdown]
-# The coast is dear, the inland is not. A straight line in longitude and latitude cannot follow this coast.
+# The coast is expensive, the inland is not. A straight line in longitude and latitude cannot follow this coast.
 #
 # **Predict before you run.** In Boston, prices were cut off at the top. Here, too?
 
@@ -848,8 +853,8 @@ print(
 # %% [markdown]
 # They are, at 500,001 dollars. And in some block groups hundreds of people count as one household: think of a
 # prison. After scaling, such a row lies dozens of standard deviations away from the rest, and plain stochastic
-# gradient descent (SGD) makes a huge step when it meets one. With the learning rate below it recovers. Double
-# the rate, and many trainings end in NaN, "not a number". Try it later.
+# gradient descent (SGD) makes a huge step when it meets one. With the learning rate below it recovers. With
+# a higher rate, a training may end in NaN, "not a number". Try it later.
 #
 # The network has one hidden layer of 30 units. It trains for 20 epochs, in batches of 32.
 
@@ -1065,8 +1070,8 @@ expect("housing.mse_harm_by_noise", robust["MSE", "noise"] - robust["MSE", "clea
 # cancels out.
 #
 # So why not always the absolute error? Its slope is as large for a tiny error as for a big one, so near the
-# goal it cannot slow down. Huber's loss slows down *and* ignores outliers. And first of all, look at your
-# data: a price that is ten times too high is better mended than endured.
+# goal it cannot slow down. Huber's loss slows down, *and* no outlier can pull harder than $\delta$. And
+# first of all, look at your data: a price that is ten times too high should be corrected.
 #
 # ## Exercises
 #

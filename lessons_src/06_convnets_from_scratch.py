@@ -510,8 +510,8 @@ workshop.cleanup()
 # square are squeezed, and photos that are too small are enlarged. The label is 0 or 1, in the alphabetical order of
 # the folders.
 #
-# All photos become squares of `IMAGE_SIZE` pixels. Half the side means a quarter of the work, so we want the smallest
-# size that keeps the result. Further down we measure which that is.
+# All photos become squares of `IMAGE_SIZE` pixels. Half the side means a quarter of the pixels, so we want the
+# smallest size that keeps the result. Further down we measure which that is.
 
 
 # %%
@@ -824,18 +824,19 @@ for name in ("plain", *(f"{side} x {side}" for side in OTHER_SIZES)):
     print(f"{size:9} {seconds[name]:16.2f}  {each:24} {against}")
 
 # %% [markdown]
-# This is the comparison of lesson 5: the differences $d$ with the same seed, their mean, and half the width of its 95 %
-# interval, $h = t \cdot s / \sqrt{n}$. With $n = 3$ runs, $t$ is 4.3: three runs can only show large differences.
+# This is the comparison of lesson 5: the differences $d$ with the same seed, their mean, and half the width of its 95
+# % interval, $h = t \cdot s / \sqrt{n}$. (Here $s$ is the standard deviation of the differences and $n$ the number of
+# runs, not a stride and a side.) With $n = 3$ runs, $t$ is 4.3: three runs can only show large differences.
 
 # %%
 cost = within_ten("32 x 32").mean() - within_ten("plain").mean()
 expect("convnets.cost_of_32", cost, edition)
 
 # %% [markdown]
-# With 32 x 32 an epoch takes less than half of the time, and the loss is a little higher, by a hundredth or two in the
-# mean. In three runs that is often within noise, but with every seed that we tried the mean came out on the same
-# side. So we stay with 64 x 64. Would still larger photos help? Add 96 to `OTHER_SIZES` and see, if you have the
-# time.
+# With 32 x 32 an epoch is faster, but it does not take a quarter of the time: a part of each update costs the same,
+# whatever the size. And the loss is a little higher, by a hundredth or two in the mean. In three runs that is often
+# within noise, but with every seed that we tried the mean came out on the same side. So we stay with 64 x 64. Would
+# still larger photos help? Add 96 to `OTHER_SIZES` and see, if you have the time.
 #
 # ## Augmentation: more photos out of the same ones
 #
@@ -880,9 +881,9 @@ image_plots.photos(
 # comes as it is. Changed at random, they would give a harder test, and another one each time.
 #
 # How do we make sure of that? The layers are part of the model, and like dropout they do something in training only.
-# `fit` tells the model `training=True` for the training batches. `predict`, `evaluate`, and `fit` when it validates tell
-# it `training=False`. Only when you call a model yourself, you must say it, too: these layers take silence for
-# "training". Dropout takes it for the opposite.
+# `fit` tells the model `training=True` for the training batches. `predict`, `evaluate`, and `fit` when it validates
+# tell it `training=False`. Only when you call a model yourself, you must say it, too. If you say nothing, these layers
+# act as in training, and dropout acts as in prediction.
 #
 # **Predict before you run.** We ask a network with these layers twice about the same photos. Are the answers the same?
 # And with `training=True`?
@@ -955,10 +956,11 @@ expect("convnets.augmented_lowest_loss", lowest["augmented"].mean(), edition)
 expect("convnets.loss_saved", (lowest["plain"] - lowest["augmented"]).mean(), edition)
 
 # %% [markdown]
-# The last line is what augmentation and dropout have saved, a mean over the runs. With every seed that we tried it was
-# above 0: it pays. Was it fair to give one recipe more epochs than the other? Yes: the plain network had its lowest point
-# long before its last epoch, and then only climbed. Each got as many as it could use. (But we changed two things at once.
-# This experiment cannot say which of them did it.)
+# The last line is what augmentation and dropout have saved, a mean over the runs. Your three runs alone may say
+# "within noise". But we ran the whole lesson with other seeds, too, and each time this number was above 0. Taken
+# together, that is good evidence: it pays. Was it fair to give one recipe more epochs than the other? Yes: the plain
+# network had its lowest point long before its last epoch, and then only climbed. Each got as many as it could use.
+# (But we changed two things at once. This experiment cannot say which of them did it.)
 #
 # ## Test once
 #

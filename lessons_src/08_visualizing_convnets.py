@@ -465,7 +465,7 @@ for name, side in fields.items():
 # - one dense unit without activation adds up these 512 means, each with its weight, and a bias.
 #
 # Its output is the *score* $S$, the number before the sigmoid. A positive score means class 1, a negative one class 0,
-# and the probability of class 1 is $\sigma(S)$, with the sigmoid $\sigma$ of lesson 2.
+# and the probability of class 1 is $\sigma(S)$, with the sigmoid $\sigma$ of lesson 1.
 #
 # For this pass we need no slopes and no exact digits. So we take trick 1 of lesson 7: a second copy of the base, with the
 # same weights, that computes in the fastest way your processor knows. It also notes the largest value on each map of the
@@ -530,9 +530,9 @@ ever_active = largest["train"].max(axis=0) > 0
 expect("visual.empty_ones_revived", ever_active[empty_for_chelsea].mean(), edition)
 
 # %% [markdown]
-# Not dead, but waiting for something that Chelsea has not.
+# Not dead, but waiting for something that Chelsea does not have.
 #
-# Now the head. `EarlyStopping` from lesson 5 watches the validation loss. Its weights start at 0. With one unit this is
+# Now the head. `EarlyStopping` from lesson 1 watches the validation loss. Its weights start at 0. With one unit this is
 # allowed, because there are no two units that could stay the same. And it matters for what we want: whatever no picture
 # corrects stays at 0, and not at some random number. We come back to this at the end.
 #
@@ -575,8 +575,8 @@ plots.history(histories["head"])
 # Now we put the whole model together: the base, the pooling, the head. The base is *nested*: a model that is a layer
 # of another model.
 #
-# Does the assembled model give the same scores as the head gave with the stored means? But for the rounding of the fast
-# arithmetic, it should.
+# Does the assembled model give the same scores as the head gave with the stored means? It should,
+# apart from the rounding of the fast arithmetic.
 
 # %%
 model = keras.Sequential(
@@ -598,8 +598,8 @@ said, truth = (test_scores > 0).astype(int), labels["test"].ravel().astype(int)
 expect("visual.test_accuracy", np.mean(said == truth), edition)
 
 # %% [markdown]
-# With so few pictures, such a share is uncertain. The standard error of lessons 6 and 7 says by how much, and of
-# validation pictures we have fewer still. For asking why, it will do.
+# With so few pictures, such a share is uncertain. The standard error of lessons 6 and 7 says by how much.
+# We have even fewer validation pictures. For asking why, it will do.
 
 # %% [markdown]
 # ## Grad-CAM: where is the evidence?

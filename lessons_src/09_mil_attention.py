@@ -333,8 +333,9 @@ print("same to five decimals:", np.allclose(by_layer, weights_by_hand, atol=1e-5
 # computes the weights, multiplies each embedding by its weight, and puts the three results side by side. A softmax
 # over two units decides.
 #
-# We write it with one input tensor for the whole bag. A dense layer works on the last axis and leaves the others
-# alone. So it embeds every picture of every bag with the same weights, and no loop is needed.
+# We write it with one input *tensor*, an array with any number of axes, for the whole bag. A dense layer works on the
+# last axis and leaves the others alone. So it embeds every picture of every bag with the same weights, and no loop is
+# needed.
 
 
 # %%
@@ -701,7 +702,7 @@ draw(
 
 # %% [markdown]
 # From labels of bags alone, the models have learned which digit makes a bag positive. How reliably? We count on all
-# test bags with exactly one key instance: how often has it the largest weight? Guessing would give one in three.
+# test bags with exactly one key instance: how often does it have the largest weight? Guessing would give one in three.
 
 # %%
 single = is_key_test.sum(axis=1) == 1
@@ -809,8 +810,9 @@ expect("mil.three_lead", lead_of_attention(scores_three), edition)
 # %% [markdown]
 # The three ranges nearly coincide. The last line is attention's lead over the better of the other two: its range
 # contains 0, and goes little further than a percentage point on either side. So nobody wins here. A lead in your own
-# table may be luck, even one of several spreads. For your runs differ in their first weights and their batches, but
-# they all learned from the same bags. With other bags another one may lead, and the spread cannot know that.
+# table may be luck, even if it is several times the spread. Your runs differ in their first weights and their batches,
+# but they all learned from the same bags. So the spread does not show the luck of the bags: with others, another
+# pooling may lead.
 #
 # With three instances a mean does not drown anything yet. What attention gives here is the explanation, at no cost
 # in accuracy.
@@ -1145,7 +1147,8 @@ expect("mil.last_weight_with_penalty", held[last, 3], edition)
 #   often than in the epoch of the lowest loss.
 # - **With the penalty** the key instance stays on top, but the weights fade. Once the training bags are known by
 #   heart, the cross-entropy has nothing left to gain. Only the penalty still pulls, and it pulls $V$, $U$ and
-#   $w$ towards 0. Then all scores become equal, and attention turns into a plain mean.
+#   $w$ towards 0. The longer that goes on, the closer the scores come to each other, and attention is on its way to
+#   a plain mean.
 #
 # So stop early, also for the sake of the explanation. And before you believe attention weights, look at the
 # validation loss of the model that made them.

@@ -24,16 +24,16 @@ what = "epochs"
 offline = {low = 3, high = 7, from = "set by hand"}
 original = {low = -2.5, high = 1, from = "set by hand"}
 
-["toy.classes"]
-what = "classes"
+["toy.weights"]
+what = "weights"
 exact = true
-offline = {low = 46, high = 46, from = "set by hand"}
-original = {low = 46, high = 46, from = "set by hand"}
+offline = {low = 14714688, high = 14714688, from = "set by hand"}
+original = {low = 14714688, high = 14714688, from = "set by hand"}
 
 ["new.loss"]
 what = "not measured yet"
 """
-IN_BAND = "toy.accuracy is within 0.87-0.9 (offline)\n"
+IN_BAND = "toy.accuracy is within 0.87 to 0.9 (offline)\n"
 PROPERTY = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],  # examples may share them
@@ -74,20 +74,20 @@ def test_out_of_band_is_said_and_a_student_goes_on(capsys, value):
     if np.isfinite(value):
         expect("toy.accuracy", value, "offline")
         line = capsys.readouterr().out
-        assert line.startswith(f"toy.accuracy is {value:g}, outside 0.87-0.9 (offline): if you")
+        assert line.startswith(f"toy.accuracy is {value:g}, outside 0.87 to 0.9 (offline): if you")
         assert line.count("\n") == 1
 
 
 def test_an_exact_result_has_one_right_value(strict, capsys):
-    expect("toy.classes", np.int64(46), "offline")
-    assert capsys.readouterr().out == "toy.classes is exactly 46 (offline)\n"
-    with pytest.raises(BandError, match=r"toy.classes is 47, not exactly 46 \(offline\)"):
-        expect("toy.classes", 47, "offline")
+    expect("toy.weights", np.int64(14_714_688), "offline")
+    assert capsys.readouterr().out == "toy.weights is exactly 14,714,688 (offline)\n"
+    with pytest.raises(BandError, match=r"toy.weights is 47, not exactly 14,714,688 \(offline\)"):
+        expect("toy.weights", 47, "offline")
 
 
 @pytest.mark.parametrize("value", [0.86999, 0.9001, 0, -1, 1000])
 def test_out_of_band_is_an_error_when_strict(strict, capsys, value):
-    with pytest.raises(BandError, match=rf"^toy.accuracy is {value}.*, outside 0.87-0.9 "):
+    with pytest.raises(BandError, match=rf"^toy.accuracy is {value:,}, outside 0.87 to 0.9 "):
         expect("toy.accuracy", value, "offline")
     assert capsys.readouterr().out == ""
 
@@ -96,7 +96,7 @@ def test_each_edition_has_its_own_band(strict, capsys):
     expect("toy.accuracy", 0.92, "original")
     expect("toy.epochs", 5, "offline")
     out = capsys.readouterr().out
-    assert "within 0.88-0.925 (original)" in out and "within 3-7 (offline)" in out
+    assert "within 0.88 to 0.925 (original)" in out and "within 3 to 7 (offline)" in out
     with pytest.raises(BandError):
         expect("toy.epochs", 5, "original")
 
@@ -128,7 +128,7 @@ def test_no_number_is_an_error_for_everyone(monkeypatch, tmp_path, value, messag
     "name, edition, message",
     [
         ("toy.acuracy", "offline", "no band in toy.toml; did you mean 'toy.accuracy'"),
-        ("mnist", "offline", "there are toy.accuracy, toy.epochs, toy.classes, new.loss"),
+        ("mnist", "offline", "there are toy.accuracy, toy.epochs, toy.weights, new.loss"),
         ("toy.accuracy", "Offline", "edition is 'Offline'; expected one of original, offline"),
         ("toy.accuracy", "textbook", "edition is 'textbook'; expected one of"),
         ("new.loss", "offline", "'new.loss' has no offline band yet"),
@@ -155,10 +155,10 @@ def test_record_notes_values_and_does_not_judge(strict, monkeypatch, tmp_path, c
 def test_show_bands_prints_a_table(capsys):
     show_bands("toy.")
     assert capsys.readouterr().out.splitlines() == [
-        "result               original          offline",
-        "toy.accuracy       0.88-0.925         0.87-0.9",
-        "toy.epochs             -2.5-1              3-7",
-        "toy.classes        exactly 46       exactly 46",
+        "result                  original             offline",
+        "toy.accuracy       0.88 to 0.925         0.87 to 0.9",
+        "toy.epochs             -2.5 to 1              3 to 7",
+        "toy.weights   exactly 14,714,688  exactly 14,714,688",
     ]
 
 

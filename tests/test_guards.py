@@ -113,7 +113,7 @@ def test_suite_fails_where_it_should(suite, name):
 
 def test_failure_says_what_was_expected(suite):
     _, failed = suite
-    assert "guard.accuracy is 0.71, outside 0.87-0.9 (offline)" in str(failed)
+    assert "guard.accuracy is 0.71, outside 0.87 to 0.9 (offline)" in str(failed)
 
 
 @pytest.fixture

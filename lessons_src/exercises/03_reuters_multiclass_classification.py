@@ -1,5 +1,5 @@
 # %% [markdown]
-# # Exercises: Reuters, which topic has this newswire?
+# # Exercises: Reuters, what is this newswire about?
 #
 # *Change the width, the depth and the weight of rare topics, and see what each of them does.*
 #
