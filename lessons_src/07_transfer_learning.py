@@ -390,6 +390,11 @@ class Deal(keras.utils.PyDataset):
         self.order = self.rng.permutation(len(self.labels))
 
 
+def held_out(features: np.ndarray, labels: np.ndarray) -> tf.data.Dataset:
+    """Return features with their labels in batches; as an array, Keras would copy them each time."""
+    return tf.data.Dataset.from_tensor_slices((features, labels)).batch(50)
+
+
 def train(model, data, validation, epochs: int, name: str) -> dict[str, list[float]]:
     return model.fit(
         data,
@@ -422,11 +427,6 @@ def train_heads(pool, validation, name: str) -> tuple[list[keras.Model], list[di
     cost[name] = (time.perf_counter() - started) / RUNS
     cpu.free_memory(*(head.optimizer for head in heads))
     return heads, curves
-
-
-def held_out(features: np.ndarray, labels: np.ndarray) -> tf.data.Dataset:
-    """Return features with their labels in batches; as an array, Keras would copy them each time."""
-    return tf.data.Dataset.from_tensor_slices((features, labels)).batch(50)
 
 
 validation5 = held_out(features_val["block5_pool"], labels_val)
@@ -1137,7 +1137,7 @@ plots.described(
 # %%
 load(tuned_files[0])
 on_disk.cleanup()
-probability = tuned.predict(test4, verbose=0).ravel()
+probability = tuned.predict(held_out(test4, labels_test), verbose=0).ravel()
 wrong = np.flatnonzero((probability > 0.5) != labels_test.ravel())
 confidence = np.maximum(probability, 1 - probability)
 worst = wrong[np.argsort(-confidence[wrong])][:10]

@@ -64,7 +64,9 @@ def band(
             raise ValueError(f"values are {values}; an exact result is the same with every seed")
         return {"low": values[0], "high": values[0], "from": f"{len(values)} seeds, all the same"}
     mean, spread = float(np.mean(values)), float(np.std(values, ddof=1))
-    note = f"{len(values)} seeds: mean {mean:.4f}, sd {spread:.4f}, {min(values):g} to {max(values):g}"
+    note = (
+        f"{len(values)} seeds: mean {mean:.4f}, sd {spread:.4f}, {min(values):g} to {max(values):g}"
+    )
     if all(isinstance(value, int) for value in values):  # a count, such as an epoch
         return {"low": min(values) - 1, "high": max(values) + 1, "from": note}
     half = max(SPREADS * spread, MARGIN * (1 if difference else abs(mean)))
