@@ -1206,8 +1206,10 @@ map_plots.overlays(
 # Now look at the second number. Two heads that started at random agree much less, although they saw the same pictures as
 # the first two. A head has 512 weights, and each half has 200 pictures. In plain gradient descent every correction is a
 # sum over these pictures, so it moves the weights in at most 200 of 512 directions. (Adam is not quite plain, but alike.)
-# In all other directions the random start stays as it was, and it stays in the map, as noise. How much worse are these
-# heads at their task? By this much of the validation accuracy:
+# In all other directions the random start stays as it was, and it stays in the map, as noise. (The lines above may say
+# that these heads trained to the last epoch and did not stop early. Then a part of the difference may be that they were
+# not finished. But no number of epochs reaches the other directions.) How much worse are these heads at their task? By
+# this much of the validation accuracy:
 
 
 # %%
