@@ -30,7 +30,7 @@ BATCH_SIZE = 32
 HEAD_EPOCHS = 10
 FINE_TUNING_EPOCHS = 2
 NEW_RATE, LOW_RATE, HIGH_RATE = 3e-4, 1e-5, 1e-2
-RUNS = 3
+RUNS = 3  # at least 2, for the spread
 CONVNET_SIZE, CONVNET_EPOCHS = 64, 8
 
 # %% tags=["nbval-ignore-output"]
@@ -452,7 +452,7 @@ plots.described(
 )
 
 # %% [markdown]
-# On validation, the head is good after one epoch and nearly finished after five. The training accuracy goes on towards 1: with so many
+# On validation, the head is good after one epoch, and after a few more it changes little. The training accuracy goes on towards 1: with so many
 # features for so few photos, the head learns the rest by heart. The dropout cannot stop that, but the
 # validation accuracy does not suffer.
 
@@ -550,8 +550,8 @@ right.set(xlabel="block", ylabel="validation accuracy", xticks=blocks, ylim=(0.4
 plots.described(
     fig,
     "Left: share of the places where a channel answers, by block, largest in block 1 and smallest in block 5. "
-    "Right: validation accuracy of a linear probe by block: it rises up to block 3 or 4; from there it depends on "
-    "the data.",
+    "Right: validation accuracy of a linear probe by block: lowest in block 1, higher in block 4, and in block 5 "
+    "it depends on the data.",
 )
 
 # %%
@@ -605,7 +605,8 @@ base.trainable = False
 print(f"base frozen:    {len(full.trainable_weights)} arrays, all in the head")
 
 # %% [markdown]
-# Set `trainable` **before** `compile`: what is trained is decided there.
+# Set `trainable` **before** `compile`, and compile again after every change. Otherwise `fit` may still train what it
+# trained before.
 #
 # Freezing has a second side. Some layers behave differently in training. `BatchNormalization` for example, which many
 # newer networks have, uses the mean of the batch in training, and keeps averages of it for later. If a frozen layer did
@@ -682,13 +683,14 @@ del pool5
 accuracy["augmented"] = last(augmented_curves)
 
 # %% [markdown]
-# The validation curves jump from epoch to epoch, by more than the models differ. So we smooth them, as in
-# lesson 4, with an exponential moving average, $s_t = 0.8\, s_{t-1} + 0.2\, m_t$. Here $m_t$ is the value measured in epoch
-# $t$, and $s_t$ the smoothed one.
+# The validation curves jump from epoch to epoch, by more than the models differ. So we smooth them, as in lesson 4, with
+# an exponential moving average, $s_t = 0.5\, s_{t-1} + 0.5\, m_t$. Here $m_t$ is the value measured in epoch $t$, and $s_t$
+# the smoothed one. We keep a half and not 0.8: a smoothed curve lags behind the measured one, and ten epochs leave it
+# little time to catch up.
 
 
 # %%
-def smooth(curve: list[float], keep: float = 0.8) -> np.ndarray:
+def smooth(curve: list[float], keep: float = 0.5) -> np.ndarray:
     smoothed = [curve[0]]
     for point in curve[1:]:
         smoothed.append(keep * smoothed[-1] + (1 - keep) * point)

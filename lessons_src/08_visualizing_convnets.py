@@ -9,7 +9,7 @@
 #
 # **After this lesson you can**
 #
-# 1. draw every channel of every layer for one photo, and measure how sparse the layers are;
+# 1. draw every channel of the last layer of each block for one photo, and measure how sparse these layers are;
 # 2. paint the pattern that a filter looks for, by climbing from grey noise;
 # 3. derive Grad-CAM, compute its heat map for a model that contains another model, and check it by hand;
 # 4. put a heat map to the test: with two pictures side by side, with a grey square, and with random weights;
@@ -157,8 +157,7 @@ map_plots.channels(
 # The first block splits the photo into edges and colours. The second one finds short strokes and textures. The whole
 # photo is still there, only sorted.
 #
-# In the third block, look for channels that have picked out a part: only the eyes, only the whiskers, only the fur of
-# the forehead.
+# In the third block there are so many channels that their tiles become small.
 
 # %%
 map_plots.channels(
@@ -166,6 +165,25 @@ map_plots.channels(
     "All 256 channels of block3_conv3: the cat's outline is seen in some tiles. Many tiles are mostly "
     "dark, with bright spots at the eyes, the whiskers or the fur.",
     columns=32,
+)
+
+# %% [markdown]
+# Here are sixteen of them, larger: those whose values differ most from place to place. Look for channels that have picked
+# out a part: only the eyes, only stripes in one direction, only the fur of the forehead. (One has found nothing but the
+# border of the photo, where the zeros of the padding begin.)
+
+
+# %%
+def liveliest(name: str, count: int) -> np.ndarray:
+    maps = activations[name]
+    return maps[:, :, np.argsort(-maps.std(axis=(0, 1)))[:count]]
+
+
+map_plots.channels(
+    liveliest("block3_conv3", 16),
+    "Sixteen channels of block3_conv3, enlarged: in six of them only the two eyes are bright, others show patches of "
+    "fur or stripes in one direction, and in the first one only the border of the photo is bright.",
+    columns=8,
 )
 
 # %% [markdown]
@@ -179,6 +197,14 @@ map_plots.channels(
     columns=32,
 )
 
+# %%
+map_plots.channels(
+    liveliest("block4_conv3", 8),
+    "Eight channels of block4_conv3, enlarged: in five of them the two eyes are bright, others show the outline of "
+    "the face in coarse patches.",
+    columns=8,
+)
+
 # %% [markdown]
 # And in the last one, a channel says "here" or "there", or nothing at all.
 
@@ -188,6 +214,14 @@ map_plots.channels(
     "All 512 channels of block5_conv3: coarse tiles with a few bright cells each; some tiles are plain "
     "and light, because the channel is empty.",
     columns=32,
+)
+
+# %%
+map_plots.channels(
+    liveliest("block5_conv3", 8),
+    "Eight channels of block5_conv3, enlarged: coarse bright patches, as large as the face, an ear or the mouth, on a "
+    "dark ground.",
+    columns=8,
 )
 
 # %% [markdown]
@@ -707,8 +741,11 @@ def evidence(
         ``{name: sums}``, each of shape (pictures, rows, columns).
 
     Raises:
-        ValueError: the model gives something else than one score, or no model holds the layers.
+        ValueError: the model gives something else than one score, no model holds the layers, or
+            there are no pictures, or pictures so small that nothing is left of them.
     """
+    if len(prepared) == 0:
+        raise ValueError("there are no pictures; expected at least one")
     shapes = [tuple(output.shape[1:]) for output in model.outputs]
     if shapes != [(1,)]:
         raise ValueError(f"{model.name} gives {shapes} a picture; expected one score, [(1,)]")
@@ -723,6 +760,8 @@ def evidence(
         with tf.GradientTape() as tape:
             tape.watch(x)
             *maps, score = inner(x, training=False)
+            if 0 in score.shape:  # a mean of nothing would be NaN
+                raise ValueError(f"pictures of shape {x.shape[1:]} are too small for {nested.name}")
             for layer in after:
                 score = layer(score, training=False)
         slopes = tape.gradient(score, maps)
@@ -775,7 +814,7 @@ def grad_cam(model, prepared: np.ndarray, classes: np.ndarray, layer_name: str) 
 #   stays the same.
 #
 # So the slopes of channel $k$ add up to $w_k$, before and after the pooling, and their mean is $\alpha_k = w_k / Z$.
-# Here $Z$ is 8 x 8 = 64.
+# Here there are 8 rows and 8 columns, so $Z$ is 64.
 #
 # **Predict before you run.** Will the heat map by hand and that of `grad_cam` agree?
 
@@ -786,7 +825,7 @@ A = keras.ops.convert_to_numpy(to_maps(one))[0]
 w = keras.ops.convert_to_numpy(head.kernel)[:, 0]
 its_class = int(whole[0, 0] > 0)
 sign = 1 if its_class == 1 else -1
-by_hand = np.maximum(sign * (A @ w) / 64, 0)
+by_hand = np.maximum(sign * (A @ w) / (A.shape[0] * A.shape[1]), 0)
 by_tape = grad_cam(model, one, [its_class], "block5_conv3")[0]
 print(f"maps {A.shape}, weights {w.shape}, heat map {by_hand.shape}")
 off = np.abs(by_hand - by_tape).max() / by_hand.max()
@@ -809,8 +848,9 @@ assert off < 1e-4
 # %%
 at_pool = evidence(model, few, ["block5_pool"])["block5_pool"]
 cam = keras.ops.convert_to_numpy(base(few)) @ w
-off = np.abs(at_pool - cam / 16).max() / np.abs(at_pool).max()
-print(f"maps of {at_pool.shape[1:]}: Grad-CAM is CAM divided by 16, to 1e-4: {off < 1e-4}")
+places = at_pool[0].size
+off = np.abs(at_pool - cam / places).max() / np.abs(at_pool).max()
+print(f"maps of {at_pool.shape[1:]}: Grad-CAM is CAM divided by {places}, to 1e-4: {off < 1e-4}")
 b = keras.ops.convert_to_numpy(head.bias)[0]
 account = at_pool.sum(axis=(1, 2)) + b
 print("evidence plus bias is the score:", np.allclose(account, whole[:, 0], rtol=1e-4, atol=1e-3))
@@ -1171,13 +1211,16 @@ broken = keras.Sequential(
 maps_of["broken"] = toward_named * evidence(broken, subjects, ["block5_conv3"])["block5_conv3"]
 
 # %%
+common = {}
 for name, one, other in (
     ("two_heads", "zeros 1", "zeros 2"),
     ("random_starts", "glorot_uniform 1", "glorot_uniform 2"),
     ("shuffled", "trained", "shuffled"),
     ("broken", "trained", "broken"),
 ):
-    expect(f"visual.common_{name}", common_quarter(maps_of[one], maps_of[other]), edition)
+    common[name] = common_quarter(maps_of[one], maps_of[other])
+    expect(f"visual.common_{name}", common[name], edition)
+expect("visual.lost_by_random_starts", common["two_heads"] - common["random_starts"], edition)
 
 # %%
 subject = int(np.argmax(before[:40]))
@@ -1203,8 +1246,8 @@ map_plots.overlays(
 # Heads that learned the same question from different pictures point to much the same places. A shuffled head and a
 # broken block leave little more than chance. So our heat maps show what was learned.
 #
-# Now look at the second number. Two heads that started at random agree much less, although they saw the same pictures as
-# the first two. A head has 512 weights, and each half has 200 pictures. In plain gradient descent every correction is a
+# Now look at the second number. Two heads that started at random agree less, although they saw the same pictures as
+# the first two: the last number is the difference. A head has 512 weights, and each half has 200 pictures. In plain gradient descent every correction is a
 # sum over these pictures, so it moves the weights in at most 200 of 512 directions. (Adam is not quite plain, but alike.)
 # In all other directions the random start stays as it was, and it stays in the map, as noise. (The lines above may say
 # that these heads trained to the last epoch and did not stop early. Then a part of the difference may be that they were

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from benchmarks import run
 
 
@@ -28,3 +30,12 @@ def test_what_another_machine_measured_is_not_mixed_in(tmp_path, monkeypatch):
         "machine": {"cpu": "another"},
         "measured": {"02": {"seconds": 10}},
     }
+
+
+@pytest.mark.parametrize("part", run.COMPARISONS)
+def test_the_committed_results_are_those_of_the_tasks_as_they_are_now(part):
+    noted = measured(run.RESULTS)[part]
+    for edition, results in noted.items():
+        for name, task in run.COMPARISONS[part].tasks.items():
+            found = results["measured"][name]
+            assert found | task == found, f"{name} ({edition}) was measured with another task"

@@ -177,6 +177,19 @@ def test_layers_of_two_models_at_once_are_refused(lesson):
         lesson["evidence"](model, PICTURES, ["low", "score"])
 
 
+def test_no_pictures_are_refused(lesson):
+    with pytest.raises(ValueError, match="there are no pictures"):
+        lesson["evidence"](sequential([keras.layers.Dense(1)]), PICTURES[:0], ["high"])
+
+
+@pytest.mark.parametrize("side", [1, 2, 3])
+def test_pictures_of_which_nothing_is_left_are_refused(lesson, side):
+    model = sequential([keras.layers.Dense(1)])
+    with pytest.raises(ValueError, match=rf"\({side}, {side}, 3\) are too small for base"):
+        lesson["evidence"](model, PICTURES[:, :side, :side], ["high"])
+    assert np.isfinite(lesson["evidence"](model, PICTURES[:, :4, :4], ["high"])["high"]).all()
+
+
 def test_a_model_with_several_scores_is_refused(lesson):
     with pytest.raises(ValueError, match=r"gives \[\(2,\)\] a picture; expected one score"):
         lesson["evidence"](sequential([keras.layers.Dense(2)]), PICTURES, ["low"])

@@ -209,6 +209,12 @@ def test_class_weights_balance_the_classes(code):
     assert weights == {0: 4 / 6, 1: 2.0}
 
 
+@pytest.mark.parametrize("label", [0.0, 1.0])
+def test_class_weights_of_one_class_alone_are_refused(code, label):
+    with pytest.raises(ValueError, match="all 5 bags have one label; draw more of them"):
+        code["class_weights"](np.full(5, label))
+
+
 # ---- the benchmark
 
 

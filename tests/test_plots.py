@@ -252,9 +252,22 @@ def test_layout_has_room_for_the_numbers_that_it_brings_about():
     right.plot(np.arange(1, 11), np.geomspace(5, 0.027, 10))
     left.set(xlabel="epoch", ylabel="accuracy")
     right.set(xlabel="epoch", ylabel="loss", yscale="log")
-    shown = plots._as_html(plots.described(figure, "Two panels with curves."))
-    picture = Image.open(BytesIO(base64.b64decode(re.search('base64,([^"]+)', shown)[1])))
-    assert np.all(np.asarray(picture)[:, 0] == 255), "something is cut off at the left"
+    picture = stored(plots.described(figure, "Two panels with curves."))
+    assert np.all(np.asarray(picture.convert("RGB"))[:, 0] == 255), "cut off at the left"
+
+
+def stored(figure):
+    shown = plots._as_html(figure)
+    return Image.open(BytesIO(base64.b64decode(re.search('base64,([^"]+)', shown)[1])))
+
+
+def test_a_chart_is_stored_in_few_colours_and_a_picture_in_all_of_its_own():
+    plots.use_style()
+    assert stored(plots.history(CURVES)).mode == "P"
+    figure, ax = plt.subplots()
+    ax.imshow(np.random.default_rng(0).random((20, 20, 3)))
+    picture = stored(plots.described(figure, "Noise in all colours."))
+    assert picture.mode == "RGB" and len(set(picture.getdata())) > 300
 
 
 def test_figure_without_alt_text_is_refused():
