@@ -750,6 +750,12 @@ def evidence(
     if shapes != [(1,)]:
         raise ValueError(f"{model.name} gives {shapes} a picture; expected one score, [(1,)]")
     before, nested, after = parts_of(model, layer_names)
+    shape = prepared.shape
+    try:
+        for layer in (*before, nested):
+            shape = layer.compute_output_shape(shape)
+    except ValueError as error:
+        raise ValueError(f"pictures of {shape[1:]} are too small for {nested.name}") from error
     outputs = [nested.get_layer(name).output for name in layer_names]
     inner = keras.Model(nested.inputs, [*outputs, *nested.outputs])
 
@@ -760,8 +766,6 @@ def evidence(
         with tf.GradientTape() as tape:
             tape.watch(x)
             *maps, score = inner(x, training=False)
-            if 0 in score.shape:  # a mean of nothing would be NaN
-                raise ValueError(f"pictures of shape {x.shape[1:]} are too small for {nested.name}")
             for layer in after:
                 score = layer(score, training=False)
         slopes = tape.gradient(score, maps)

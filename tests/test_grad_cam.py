@@ -185,7 +185,7 @@ def test_no_pictures_are_refused(lesson):
 @pytest.mark.parametrize("side", [1, 2, 3])
 def test_pictures_of_which_nothing_is_left_are_refused(lesson, side):
     model = sequential([keras.layers.Dense(1)])
-    with pytest.raises(ValueError, match=rf"\({side}, {side}, 3\) are too small for base"):
+    with pytest.raises(ValueError, match=rf"of \({side}, {side}, 3\) are too small"):
         lesson["evidence"](model, PICTURES[:, :side, :side], ["high"])
     assert np.isfinite(lesson["evidence"](model, PICTURES[:, :4, :4], ["high"])["high"]).all()
 

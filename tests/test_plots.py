@@ -253,7 +253,7 @@ def test_layout_has_room_for_the_numbers_that_it_brings_about():
     left.set(xlabel="epoch", ylabel="accuracy")
     right.set(xlabel="epoch", ylabel="loss", yscale="log")
     picture = stored(plots.described(figure, "Two panels with curves."))
-    assert np.all(np.asarray(picture.convert("RGB"))[:, 0] == 255), "cut off at the left"
+    assert np.all(np.asarray(picture.convert("RGB"))[:, 0] >= 254), "cut off at the left"
 
 
 def stored(figure):
@@ -267,7 +267,7 @@ def test_a_chart_is_stored_in_few_colours_and_a_picture_in_all_of_its_own():
     figure, ax = plt.subplots()
     ax.imshow(np.random.default_rng(0).random((20, 20, 3)))
     picture = stored(plots.described(figure, "Noise in all colours."))
-    assert picture.mode == "RGB" and len(set(picture.getdata())) > 300
+    assert picture.mode == "RGB" and len(picture.getcolors(1_000_000)) > 300
 
 
 def test_figure_without_alt_text_is_refused():
