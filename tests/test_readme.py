@@ -99,13 +99,17 @@ def test_lesson_table():
 
 
 def test_results_table():
-    note = "5 seeds: mean 0.8837, sd 0.0040, 0.87928-0.88744"
+    note = "5 seeds: mean 0.8837, sd 0.0040, 0.87928 to 0.88744"
     bands = {
         "a.b": {"what": "x", "textbook": 0.885, "original": {"low": 0.8, "high": 1, "from": note}},
         "a.c": {"what": "not in the textbook"},
+        "a.d": {"what": "y", "headline": True, "offline": {"low": 3, "high": 3, "from": note}},
     }
     lines = readme.results_table(bands).splitlines()
-    assert lines[2:] == ["| `a.b` | x | 0.885 | 0.884 (0.8 to 1) | – |"]
+    assert lines[2:] == [
+        "| `a.b` | x | 0.885 | 0.884 (0.8 to 1) | – |",
+        "| `a.d` | y | – | – | exactly 3 |",
+    ]
 
 
 def test_speed_table():

@@ -107,12 +107,13 @@ def _costs(measured: Mapping[str, dict], names: Iterable[str]) -> tuple[str, str
 
 
 def results_table(bands: Mapping[str, dict]) -> str:
-    """Return each result that the source texts report beside the means over our seeds."""
+    """Return each result that the textbooks report, and our own headlines, with our means."""
     rows = []
     for name, band in bands.items():
-        if "textbook" in band:
+        if "textbook" in band or band.get("headline"):
+            theirs = _number(band["textbook"]) if "textbook" in band else MISSING
             ours = [_measured(band.get(edition)) for edition in EDITIONS]
-            rows.append((f"`{name}`", band["what"], _number(band["textbook"]), *ours))
+            rows.append((f"`{name}`", band["what"], theirs, *ours))
     ours = [f"{edition} data: mean (band)" for edition in EDITIONS]
     return _table(("result", "what it is", "textbook", *ours), rows)
 

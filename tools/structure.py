@@ -148,5 +148,5 @@ def band_problems(name: str, entry: dict) -> list[str]:
     if "textbook" in entry and "original" in entry:
         low, high = entry["original"]["low"], entry["original"]["high"]
         if not low <= entry["textbook"] <= high:
-            found.append(f"{name}: the textbook's {entry['textbook']} is outside {low}-{high}")
+            found.append(f"{name}: the textbook's {entry['textbook']} is outside {low} to {high}")
     return found
