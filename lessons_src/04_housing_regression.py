@@ -668,7 +668,7 @@ expect("housing.gain_by_leak", np.mean(gains), edition)
 #
 # Then why bother? Because you cannot know before. Whatever is computed from rows may carry something over:
 # means, filled gaps, the choice of features, the number of epochs. Some leaks are enormous. In the
-# exercises you build one that "predicts" prices from pure noise. The cure is always the same: do it inside
+# exercises you meet one that "predicts" prices from pure noise. The cure is always the same: do it inside
 # the fold.
 #
 # ### What was feature B worth?
@@ -1076,7 +1076,7 @@ expect("housing.mse_harm_by_noise", robust["MSE", "noise"] - robust["MSE", "clea
 # ## Exercises
 #
 # Now it is your turn: [the exercises of this lesson](exercises/04_housing_regression.ipynb) ask you to
-# standardise without a leak, to cut the folds, to build a leak that predicts prices from noise, and to write
+# standardise without a leak, to cut the folds, to keep the choice of features inside the fold, and to write
 # Huber's loss. Each answer is checked at once.
 
 # %% [markdown]

@@ -907,7 +907,7 @@ expect("tuning.shared_mistakes", wrong["plain"][wrong["winner"]].mean(), edition
 #
 # Now it is your turn: [the exercises of this lesson](exercises/05_model_tuning.ipynb) ask you to compute a
 # penalty, to place dropout where it belongs, to stop early by hand, to judge a difference between two recipes,
-# and to set up a search. Each answer is checked at once.
+# and to give a search its ranges. Each answer is checked at once.
 
 # %% [markdown]
 # ## What you learned

@@ -119,23 +119,32 @@ def update(w: np.ndarray, b: float, x: np.ndarray, y: int, eta: float):
 # %% tags=["check"]
 with check("2. The perceptron rule"):
     start = np.array([1.0, -1.0])
-    example = np.array([2.0, 1.0])  # the sum is 1, so the unit says 1
+    example = np.array([3.0, 1.0])  # the sum is 2, so the unit says 1
     answer = update(start.copy(), 0.0, example, 1, 0.5)
     assert answer is not None, "update returned nothing yet; it should return w and b"
     assert len(answer) == 2, f"update should return two things, w and b, not {len(answer)}"
+    assert not np.allclose(answer[0], [-0.5, -1.5]), (
+        "the error is the label minus what the unit says, 0 or 1, not minus the sum: use heaviside"
+    )
     assert np.array_equal(answer[0], start) and answer[1] == 0, (
         "the unit is right on this example, so nothing should change"
     )
     new_w, new_b = update(start.copy(), 0.0, example, 0, 0.5)  # wrong: it should have said 0
-    assert not np.allclose(new_w, [2.0, -0.5]), (
+    assert not np.allclose(new_w, [2.5, -0.5]), (
         "your step goes the wrong way: the unit said 1 and should say 0, so the sum must fall"
     )
-    assert not np.allclose(new_w, [-1.0, -2.0]), "the step should be eta times as large"
+    assert not np.allclose(new_w, [-2.0, -2.0]), "the step should be eta times as large"
     assert not np.allclose(new_w, [0.5, -1.5]), "the step of a weight is multiplied by its input"
-    assert np.allclose(new_w, [0.0, -1.5]), (
-        f"for w = [1, -1], x = [2, 1], y = 0, eta = 0.5 the new w is {new_w}; it should be [0, -1.5]"
+    assert np.allclose(new_w, [-0.5, -1.5]), (
+        f"for w = [1, -1], x = [3, 1], y = 0, eta = 0.5 the new w is {new_w}; "
+        "it should be [-0.5, -1.5]"
     )
     assert np.isclose(new_b, -0.5), f"the new bias is {new_b}; it moves by eta times the error"
+    new_w, new_b = update(np.array([1.0, 0.0]), -3.0, np.array([2.0, 1.0]), 1, 1.0)
+    assert np.allclose(new_w, [3.0, 1.0]) and np.isclose(new_b, -2.0), (
+        "for w = [1, 0], b = -3, x = [2, 1] the sum is -1, so the unit says 0. With y = 1, eta = 1 the "
+        f"new w should be [3, 1] and the new b -2; you got {new_w} and {new_b}"
+    )
 
     iris = load_iris()
     petals, is_setosa = iris.data[:, 2:], (iris.target == 0).astype(int)
@@ -153,7 +162,7 @@ with check("2. The perceptron rule"):
 # ## Exercise 3: the reverse pass, with ReLU
 #
 # In lesson 1 the hidden layer used tanh. Here it uses ReLU, and the output has no activation. The loss is half the
-# mean squared error:
+# squared error, added up over the outputs and averaged over the examples:
 #
 # $$H = \max(0, XW_1 + b_1), \qquad \hat y = HW_2 + b_2, \qquad L = \frac{1}{2m} \sum (\hat y - y)^2$$
 #
@@ -206,10 +215,11 @@ with check("3. The reverse pass, with ReLU"):
             f"{weight.shape}"
         )
         assert not np.allclose(ours, len(X) * theirs), (
-            f"the gradient of {name} is {len(X)} times too large: the loss is a mean over the examples"
+            f"the gradient of {name} is {len(X)} times as large as it should be: the loss is a mean over "
+            "the examples"
         )
         assert not np.allclose(ours, 2 * theirs), (
-            f"the gradient of {name} is twice too large: the loss has a factor of one half"
+            f"the gradient of {name} is twice as large as it should be: the loss has a factor of one half"
         )
         assert not np.allclose(ours, -theirs), f"the gradient of {name} has the wrong sign"
     hidden = np.maximum(X @ weights[0] + weights[1], 0)
@@ -267,15 +277,31 @@ with check("4. From the question to the output"):
         "digit": (10, {"softmax"}, {"sparse_categorical_crossentropy"}),
     }
     why = {
-        "change": ("one number", "it may be negative, too", "for a quantity with rare outliers"),
-        "rain": ("one number", "it must not be negative", "a squared storm decides everything"),
-        "spam": ("yes or no is one number", "it is a probability", "for yes or no"),
+        "change": (
+            "one number",
+            "it may be negative, too",
+            "outliers are rare, so take the table's first choice for quantities",
+        ),
+        "rain": (
+            "one number",
+            "it must not be negative",
+            "when squared, the error of one storm outweighs all other days",
+        ),
+        "spam": (
+            "yes or no is one number",
+            "it is a probability",
+            "a yes-or-no question has a loss of its own",
+        ),
         "tags": (
             "one for each tag",
             "each tag is a question of its own; softmax would make them compete",
-            "it is a yes-or-no question for each tag",
+            "it is one yes-or-no question for each tag, so take the loss for those",
         ),
-        "digit": ("one for each digit", "exactly one is right", "for one of many, as integers"),
+        "digit": (
+            "one for each digit",
+            "exactly one is right",
+            "one of many, with integer labels, has a loss of its own",
+        ),
     }
     for task, (units, activations, losses) in right.items():
         assert outputs.get(task) is not None, (
@@ -352,17 +378,43 @@ def best_rate(candidates) -> float:
 
 # %% tags=["check"]
 with check("5. Which learning rate?"):
-    accuracies.clear()
-    chosen = best_rate(CANDIDATES)
+    made_up = {  # (loss, validation loss, validation accuracy) after two epochs; 0.04 is right
+        0.01: ([0.9, 0.1], [0.8, 0.6], [0.6, 0.7]),
+        0.02: ([0.9, 0.5], [0.3, 0.7], [0.6, 0.7]),
+        0.04: ([0.9, 0.5], [0.8, 0.4], [0.6, 0.7]),
+        0.08: ([0.9, 0.5], [0.8, 0.5], [0.6, 0.9]),
+        0.16: ([0.9, 0.8], [0.8, 0.9], [0.6, 0.5]),
+    }
+    why_not = {
+        0.01: "is the best on the training data; compare the loss on the validation data, 'val_loss'",
+        0.02: "was good after an earlier epoch; compare the loss after the last one, [-1]",
+        0.08: "has the highest accuracy; compare the validation loss, and take the lowest",
+        0.16: "is the worst; choose the one with the lowest validation loss",
+    }
+    tried = []
+
+    def pretend(model: keras.Model) -> dict[str, list[float]]:
+        tried.append(round(float(model.optimizer.learning_rate), 6))
+        loss, val_loss, val_accuracy = made_up.get(tried[-1], made_up[0.16])
+        accuracy = [1 - value for value in loss]
+        return dict(loss=loss, accuracy=accuracy, val_loss=val_loss, val_accuracy=val_accuracy)
+
+    # First your rule alone, on curves that we made up: with real ones several rules name the same rate.
+    train, really_train = pretend, train
+    try:
+        chosen = best_rate(tuple(made_up))
+    finally:
+        train = really_train
     assert chosen is not None, "best_rate returned nothing yet; it should return one of the rates"
-    assert set(accuracies) == set(CANDIDATES), (
-        f"you trained the rates {sorted(accuracies)}; train a fresh model for each of {CANDIDATES}"
+    assert set(tried) == set(made_up), (
+        f"with the candidates {sorted(made_up)} you trained the rates {sorted(tried)}; train a fresh "
+        "model for each candidate"
     )
-    assert chosen in CANDIDATES, f"best_rate returned {chosen!r}; return the rate, not its loss"
-    assert chosen == 0.1, (
-        f"you chose {chosen:g}, which has a validation accuracy of {accuracies[chosen]:.2f}; "
-        "choose the rate with the lowest validation loss"
-    )
+    assert chosen in made_up, f"best_rate returned {chosen!r}; return the rate, not its loss"
+    assert chosen == 0.04, f"of five made-up rates you chose one that {why_not[chosen]}"
+
+    accuracies.clear()
+    print("the best of the three rates:", best_rate(CANDIDATES))
     expect("basics_exercises.rate_too_small", accuracies[0.001], edition)
     expect("basics_exercises.rate_good", accuracies[0.1], edition)
     expect("basics_exercises.rate_too_large", accuracies[10.0], edition)
@@ -377,7 +429,8 @@ with check("5. Which learning rate?"):
 #
 # 1. A unit computes a logical function if a straight line separates its cases, and the bias says where the line is.
 # 2. The perceptron moves its weights by learning rate times error times input, and not at all when it is right.
-# 3. In the reverse pass only the slope of the activation changes from one network to another. A tape, or a second
-#    computation, shows whether a gradient is right.
+# 3. Here only the slope of the hidden activation changed: half the squared error with a linear output has the
+#    same $\delta_2$ as cross-entropy with a sigmoid. A tape, or a second computation, shows whether a gradient
+#    is right.
 # 4. Quantity or class, range, outliers, one or several: the answers name the output layer and the loss.
 # 5. Learning rates are compared from the same start, on validation data, by factors.

@@ -63,7 +63,7 @@ def validation_accuracy(model: keras.Model, name: str) -> float:
 
 
 # %% [markdown]
-# ## Exercise 1: one or three hidden layers
+# ## Exercise 1: one, two or three hidden layers
 #
 # Write a function that builds the network of lesson 2 with any number of hidden layers: 16 units with
 # ReLU each, then one sigmoid unit.
@@ -90,8 +90,8 @@ def build_model(hidden_layers: int) -> keras.Model:
 
 
 # %% tags=["check"]
-with check("1. One or three hidden layers"):
-    for hidden_layers in (1, 3):
+with check("1. One, two or three hidden layers"):
+    for hidden_layers in (1, 2, 3):
         model = build_model(hidden_layers)
         assert isinstance(model, keras.Model), (
             f"build_model({hidden_layers}) gave {model!r}; it should return a keras.Sequential"
@@ -109,7 +109,7 @@ with check("1. One or three hidden layers"):
         assert (output.units, output.activation.__name__) == (1, "sigmoid"), (
             "the last layer should be one unit with a sigmoid, to give a probability"
         )
-        name = {1: "one_layer", 3: "three_layers"}[hidden_layers]
+        name = {1: "one_layer", 2: "two_layers", 3: "three_layers"}[hidden_layers]
         expect(f"imdb_exercises.{name}", validation_accuracy(model, name), edition)
 
 # %% [markdown]
@@ -163,7 +163,7 @@ with check("2. 32 or 64 units"):
 # %% [markdown]
 # ## Exercise 3: squared error as the loss
 #
-# Compile `model` with the mean squared error as its loss, the optimiser `rmsprop`, and the accuracy as a
+# Compile `mse_model` with the mean squared error as its loss, the optimiser `rmsprop`, and the accuracy as a
 # metric.
 #
 # **Predict before you run.** In lesson 2 you saw that the squared error hardly corrects a confident
@@ -177,7 +177,7 @@ with check("2. 32 or 64 units"):
 # </details>
 
 # %%
-model = keras.Sequential(
+mse_model = keras.Sequential(
     [
         keras.Input(shape=(NUM_WORDS,)),
         keras.layers.Dense(16, activation="relu"),
@@ -186,21 +186,21 @@ model = keras.Sequential(
     ]
 )
 ### BEGIN SOLUTION
-model.compile(optimizer="rmsprop", loss="mse", metrics=["accuracy"])
+mse_model.compile(optimizer="rmsprop", loss="mse", metrics=["accuracy"])
 ### END SOLUTION
 
 # %% tags=["check"]
 with check("3. Squared error as the loss"):
-    assert model.compiled, "the model is not compiled yet: call model.compile(...)"
-    optimiser = type(model.optimizer).__name__
+    assert mse_model.compiled, "mse_model is not compiled yet: call mse_model.compile(...)"
+    optimiser = type(mse_model.optimizer).__name__
     assert optimiser == "RMSprop", f"the optimiser is {optimiser}; to compare losses, keep rmsprop"
-    loss = keras.losses.get(model.loss)  # "mse", "MSE", a function or an object: all are right
+    loss = keras.losses.get(mse_model.loss)  # "mse", "MSE", a function or an object: all are right
     loss = getattr(loss, "name", getattr(loss, "__name__", "another"))
     assert loss == "mean_squared_error", f"the loss is {loss}; use the mean squared error"
-    config = str(model.get_compile_config()["metrics"])
+    config = str(mse_model.get_compile_config()["metrics"])
     assert "acc" in config, "accuracy is not measured: pass metrics=['accuracy']"
     name = "squared_error"
-    expect(f"imdb_exercises.{name}", validation_accuracy(model, name), edition)
+    expect(f"imdb_exercises.{name}", validation_accuracy(mse_model, name), edition)
 
 # %% [markdown]
 # ## Exercise 4: tanh instead of ReLU
@@ -252,8 +252,8 @@ with check("4. tanh instead of ReLU"):
 # 3. Depth, width, loss and activation change the accuracy here by very little. All these networks see
 #    the same words, and that may be what sets the limit.
 #
-# Here are your networks, the best first. The last line checks the last point: the gap between the best
-# and the worst of the six.
+# Here are your networks, the best first; `two_layers` is the one of lesson 2. The last line checks the last
+# point: the gap between the best and the worst of the seven.
 
 # %% tags=["nbval-ignore-output"]
 for name, accuracy in sorted(accuracies.items(), key=lambda item: -item[1]):
@@ -262,7 +262,7 @@ if not accuracies:
     print("No network is trained yet.")
 
 # %%
-if len(accuracies) == 6:
+if len(accuracies) == 7:
     expect("imdb_exercises.gap", max(accuracies.values()) - min(accuracies.values()), edition)
 else:
     print("Solve all four exercises to see how far apart the networks are.")

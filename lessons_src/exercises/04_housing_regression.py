@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Exercises: housing, what does a home cost?
 #
-# *Build each step of an honest score yourself, and once a dishonest one.*
+# *Build each step of an honest score yourself, and see what a dishonest one would give.*
 #
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
@@ -12,7 +12,7 @@
 # 1. standardise features without a leak;
 # 2. cut rows into folds, and check that the cut is right;
 # 3. keep the choice of features inside the fold, and say what happens if you do not;
-# 4. write Huber's loss, and train with it on prices that hold mistakes.
+# 4. write Huber's loss, and train with it on prices that contain mistakes.
 #
 # Write your code where it says `YOUR CODE HERE`. Then run the check below it: it tells you at once
 # whether your answer is right, and if not, why not. You may try as often as you like.
@@ -103,9 +103,16 @@ with check("1. One scale, no leak"):
     assert np.allclose(theirs[:, :2], (other - training.mean(0))[:, :2] / training.std(0)[:2]), (
         "the other rows should get the mean and the deviation of the training rows"
     )
+    assert np.abs(theirs[:, 2]).max() <= 1, (
+        f"a difference of 1 in the constant column became {np.abs(theirs[:, 2]).max():g}: do not divide "
+        "by (nearly) 0, divide by 1"
+    )
     print(f"the third column of the other rows becomes {theirs[:, 2].tolist()}")
 
 # %% [markdown]
+# So in a constant column a new row keeps its difference from the training rows, in the column's own unit.
+# Divided by a number near 0, the difference would have become huge, and nothing else would have counted.
+#
 # ## Exercise 2: cut the folds
 #
 # In the lesson all folds had the same size. In general the number of rows is not a multiple of the number of
@@ -113,7 +120,7 @@ with check("1. One scale, no leak"):
 # validation rows. Each row is validated exactly once, and the sizes of the validation blocks differ by one at
 # most.
 #
-# **Predict before you run.** 10 rows and 4 folds: how many rows has each block?
+# **Predict before you run.** 10 rows and 4 folds: how many rows does each block have?
 #
 # <details><summary>Hint</summary>
 #
@@ -157,8 +164,8 @@ with check("2. Cut the folds"):
     def ten_fold_mae() -> float:
         errors = []
         for training, validation in fold_rows(len(boston_x), 10):
-            x, new = standardise(boston_x[training], boston_x[validation])
-            predicted = LinearRegression().fit(x, boston_y[training]).predict(new)
+            line = LinearRegression().fit(boston_x[training], boston_y[training])  # on any scale
+            predicted = line.predict(boston_x[validation])
             errors.append(np.abs(predicted - boston_y[validation]).mean())
         return np.mean(errors)
 
@@ -169,7 +176,8 @@ with check("2. Cut the folds"):
 #
 # Here is a table of 5,000 features for the tracts of Boston. All are random numbers: nothing in them has to do
 # with prices. A colleague proposes this: "Keep the 50 features that correlate most with the price, then
-# fit a linear regression, with cross-validation." Sounds reasonable?
+# fit a linear regression, with cross-validation." (The *correlation* of two columns says how well they go
+# together on a straight line: 1 or -1 is perfectly, 0 is not at all.) Sounds reasonable?
 #
 # The function `best_columns` below chooses the features. Write a function that returns the cross-validated
 # MAE of this plan, with four folds and **without** a leak: whatever looks at prices must look at training
@@ -177,8 +185,8 @@ with check("2. Cut the folds"):
 #
 # The check also computes the colleague's number, with the choice made once, on all rows.
 #
-# **Predict before you run.** Always saying the median gives an MAE between 6 and 7. What will the colleague
-# report? And you?
+# **Predict before you run.** The plan has one rival: always say the median price. Will the colleague report a lower
+# MAE than that? And you?
 #
 # <details><summary>Hint</summary>
 #
@@ -243,13 +251,14 @@ with check("3. A leak that predicts prices from noise"):
         "measure the MAE on its validation rows, and take the mean"
     )
     median = np.abs(boston_y - np.median(boston_y)).mean()
-    expect("housing_exercises.colleague_gain", median - colleague, edition)
-    expect("housing_exercises.honest_gain", median - honest, edition)
+    expect("housing_exercises.median_mae", median, edition)
+    expect("housing_exercises.colleague_mae", colleague, edition)
+    expect("housing_exercises.honest_mae", honest, edition)
 
 # %% [markdown]
-# A *gain* is how much lower the MAE is than that of always saying the median, in thousands of dollars. The
-# colleague's plan looks like a success, and it is made of nothing. Your number says what the plan is worth:
-# it is negative, because 50 useless features do harm. The leak is the difference between the two.
+# All three are in thousands of dollars. The colleague's plan seems to beat the median, and it is made of nothing.
+# Your number says what the plan is worth: it is worse than the median, because 50 useless features do harm. The
+# leak is the difference between the two.
 #
 # ## Exercise 4: Huber's loss
 #

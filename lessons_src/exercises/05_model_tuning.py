@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Exercises: tuning, how to fight overfitting
 #
-# *Compute the penalty, place the dropout, stop in time, judge a difference, and set up a search.*
+# *Compute the penalty, place the dropout, stop in time, judge a difference, and give a search its ranges.*
 #
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
@@ -13,7 +13,7 @@
 # 2. put dropout where it belongs, and nowhere else;
 # 3. write early stopping in a few lines;
 # 4. say whether a difference between two recipes is more than noise;
-# 5. write the objective of a search, with ranges that make sense.
+# 5. give a search ranges that make sense.
 #
 # Write your code where it says `YOUR CODE HERE`. Then run the check below it: it tells you at once
 # whether your answer is right, and if not, why not. You may try as often as you like.
@@ -258,14 +258,18 @@ with check("3. Stop in time"):
 #
 # $$h = t \cdot \frac{s}{\sqrt{n}}$$
 #
-# where $s$ is the standard deviation of the $n$ differences, with $n - 1$ below the line (`ddof=1`). For five seeds,
-# $t = 2.776$; it is the argument `t`.
+# where $s$ is the standard deviation of the $n$ differences $d_i$, and $\bar d$ is their mean:
+#
+# $$s = \sqrt{\frac{\sum_i (d_i - \bar d)^2}{n - 1}}$$
+#
+# We divide by $n - 1$ and not by $n$, because with few values the plain formula comes out too small. In NumPy:
+# `.std(ddof=1)`. For five seeds, $t = 2.776$; it is the argument `t`.
 #
 # **Predict before you run.** Look at the numbers. Is `a` better than `b`?
 #
 # <details><summary>Hint</summary>
 #
-# First make the array of differences. Then `.mean()` and `.std(ddof=1)` do the rest.
+# First make the array of differences. Then `.mean()`, `.std(ddof=1)` and `np.sqrt` do the rest.
 #
 # </details>
 
@@ -307,9 +311,9 @@ with check("4. More than noise?"):
 # Each recipe spreads by more than a hundredth over the seeds, three times the difference. Yet the difference
 # is there with *every* seed. Only the paired view shows it.
 #
-# ## Exercise 5: an objective
+# ## Exercise 5: ranges for a search
 #
-# Write the two lines that a search varies. They should ask the trial for
+# Write the two lines that ask the trial for the settings:
 #
 # - `units`, a whole number from 4 to 64;
 # - `learning_rate`, from 0.0001 to 0.01.
@@ -337,7 +341,8 @@ def suggested_settings(trial) -> dict:
 
 
 # %% tags=["check"]
-with check("5. An objective"):
+with check("5. Ranges for a search"):
+    tried = []
     trial = optuna.create_study().ask()
     try:
         settings = suggested_settings(trial)
@@ -362,7 +367,8 @@ with check("5. An objective"):
             f"{name} runs from {found.low} to {found.high}; make it {low} to {high}"
         )
         assert found.log, (
-            f"{name} is drawn evenly: nine of ten draws would lie in the upper part. Use log=True"
+            f"{name} is drawn evenly: most draws would lie above {np.sqrt(low * high):g}, the middle of "
+            "the range in factors. Use log=True"
         )
 
     def objective(trial) -> float:
@@ -387,6 +393,22 @@ with check("5. An objective"):
         search = Search("exercise", seed=SEED, storage=f"{folder}/search.journal")
         search.run(objective, trials=TRIALS)
         expect("tuning_exercises.search_best", search.study.best_value, edition)
+        tried = sorted(search.study.trials, key=lambda trial: trial.value)
+        print("the best rate is above 0.001:", tried[0].params["learning_rate"] > 0.001)
+
+# %% [markdown]
+# Here are the settings that the search tried, the best first.
+
+# %% tags=["nbval-ignore-output"]
+for trial in tried:
+    settings = trial.params
+    print(f"rate {settings['learning_rate']:.4f}, {settings['units']:2} units: {trial.value:.4f}")
+if not tried:
+    print("No search has run yet.")
+
+# %% [markdown]
+# The best rates are large ones: in three epochs, small steps do not lead far. With more epochs a smaller rate would
+# have its chance. A search finds good settings for the epochs you give it, not for more.
 
 # %% [markdown]
 # ## What you learned
@@ -396,4 +418,4 @@ with check("5. An objective"):
 # 3. Early stopping remembers the best epoch, and gives up after some epochs without a better one. It
 #    cannot see what comes later: too little patience may miss the best.
 # 4. Paired differences show what two separate spreads hide.
-# 5. An objective asks the trial for its settings. Where factors count, draw on a log scale.
+# 5. A search draws its settings from the ranges you give it. Where factors count, draw on a log scale.

@@ -22,6 +22,14 @@ def outputs(**other: str) -> str:
     return f"outputs = {{{entries}}}\n"
 
 
+def best(curve: str, extreme: str = "min") -> str:
+    """Return code that compares the ends of each rate's curve."""
+    return (
+        f'    scores = {{r: train(fresh_model(r))["{curve}"][-1] for r in candidates}}\n'
+        f"    return {extreme}(scores, key=scores.get)\n"
+    )
+
+
 WRONG_ANSWERS = {
     1: [
         ("w, b = np.array([1, 1]), -2\n", "for A = 0 and B = 0 your unit gives 0"),  # AND
@@ -53,12 +61,28 @@ WRONG_ANSWERS = {
             "nothing should change",
         ),
         ("    return w + eta * (y - heaviside(x @ w + b)) * x,\n", "not 1"),
+        (  # no step function: the rule of a linear unit
+            "    error = y - (x @ w + b)\n    return w + eta * error * x, b + eta * error\n",
+            "not minus the sum",
+        ),
+        (  # only one of the two kinds of mistake
+            "    step = eta * (heaviside(x @ w + b) != y)\n    return w - step * x, b - step\n",
+            "so the unit says 0",
+        ),
+        (  # the sum without the bias
+            "    error = y - heaviside(x @ w)\n    return w + eta * error * x, b + eta * error\n",
+            "so the unit says 0",
+        ),
+        (  # a learning rate of its own
+            "    step = 0.5 * (y - heaviside(x @ w + b))\n    return w + step * x, b + step\n",
+            "you got [2.  0.5] and -2.5",
+        ),
     ],
     3: [
         (FORWARD + "    delta1 = (delta2 @ W2.T) * (1 - H**2)\n" + RETURN, "the slope of tanh"),
         (FORWARD + "    delta1 = delta2 @ W2.T\n" + RETURN, "left out the slope of ReLU"),
-        (FORWARD.replace(" / len(X)", "") + BACK + RETURN, "6 times too large"),
-        (FORWARD.replace("(y_hat - y)", "2 * (y_hat - y)") + BACK + RETURN, "twice too large"),
+        (FORWARD.replace(" / len(X)", "") + BACK + RETURN, "6 times as large"),
+        (FORWARD.replace("(y_hat - y)", "2 * (y_hat - y)") + BACK + RETURN, "twice as large"),
         (FORWARD.replace("(y_hat - y)", "(y - y_hat)") + BACK + RETURN, "wrong sign"),
         (FORWARD + BACK + RETURN.replace("delta2.sum(axis=0)", "delta2"), "has shape (6, 2)"),
         (FORWARD + BACK + RETURN.replace("H.T @ delta2", "W2 * delta2.sum(axis=0)"), "differs"),
@@ -67,10 +91,13 @@ WRONG_ANSWERS = {
     4: [
         (outputs(change='(1, "relu", "mse")'), "it may be negative, too"),
         (outputs(rain='(1, None, "mae")'), "it must not be negative"),
-        (outputs(rain='(1, "relu", "mse")'), "a squared storm"),
+        (outputs(rain='(1, "relu", "mse")'), "one storm outweighs"),
+        (outputs(change='(1, None, "mae")'), "the table's first choice"),
+        (outputs(spam='(1, "sigmoid", "mse")'), "yes-or-no question has a loss of its own"),
+        (outputs(tags='(12, "sigmoid", "categorical_crossentropy")'), "the loss for those"),
         (outputs(spam='(2, "softmax", "binary_crossentropy")'), "one number"),
         (outputs(tags='(12, "softmax", "categorical_crossentropy")'), "make them compete"),
-        (outputs(digit='(10, "softmax", "categorical_crossentropy")'), "as integers"),
+        (outputs(digit='(10, "softmax", "categorical_crossentropy")'), "with integer labels"),
         (outputs(digit='(1, None, "mse")'), "one for each digit"),
         (outputs(spam='"sigmoid"'), "needs three things"),
         (outputs(spam="None"), "has no answer yet"),
@@ -81,11 +108,17 @@ WRONG_ANSWERS = {
             '    return min(train(fresh_model(rate))["val_loss"][-1] for rate in candidates)\n',
             "return the rate, not its loss",
         ),
-        (  # the lowest accuracy instead of the lowest loss
-            '    scores = {r: train(fresh_model(r))["val_accuracy"][-1] for r in candidates}\n'
-            "    return min(scores, key=scores.get)\n",
-            "the lowest validation loss",
+        (best("val_accuracy"), "is the worst"),  # the lowest accuracy instead of the lowest loss
+        (best("val_loss", "max"), "is the worst"),
+        (best("val_accuracy", "max"), "the highest accuracy"),
+        (best("loss"), "the best on the training data"),
+        (best("accuracy", "max"), "the best on the training data"),
+        (best("val_loss").replace("train(", "min(train(").replace("[-1]", ")"), "an earlier epoch"),
+        (  # the rates of the exercise, whatever was asked
+            best("val_loss").replace("candidates", "CANDIDATES"),
+            "train a fresh model for each",
         ),
+        (best("val_loss").replace("return", "best ="), "returned nothing yet"),
         (  # one model for all: it goes on from the weights it has
             "    model = fresh_model(candidates[0])\n"
             '    losses = {rate: train(model)["val_loss"][-1] for rate in candidates}\n'

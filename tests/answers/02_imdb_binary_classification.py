@@ -34,9 +34,12 @@ WRONG_ANSWERS = {
         ("    return 2 * (NUM_WORDS * units + units) + units + 1\n", "too many"),
     ],
     3: [
-        ('model.compile("rmsprop", "binary_crossentropy", metrics=["accuracy"])\n', "the loss is"),
-        ('model.compile("rmsprop", "mse", ["accuracy"])\n', "is not measured"),
-        ('model.compile("adam", "mse", metrics=["accuracy"])\n', "keep rmsprop"),
+        (
+            'mse_model.compile("rmsprop", "binary_crossentropy", metrics=["accuracy"])\n',
+            "the loss is",
+        ),
+        ('mse_model.compile("rmsprop", "mse", ["accuracy"])\n', "is not measured"),
+        ('mse_model.compile("adam", "mse", metrics=["accuracy"])\n', "keep rmsprop"),
     ],
     4: [
         (
@@ -63,7 +66,7 @@ RIGHT_ANSWERS = {
     ],
     2: ["    return (NUM_WORDS + 1) * units + (units + 1) * units + units + 1\n"],
     3: [
-        "model.compile(optimizer=keras.optimizers.RMSprop(), "
+        "mse_model.compile(optimizer=keras.optimizers.RMSprop(), "
         "loss=keras.losses.MeanSquaredError(), metrics=[keras.metrics.BinaryAccuracy()])\n"
     ],
     4: [

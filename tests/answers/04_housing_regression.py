@@ -33,6 +33,13 @@ STRAIGHT = "DELTA * (size - 0.5 * DELTA)"
 WRONG_ANSWERS = {
     1: [
         (TRAINING + SCALE, "by its standard deviation, which is 0"),
+        (TRAINING + "    deviation = deviation + 1e-8\n" + SCALE, "became 1e+08"),
+        (  # hides the division by 0
+            TRAINING
+            + "    parts = [(part - mean) / deviation for part in (training, other)]\n"
+            + "    return [np.nan_to_num(part) for part in parts]\n",
+            "divide by 1",
+        ),
         (  # each part by itself
             "    parts = []\n"
             "    for part in (training, other):\n"

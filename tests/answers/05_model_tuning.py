@@ -96,7 +96,7 @@ WRONG_ANSWERS = {
     5: [
         (  # drawn evenly
             UNITS + '    learning_rate = trial.suggest_float("learning_rate", 0.0001, 0.01)\n',
-            "learning_rate is drawn evenly",
+            "would lie above 0.001, the middle of the range",
         ),
         (  # units with a fraction
             UNITS.replace("_int", "_float")
