@@ -10,7 +10,7 @@
 # **After these exercises you can**
 #
 # 1. count the empty channels of a layer;
-# 2. write a step of gradient ascent that never gets stuck on its scale;
+# 2. write a step of gradient ascent that is equally long for steep and for flat slopes, and survives a slope of 0;
 # 3. compute a Grad-CAM heat map from maps and slopes;
 # 4. get maps and score out of a nested model;
 # 5. find out what matters in a picture without any slope.
@@ -178,7 +178,7 @@ with check("2. One step up"):
 #
 # <details><summary>Hint</summary>
 #
-# The mean over the places gives one weight a channel. `maps @ weights` adds up the channels.
+# The mean over the places gives one weight for each channel. `maps @ weights` adds up the channels.
 #
 # </details>
 
@@ -207,7 +207,8 @@ with check("3. Grad-CAM from maps and slopes"):
     assert not np.allclose(answer, weighted), (
         "the heat map has negative values: what speaks against the class is to be cut off"
     )
-    assert not np.allclose(answer, np.clip((maps * slopes).sum(axis=-1), 0, None)), (
+    by_place = np.clip((maps * slopes).sum(axis=-1), 0, None)
+    assert not np.allclose(answer, by_place), (
         "you multiplied place by place; a channel has one weight for all its places"
     )
     right = np.clip(weighted, 0, None)
@@ -216,13 +217,14 @@ with check("3. Grad-CAM from maps and slopes"):
         f"the largest value should be {right.max():.4f}, yours is {answer.max():.4f}. The weight of a "
         "channel is the mean of its slopes over all places; cut off below 0 only after adding up"
     )
+    print(f"largest value {right.max():.2f}; multiplied place by place: {by_place.max():.2f}")
 
 # %% [markdown]
 # ## Exercise 4: a model inside a model
 #
-# Here is a small model with a nested base. Its weights are random: that does not matter for the plumbing. Write a
-# function that takes the model, a batch of pictures and the name of a layer *inside the base*. Return two tensors: the
-# activations of this layer, and the output of the whole model.
+# Here is a small model with a nested base. Its weights are random: that does not matter for how the parts are
+# connected. Write a function that takes the model, a batch of pictures and the name of a layer *inside the base*. Return
+# two tensors: the activations of this layer, and the output of the whole model.
 #
 # Both must come from one computation, so that a tape around your function can find the slope of one along the other.
 #
@@ -273,7 +275,13 @@ with check("4. A model inside a model"):
     for name, shape in {"low": (2, 18, 14, 4), "high": (2, 7, 5, 6)}.items():
         with tf.GradientTape() as tape:
             tape.watch(x)
-            answer = maps_and_score(small_model, x, name)
+            try:
+                answer = maps_and_score(small_model, x, name)
+            except ValueError as error:
+                assert "not connected" not in str(error), (
+                    "the inner layers are wired to the base's own input: start from `base.inputs`"
+                )
+                raise
         assert answer is not None, "maps_and_score returned nothing yet: return maps and score"
         assert isinstance(answer, (tuple, list)) and len(answer) == 2, (
             "return two things: the maps of the layer and the score"
@@ -306,9 +314,10 @@ with check("4. A model inside a model"):
 # %% [markdown]
 # ## Exercise 5: cover place after place
 #
-# Slopes need a model that can be looked into. A grey square does not. Write a function that covers one square of
-# `size` x `size` pixels after the other, and returns by how much the score *falls* each time. The squares do not overlap.
-# For a picture of 128 x 192 pixels and a size of 32 the answer has the shape (4, 6).
+# Slopes need a model that can be looked into. To cover a place with a grey square, you need not look inside. Write a
+# function that covers one square of `size` x `size` pixels after the other, and returns by how much the score *falls*
+# each time. The squares do not overlap. For a picture of 128 x 192 pixels and a size of 32 the answer has the shape
+# (4, 6).
 #
 # `score` is a function: it takes a batch of pictures, and returns one number for each. The picture itself must stay as
 # it is.

@@ -62,8 +62,8 @@ labels, labels_val = (keys.any(axis=1).astype("float32")[:, None] for keys in (i
 # %% [markdown]
 # ## Exercise 1: how many bags are positive?
 #
-# A share $q$ of all instances is key, and a bag holds $K$ of them, drawn blindly. Write a function that returns the
-# expected share of positive bags. It should also work if `size` is an array.
+# Of all instances a share $q$ are key instances. A bag holds $K$ instances, drawn at random; in the code, $K$ is `size`.
+# Write a function that returns the expected share of positive bags. It should also work if `size` is an array.
 #
 # **Predict before you run.** One tile in a hundred shows the tumour. How many tiles must a bag hold until half
 # of the bags are positive: 50?
@@ -146,6 +146,10 @@ with check("2. A softmax that ignores padding"):
     assert np.isfinite(answer[2]).all(), (
         "a score of 1,000 gives NaN: take away the largest score of each bag before np.exp"
     )
+    assert np.isfinite(answer[:2]).all(), (
+        "bags with small scores give NaN: take away the largest score of each bag (axis=1, "
+        "keepdims=True), not that of all bags"
+    )
     assert np.isfinite(answer[3]).all(), "the bag that is all padding gives NaN; it should give 0"
     assert (answer[~mask] == 0).all(), (
         f"padding gets the weights {answer[~mask].round(3).tolist()}; they should be exactly 0"
@@ -167,7 +171,8 @@ with check("2. A softmax that ignores padding"):
 # %% [markdown]
 # ## Exercise 3: attention without a gate
 #
-# The same paper has a simpler form, without the sigmoid branch:
+# The paper of Ilse, Tomczak and Welling, from which lesson 9 took its attention, also has a simpler form, without the
+# sigmoid branch:
 #
 # $$s_k = w^\top \tanh(V^\top h_k) \qquad a_k = \frac{e^{s_k}}{e^{s_1} + \dots + e^{s_K}}$$
 #
@@ -225,6 +230,10 @@ with check("3. Attention without a gate"):
     assert not np.allclose(answer, scores, atol=1e-4), (
         "these are the scores; the softmax is missing"
     )
+    assert not np.allclose(answer, 1), (
+        "every weight is 1: the softmax ran over the last axis, which has length 1. Squeeze first, then "
+        "take the softmax over the bag"
+    )
     powers = np.exp(scores)
     assert not np.allclose(answer, powers / powers.sum(axis=0), atol=1e-4), (
         "the weights sum to 1 over the batch; they should sum to 1 over the bag, the last axis"
@@ -257,11 +266,11 @@ with check("3. Attention without a gate"):
 # ## Exercise 4: a number for an explanation
 #
 # "The weights show the key instances" is a claim. Write a function that measures it: among the bags with **exactly
-# one** key instance, in what share has that instance the largest weight of its bag?
+# one** key instance, in what share of them does that instance have the largest weight?
 #
 # `weights` and `is_key` have shape (bags, places). Bags with none or with several key instances do not count.
 #
-# **Predict before you run.** What would weights give that are drawn at random?
+# **Predict before you run.** What would random weights give?
 #
 # <details><summary>Hint</summary>
 #

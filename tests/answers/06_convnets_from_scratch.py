@@ -55,6 +55,8 @@ def read(**changed: str) -> str:
     )
 
 
+TRAINING = 'part == "train"'
+READY = "cache().shuffle(1000).batch(32).map(change)"
 CHANGE = "lambda photos, labels: (augment(photos, training=True), labels)"
 
 
@@ -98,13 +100,15 @@ WRONG_ANSWERS = {
         (pool("{n} // size", WINDOW), "the shape is"),
         (pool(PLACES, "r : r + size, c : c + size"), "Where does each window begin?"),
         (pool(PLACES, WINDOW, "window.mean(axis=(0, 1))"), "that is the mean"),
-        (pool(PLACES, WINDOW, "window.max()"), "not the numbers"),
+        (pool(PLACES, WINDOW, "window.max()"), "all channels together"),
         (pool(PLACES, WINDOW, "np.maximum(window.max(axis=(0, 1)), 0)"), "negative, too"),
     ],
     3: [
         ("diagonal = np.eye(3)\n", "add up to 0"),
-        ("diagonal = np.array([[-1, -1, 2], [-1, 2, -1], [2, -1, -1]])\n", "on a falling line"),
-        ("diagonal = np.array([[-1, 2, -1]] * 3)\n", "on a"),
+        ("diagonal = np.array([[-1, -1, 2], [-1, 2, -1], [2, -1, -1]])\n", "on the falling line"),
+        ("diagonal = np.array([[-2, 4, -2]] * 3)\n", "on the rising line"),
+        ("diagonal = np.array([[1, 1, -2], [-2, 4, -2], [-2, 1, 1]])\n", "on the upright line"),
+        ("diagonal = np.array([[1, -2, -2], [1, 4, 1], [-2, -2, 1]])\n", "on the level line"),
         (
             "diagonal = np.array([[0.2, -0.1, -0.1], [-0.1, 0.2, -0.1], [-0.1, -0.1, 0.2]])\n",
             "at least 2",
@@ -113,13 +117,13 @@ WRONG_ANSWERS = {
     ],
     4: [
         (batches("shuffle(1000).batch(32).map(change)"), "call .cache()"),
-        (batches("cache().shuffle(1000).batch(32).map(change)", "batch(32)"), "call .cache()"),
+        (batches(READY, "batch(32)"), "call .cache()"),
         (
             batches("shuffle(1000).batch(32).map(change).cache()"),
             "changed in the same way in both epochs",
         ),
         (
-            batches("cache().shuffle(1000).batch(32).map(change)", "cache().batch(32).map(change)"),
+            batches(READY, "cache().batch(32).map(change)"),
             "validation photos are changed",
         ),
         (batches("cache().shuffle(1000).batch(32)"), "training photos are unchanged"),
@@ -135,10 +139,28 @@ WRONG_ANSWERS = {
         (batches("cache().shuffle(120).batch(32).map(change)"), "mixes only a part"),
         (batches("cache().shuffle(1000).batch(100).map(change)"), "not 32"),
         (
-            batches(
-                "cache().shuffle(1000).batch(32).map(change)", "cache().shuffle(1000).batch(32)"
-            ),
+            batches(READY, "cache().shuffle(1000).batch(32)"),
             "validation has another order",
+        ),
+        (  # validation photos of another size
+            batches(
+                READY, "cache().batch(32)", read(image_size=f"(48, 48) if {TRAINING} else (64, 64)")
+            ),
+            "a batch of validation photos has shape",
+        ),
+        (
+            batches(
+                READY, "cache().batch(32)", read(label_mode=f'"binary" if {TRAINING} else "int"')
+            ),
+            "the labels of a validation batch",
+        ),
+        (
+            batches("map(lambda x, y: (x / 255, y)).cache().shuffle(1000).batch(32).map(change)"),
+            "the numbers of the training photos",
+        ),
+        (
+            batches(READY, "map(lambda x, y: (x / 255, y)).cache().batch(32)"),
+            "the numbers of the validation photos",
         ),
     ],
     5: [
@@ -154,6 +176,9 @@ WRONG_ANSWERS = {
         (network(start="keras.Input((None, None, 3)), L.Rescaling(1 / 127.5)"), "one Rescaling"),
         (network(pooling="L.AveragePooling2D(2)"), "0 MaxPooling2D layers"),
         (network(pooling=""), "0 MaxPooling2D layers"),
+        (network(pooling="L.MaxPooling2D(3)"), "takes 2 x 2 pixels"),
+        (network(pooling="L.MaxPooling2D(2, strides=1)"), "do not overlap"),
+        (network(pooling='L.MaxPooling2D(2, padding="same")'), 'padding="same"'),
         (network(filters="(16, 32, 64, 64)"), "not [16, 32, 64]"),
         (network(convolution="L.Conv2D(f, 3)"), "needs ReLU"),
         (network(end='L.Dense(1, activation="sigmoid")'), "GlobalAveragePooling2D is missing"),

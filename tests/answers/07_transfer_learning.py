@@ -48,6 +48,15 @@ def tune(before: str, rate: str = "1e-5", after: str = "", loss: str = "binary_c
     )
 
 
+def copied(name: str) -> str:
+    """Return code that puts a copy in the place of a model."""
+    return (
+        f"    copy = keras.models.clone_model({name})\n"
+        f"    copy.set_weights({name}.get_weights())\n"
+        f"    {name} = copy\n"
+    )
+
+
 EVERY = "range(0, len(photos), batch_size)"
 FROZEN = "    train_from(base, 'block5_conv1')\n"
 
@@ -75,6 +84,7 @@ WRONG_ANSWERS = {
         (extract(EVERY, call=""), "say training=False"),
         (extract(EVERY, call="training=True"), "not inference mode"),
         (extract(EVERY, joined="parts[0]"), "join the batches"),
+        (extract(EVERY, joined="parts"), "with np.concatenate"),
         (extract(EVERY, joined="np.concatenate(parts[::-1])"), "not in the order"),
         ("    return np.asarray(base(photos, training=False))\n", "photos at once"),
     ],
@@ -106,6 +116,8 @@ WRONG_ANSWERS = {
             tune(FROZEN).replace("base, head]", "base, head, keras.layers.Dense(1)]"),
             "and nothing else",
         ),
+        (tune(copied("base") + FROZEN), "not copies"),  # as in the lesson
+        (tune(FROZEN + copied("head")), "not copies"),
     ],
 }
 

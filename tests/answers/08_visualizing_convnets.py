@@ -66,7 +66,11 @@ WRONG_ANSWERS = {
         (  # asks the outer model, as for a flat one
             "    inside = model.layers[0].get_layer(layer_name).output\n"
             "    return keras.Model(model.inputs, [inside, model.outputs[0]])(pictures)\n",
-            "your code stopped with ValueError",
+            "start from `base.inputs`",
+        ),
+        (  # looks for the layer in the outer model
+            nested("[model.get_layer(layer_name).output, base.outputs[0]]"),
+            "No such layer: low",
         ),
         (  # twice through the base
             "    base = model.layers[0]\n"

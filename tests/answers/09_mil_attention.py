@@ -33,6 +33,12 @@ WRONG_ANSWERS = {
             + "    return mask * powers / powers.sum(axis=1, keepdims=True)\n",
             "take away the largest score",
         ),
+        (  # the largest of all bags: too much for bags with small scores
+            MASKED
+            + POWERS.replace("axis=1, keepdims=True", "")
+            + "    return mask * powers / powers.sum(axis=1, keepdims=True)\n",
+            "of each bag (axis=1",
+        ),
         (  # minus infinity: NaN where all is padding
             "    scores = np.where(mask, scores, -np.inf)\n"
             + POWERS
@@ -52,6 +58,12 @@ WRONG_ANSWERS = {
     ],
     3: [
         (BEND + "        return ops.softmax(ops.matmul(bend, self.w), axis=1)\n", "ops.squeeze"),
+        (
+            BEND
+            + "        weights = ops.softmax(ops.matmul(bend, self.w), axis=-1)\n"
+            + "        return ops.squeeze(weights, axis=-1)\n",
+            "Squeeze first",
+        ),
         (BEND + SCORES + "        return scores\n", "softmax is missing"),
         (BEND + SCORES + "        return ops.softmax(scores, axis=0)\n", "over the batch"),
         (
