@@ -1,10 +1,12 @@
 """What a benchmark writes keeps what it did not measure, unless another machine measured it."""
 
 import json
+import re
 
 import pytest
 
 from benchmarks import run
+from tools import course
 
 
 def measured(path):
@@ -39,3 +41,12 @@ def test_the_committed_results_are_those_of_the_tasks_as_they_are_now(part):
         for name, task in run.COMPARISONS[part].tasks.items():
             found = results["measured"][name]
             assert found | task == found, f"{name} ({edition}) was measured with another task"
+
+
+@pytest.mark.parametrize("page", course.pages()[1:], ids=lambda page: page.name)  # 00 needs little
+def test_a_page_promises_no_less_memory_than_was_measured(page):
+    header = re.search(r"\| under ([\d.]+) GB \|", page.source.read_text("utf-8"))
+    assert header, "the header says no memory, such as: under 2 GB"
+    for edition, results in measured(run.RESULTS)["lessons"].items():
+        peak = results["measured"].get(page.name, {}).get("peak_gb", 0)
+        assert peak <= float(header[1]), f"it took {peak} GB ({edition})"

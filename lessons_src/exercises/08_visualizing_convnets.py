@@ -5,7 +5,7 @@
 #
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
-# | 40 minutes, of which half a minute is computing | under 1.5 GB | the photo of Chelsea | [lesson 8](../08_visualizing_convnets.ipynb) |
+# | 40 minutes, of which half a minute is computing | under 2 GB | the photo of Chelsea | [lesson 8](../08_visualizing_convnets.ipynb) |
 #
 # **After these exercises you can**
 #
