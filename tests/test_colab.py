@@ -191,7 +191,7 @@ def test_main_writes_all_bundles_in_place_of_the_old(tmp_path, monkeypatch, caps
 def test_a_stale_notebook_is_not_bundled(tmp_path, monkeypatch):
     monkeypatch.setattr(colab, "OUTPUT", tmp_path / "colab")
     monkeypatch.setattr(build, "is_fresh", lambda page, edition: page.name != SMALL)
-    with pytest.raises(SystemExit, match=f"{SMALL}; run make notebooks first"):
+    with pytest.raises(SystemExit, match=f"{SMALL}; first run make notebooks LESSON={SMALL}"):
         colab.main()
     assert list(tmp_path.iterdir()) == []
 
