@@ -65,9 +65,9 @@ WORDS = {
         "(In Colab, write `!python search_imdb.py 40` in a cell instead: there `python` is the "
         "right one.)"
     ),
-    "`make bench` trains the textbook's program and ours to the end, on the same bags, and a second "
-    "time ours without the trick with the cores. Its table, with the accuracy beside it, is in the "
-    "README.": "Only both programs, trained to the end on the same bags, can tell.",
+    "`make bench` trains the textbook's program and ours to the end, on the same bags, and a "
+    "second time ours without the trick with the cores. Its table, with the accuracy beside it, is "
+    "in the README.": "Only both programs, trained to the end on the same bags, can tell.",
 }
 REPOSITORY = re.compile(r"`make |\bgit\b|README|lessons_src|JupyterLab|\.\./")
 
