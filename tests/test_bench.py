@@ -1,4 +1,7 @@
-"""What a benchmark writes keeps what it did not measure, unless another machine measured it."""
+"""What a benchmark writes keeps what it did not measure, unless another machine measured it.
+
+And what is committed belongs to the tasks and to the promises of the pages as they are.
+"""
 
 import json
 import re

@@ -253,7 +253,9 @@ def test_layout_has_room_for_the_numbers_that_it_brings_about():
     left.set(xlabel="epoch", ylabel="accuracy")
     right.set(xlabel="epoch", ylabel="loss", yscale="log")
     picture = stored(plots.described(figure, "Two panels with curves."))
-    assert np.all(np.asarray(picture.convert("RGB"))[:, 0] >= 254), "cut off at the left"
+    paper = picture.convert("RGB").getpixel((0, 0))
+    assert min(paper) >= 254
+    assert np.all(np.asarray(picture.convert("RGB"))[:, 0] == paper), "cut off at the left"
 
 
 def stored(figure):
