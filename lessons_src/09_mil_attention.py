@@ -590,9 +590,9 @@ def train(
 # How good a network gets depends a little on luck: on its first weights, and on the order of the batches. So we
 # train several, an *ensemble*, and average their probabilities.
 #
-# Our networks are so small that compiling one takes as long as many epochs: compare the seconds above. So we compile one *learner*, and it
-# trains all members, one after the other. `start_again` gives it the first weights of the next member, and sets Adam
-# back, whose averages would still remember the last one.
+# Our networks are so small that compiling one takes as long as many epochs: compare the seconds above. So we compile
+# one *learner*, and it trains all members, one after the other. `start_again` gives it the first weights of the next
+# member, and sets Adam back, whose averages would still remember the last one.
 
 
 # %%
@@ -1113,7 +1113,7 @@ for column, (ax, title) in enumerate(zip(axes, titles, strict=True), start=1):
     ax.set_xticks(LOOKS[::2], LOOKS[::2])
     ax.set(xlabel="epochs", ylabel=title)
 axes[0].set_ylim(bottom=0)
-axes[1].set_ylim(0.5, 1.01)
+axes[1].set_ylim(0, 1.02)
 axes[2].axhline(1 / BAG_SIZE, color=plots.GREY, linestyle="--", label="a third: all alike")
 axes[2].set_ylim(0.25, 1.02)
 fig.legend(*axes[2].get_legend_handles_labels(), loc="outside upper center", ncols=3)
