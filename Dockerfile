@@ -39,4 +39,4 @@ COPY --chown=$NB_UID:$NB_UID . .
 RUN python -m pip install --no-cache-dir --no-deps -e .
 USER $NB_UID
 EXPOSE 8888
-CMD ["python", "tools/lab.py", "notebooks/00_start_here.ipynb", "--ip=0.0.0.0"]
+CMD ["python", "course/lab.py", "notebooks/00_start_here.ipynb", "--ip=0.0.0.0"]

@@ -38,7 +38,7 @@ $(READY): requirements.txt pyproject.toml
 # JupyterLab opens without data, too: a lesson then says what it misses and the ways out.
 lab: $(READY) ## set up, then open the course in JupyterLab (options: LAB_ARGS=...)
 	-@$(BIN)/python -m helpers.data
-	$(BIN)/python tools/lab.py notebooks/00_start_here.ipynb $(LAB_ARGS)
+	$(BIN)/python course/lab.py notebooks/00_start_here.ipynb $(LAB_ARGS)
 
 test: setup ## set up, then check everything: notebooks, helpers, structure, data faults
 	$(BIN)/python -m pytest
@@ -50,31 +50,31 @@ test-browser: setup ## open lessons in a real Chromium, run them, read them (ins
 	$(BIN)/python -m pytest tests/browser --numprocesses=0
 
 notebooks: setup ## regenerate and execute what changed (LESSON=02_imdb... for one)
-	$(BIN)/python tools/build.py $(LESSON)
+	$(BIN)/python course/build.py $(LESSON)
 
 carry-back: setup ## carry edits of a notebook back into its source (LESSON=...)
-	$(BIN)/python tools/carry_back.py $(LESSON)
+	$(BIN)/python course/carry_back.py $(LESSON)
 
 originals: setup ## execute on the original data into build/originals (LESSON=..., COURSE_MIRROR=...)
-	$(BIN)/python tools/build.py --edition original --output build/originals $(LESSON)
+	$(BIN)/python course/build.py --edition original --output build/originals $(LESSON)
 
 calibrate: setup ## measure the bands again over 5 seeds, both editions (LESSON=...)
-	$(BIN)/python tools/calibrate.py $(LESSON)
+	$(BIN)/python course/calibrate.py $(LESSON)
 
 bench: setup ## measure the lessons against textbook code; write benchmarks/results.json
 	$(BIN)/python benchmarks/run.py
 
 readme: setup ## bring the README's tables up to date with bands and measurements
-	$(BIN)/python tools/readme.py
+	$(BIN)/python course/readme.py
 
 colab: setup ## pack each notebook into one file for Colab, into dist/colab
-	$(BIN)/python tools/colab.py
+	$(BIN)/python course/colab.py
 
 test-colab: setup ## run such files on the oldest and the newest Keras (minutes, 4 GB of disk)
 	$(BIN)/python -m pytest --numprocesses=0 tests/keras_range.py
 
 data-bundle: setup ## pack the data cache into dist/ for machines without internet
-	$(BIN)/python tools/bundle.py
+	$(BIN)/python course/data_bundle.py
 
 # The hub has an environment of its own; its kernel is the course's .venv.
 hub: setup $(HUB)/.installed ## build .venv-hub: JupyterHub, nbgitpuller, nbgrader (needs npm)
@@ -88,10 +88,10 @@ $(HUB)/.installed: classroom/requirements.txt requirements.txt
 	@touch $@
 
 release: setup ## write what a class gets into dist/students, no solutions (SOLUTIONS=..., STUDENTS=folder)
-	$(BIN)/python tools/release.py $(STUDENTS) --solutions $(SOLUTIONS)
+	$(BIN)/python course/handout.py $(STUDENTS) --solutions $(SOLUTIONS)
 
 nbgrader: setup ## write the exercises as nbgrader's sources into ~/grading (COURSE_GRADING=folder, LESSON=...)
-	$(BIN)/python tools/assignments.py $(COURSE_GRADING) $(LESSON)
+	$(BIN)/python course/assignments.py $(COURSE_GRADING) $(LESSON)
 
 test-hub: hub ## start a real JupyterHub, log in twice, run a lesson in each (slow)
 	$(BIN)/python -m pytest --numprocesses=0 tests/hub
@@ -103,8 +103,8 @@ test-container: setup ## build the image and run a lesson in it without a networ
 	$(BIN)/python -m pytest --numprocesses=0 tests/container
 
 lint: setup ## format and lint the Python files
-	$(BIN)/ruff format helpers tools tests benchmarks classroom lessons_src
-	$(BIN)/ruff check helpers tools tests benchmarks classroom lessons_src
+	$(BIN)/ruff format helpers course tests benchmarks classroom lessons_src
+	$(BIN)/ruff check helpers course tests benchmarks classroom lessons_src
 
 lock: ## compile requirements.in to requirements.txt (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --custom-compile-command "make lock" requirements.in -o requirements.txt

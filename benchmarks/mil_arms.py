@@ -100,10 +100,10 @@ def lesson_code() -> dict:
     import keras
     import tensorflow as tf
 
-    from tools import course
+    from course import content
 
-    page = next(page for page in course.pages() if page.name == LESSON)
-    return course.run_tagged(page, "mil", {"keras": keras, "ops": keras.ops, "np": np, "tf": tf})
+    page = next(page for page in content.pages() if page.name == LESSON)
+    return content.run_tagged(page, "mil", {"keras": keras, "ops": keras.ops, "np": np, "tf": tf})
 
 
 def main() -> None:

@@ -23,9 +23,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import arms, kfold_arms, mil_arms, vision_arms
 from benchmarks.arms import ARMS
-from helpers import cpu
+from course import build, content
+from helpers import hardware
 from helpers.data import store
-from tools import build, course
 
 RESULTS = Path(__file__).with_name("results.json")
 EDITIONS = ("offline", "original")
@@ -34,7 +34,7 @@ TEXT_TARGETS = {"imdb": (1.5, 1 / 2), "reuters": (1.0, 2 / 3)}
 KFOLD_TARGETS = {"boston_16": 1 / 3, "boston_1": 1 / 10}  # share of the textbook's seconds
 MIL_TARGETS = {"mnist_bags": 1 / 6, "one_core": 1}  # share of the textbook's seconds
 VISION_TARGETS = {"augmented": 1 / 5, "fine_tuning": 1 / 3}  # share of the textbook's seconds
-PHOTOS_A_SECOND = 30 if cpu.has_bfloat16() else 15  # through VGG16 at 128x128 pixels
+PHOTOS_A_SECOND = 30 if hardware.has_bfloat16() else 15  # through VGG16 at 128x128 pixels
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def watched(command: list[str], edition: str) -> tuple[str, float, float]:
         out, err = Path(folder, "out"), Path(folder, "err")
         with out.open("wb") as stdout, err.open("wb") as stderr:
             program = subprocess.Popen(
-                [sys.executable, *command], stdout=stdout, stderr=stderr, env=env, cwd=course.ROOT
+                [sys.executable, *command], stdout=stdout, stderr=stderr, env=env, cwd=content.ROOT
             )
             _, status, usage = os.wait4(program.pid, 0)
         program.returncode = os.waitstatus_to_exitcode(status)
@@ -189,14 +189,14 @@ def summary(runs: list[dict]) -> dict[str, float]:
     }
 
 
-def measure_lessons(pages: Iterable[course.Page], edition: str) -> tuple[dict, list[str]]:
+def measure_lessons(pages: Iterable[content.Page], edition: str) -> tuple[dict, list[str]]:
     """Execute each page once: its seconds, from a cold start, and peak; and which failed."""
     found, failed = {}, []
     for page in pages:
         with TemporaryDirectory() as folder:
             options = ["--force", "--exact", "--edition", edition, "--output", folder, page.name]
             try:
-                _, seconds, peak = watched(["tools/build.py", *options], edition)
+                _, seconds, peak = watched(["course/build.py", *options], edition)
             except RuntimeError as error:  # the other pages are worth their minutes all the same
                 print(error, file=sys.stderr)
                 failed.append(page.name)
@@ -228,7 +228,7 @@ def save(part: str, edition: str, measured: dict) -> None:
     now, before = machine(), results.setdefault(part, {}).get(edition, {})
     kept = before["measured"] if before.get("machine") == now else {}  # not of another machine
     results[part][edition] = {"machine": now, "measured": kept | measured}
-    course.replace_text(RESULTS, json.dumps(results, indent=2, sort_keys=True) + "\n")
+    content.replace_text(RESULTS, json.dumps(results, indent=2, sort_keys=True) + "\n")
 
 
 def report(comparison: Comparison, edition: str, measured: dict) -> str:

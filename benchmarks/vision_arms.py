@@ -95,9 +95,9 @@ def features(arm: str, task: Task, parts: Parts, code: dict, seed: int) -> dict[
     """Return the seconds of one pass, and a classifier's test accuracy on its features."""
     from sklearn.linear_model import LogisticRegression
 
-    from helpers import cpu
+    from helpers import hardware
 
-    policy, jit_compile = ("float32", False) if arm == "textbook" else cpu.fast_arithmetic()
+    policy, jit_compile = ("float32", False) if arm == "textbook" else hardware.fast_arithmetic()
     base = code["conv_base"](task.side, policy)
     photos = np.concatenate([parts["train"][0], parts["validation"][0]])
     if arm == "textbook":
@@ -124,9 +124,9 @@ def augmented(arm: str, task: Task, parts: Parts, code: dict, seed: int) -> dict
     """Return the seconds of training a head with augmentation, and its test accuracy."""
     import keras
 
-    from helpers import cpu
+    from helpers import hardware
 
-    policy, _ = cpu.fast_arithmetic()
+    policy, _ = hardware.fast_arithmetic()
     base = code["conv_base"](task.side, policy)
     base.trainable = False
     head = code["compiled"](code["new_head"](base.output_shape[1:]), NEW_RATE)
@@ -153,9 +153,9 @@ def fine_tuning(arm: str, task: Task, parts: Parts, code: dict, seed: int) -> di
     """Return the seconds of fine-tuning block 5, the test accuracy, and how far block 5 moved."""
     import keras
 
-    from helpers import cpu
+    from helpers import hardware
 
-    policy, _ = cpu.fast_arithmetic()
+    policy, _ = hardware.fast_arithmetic()
     base = code["conv_base"](task.side, policy)
     extract = code["extractor"](base, ["block4_pool"], False)
     (x, y), (x_val, y_val), (x_test, y_test) = parts.values()
@@ -196,13 +196,13 @@ def lesson_code() -> dict:
     import keras
     import tensorflow as tf
 
+    from course import content
     from helpers.data import vgg16_conv_base
     from helpers.progress import Progress
-    from tools import course
 
-    page = next(page for page in course.pages() if page.name == LESSON)
+    page = next(page for page in content.pages() if page.name == LESSON)
     given = {"keras": keras, "np": np, "tf": tf, "Progress": Progress, "BATCH_SIZE": BATCH_SIZE}
-    return course.run_tagged(page, "transfer", given | {"vgg16_conv_base": vgg16_conv_base})
+    return content.run_tagged(page, "transfer", given | {"vgg16_conv_base": vgg16_conv_base})
 
 
 def main() -> None:

@@ -52,7 +52,7 @@ c.Spawner.environment = {
     "COURSE_DATA": os.environ.get("COURSE_DATA", "offline"),
     "PATH": f"{HUB / 'bin'}:{os.environ['PATH']}",  # nbgrader starts programs by their names
     # nbgrader_config.py, and the same defaults of JupyterLab as in `make lab`
-    "JUPYTER_CONFIG_PATH": f"{COURSE / 'classroom'}:{COURSE / 'tools' / 'jupyter'}",
+    "JUPYTER_CONFIG_PATH": f"{COURSE / 'classroom'}:{COURSE / 'course' / 'jupyter'}",
     "TF_NUM_INTRAOP_THREADS": str(sizing.measured_cores()),
     "TF_NUM_INTEROP_THREADS": str(sizing.measured_cores()),
 }

@@ -123,7 +123,7 @@ print(f"    {len(x_train):,} newswires to train on, {len(x_test):,} to test")
 # before, over several seeds. You will see lines such as these:
 
 # %%
-from helpers.expect import expect, show_bands
+from helpers.feedback import expect, show_bands
 
 show_bands("start.")
 

@@ -51,7 +51,7 @@ from sklearn.model_selection import train_test_split
 
 from helpers import plots
 from helpers.data import fashion_mnist, fashion_mnist_label_names
-from helpers.expect import expect, show_bands
+from helpers.feedback import expect, show_bands
 from helpers.progress import Progress
 
 # %% [markdown]

@@ -43,7 +43,7 @@ import numpy as np
 
 from helpers import plots
 from helpers.data import imdb, imdb_word_index
-from helpers.expect import expect, show_bands
+from helpers.feedback import expect, show_bands
 from helpers.progress import Progress
 from helpers.text import decode, multi_hot, multi_hot_batches
 

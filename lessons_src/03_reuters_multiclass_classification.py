@@ -41,7 +41,7 @@ from sklearn.metrics import confusion_matrix, f1_score, recall_score
 
 from helpers import plots
 from helpers.data import reuters, reuters_label_names, reuters_word_index
-from helpers.expect import expect, show_bands
+from helpers.feedback import expect, show_bands
 from helpers.progress import Progress
 from helpers.text import decode, multi_hot, multi_hot_batches
 

@@ -46,7 +46,7 @@ from sklearn.preprocessing import StandardScaler
 
 from helpers import plots
 from helpers.data import BOSTON_FEATURES, CALIFORNIA_FEATURES, boston_housing, california_housing
-from helpers.expect import expect, show_bands
+from helpers.feedback import expect, show_bands
 from helpers.progress import Progress
 
 # %% [markdown]

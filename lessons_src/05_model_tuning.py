@@ -53,7 +53,7 @@ from tqdm import tqdm
 
 from helpers import plots
 from helpers.data import imdb
-from helpers.expect import expect, show_bands
+from helpers.feedback import expect, show_bands
 from helpers.progress import Progress
 from helpers.search import Search
 from helpers.text import multi_hot_batches

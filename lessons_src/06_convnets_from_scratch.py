@@ -51,10 +51,10 @@ from matplotlib.ticker import MaxNLocator
 from PIL import Image
 from scipy import stats
 
-from helpers import image_plots, plots
+from helpers import plots
 from helpers.data import cat_photo, cats_vs_dogs
-from helpers.expect import expect, show_bands
-from helpers.images import check_images
+from helpers.feedback import expect, show_bands
+from helpers.image_files import check_images
 from helpers.progress import Progress
 
 # %% [markdown]
@@ -93,7 +93,7 @@ order = np.random.default_rng(0).permutation(len(pixels))
 weights = np.random.default_rng(1).normal(size=(len(pixels), 3))
 print("same sum:", np.isclose(np.sum(pixels * weights), np.sum(pixels[order] * weights[order])))
 
-image_plots.photos(
+plots.photos(
     [small_cat, pixels[order].reshape(small_cat.shape)],
     ["a photo", "its pixels, shuffled"],
     "Two pictures: a photo of a cat, and the same pixels in a random order, which looks like noise.",
@@ -149,7 +149,7 @@ bar = np.zeros((7, 7))
 bar[1:6, 2:5] = 1
 rising = np.array([[-1, 0, 1], [-1, 0, 1], [-1, 0, 1]])
 found = convolve(bar, rising)
-image_plots.number_grids(
+plots.number_grids(
     [bar, rising, found],
     ["picture", "filter", "feature map"],
     "Three grids of numbers: a picture of 7 by 7 with a bright bar, a filter of 3 by 3, and the feature map "
@@ -176,7 +176,7 @@ filters = {
     "mean of 3 x 3": np.full((3, 3), 1 / 9),
 }
 feature_maps = {name: convolve(grey, kernel) for name, kernel in filters.items()}
-image_plots.maps(
+plots.maps(
     [grey - 0.5, *list(feature_maps.values())[:2], feature_maps["mean of 3 x 3"] - 0.5],
     ["the photo", *feature_maps],
     "The photo of the cat in grey and three feature maps: upright edges such as the sides of the ears, "
@@ -255,7 +255,7 @@ assert layer.count_params() == (3 * 3 * 3 + 1) * 16
 corner = np.arange(1, 17).reshape(4, 4)
 framed = np.pad(corner, 1)
 mean_of_nine = np.full((3, 3), 1 / 9)
-image_plots.number_grids(
+plots.number_grids(
     [
         corner,
         convolve(corner, mean_of_nine).round(1),
@@ -339,7 +339,7 @@ def max_pool(feature_map: np.ndarray) -> np.ndarray:
 some_map = np.array(
     [[1, 0, 2, 3, 9], [4, 6, 0, 1, 8], [0, 0, 1, 2, 7], [0, 5, 0, 0, 6], [9, 8, 7, 6, 5]]
 )
-image_plots.number_grids(
+plots.number_grids(
     [some_map, max_pool(some_map)],
     ["feature map", "pooled"],
     "A feature map of 5 by 5 numbers and the pooled map of 2 by 2: the largest number of each window. A "
@@ -403,7 +403,7 @@ examples = [
     for number in range(5)
     for name in class_names
 ]
-image_plots.photos(
+plots.photos(
     [np.asarray(Image.open(file)) for file in examples],
     [file.parent.name for file in examples],
     f"Ten training photos, of the classes {' and '.join(class_names)} in turn.",
@@ -782,7 +782,7 @@ expect("convnets.plain_gap", gap["plain"], edition)
 # edition were made from pictures of 28 x 28 pixels. There, no size can show more than those had.)
 
 # %%
-image_plots.photos(
+plots.photos(
     [next(iter(read("train", side)))[0].numpy() for side in (32, IMAGE_SIZE, 96)],
     [f"{side} x {side}" for side in (32, IMAGE_SIZE, 96)],
     "The same training photo in three sizes, from the coarsest on the left to the finest on the right.",
@@ -865,7 +865,7 @@ def augmentation() -> list[keras.layers.Layer]:
 augment = keras.Sequential(augmentation())
 photo = next(iter(training_photos))[0]
 changed = [augment(photo[None], training=True)[0] for _ in range(9)]
-image_plots.photos(
+plots.photos(
     [np.clip(keras.ops.convert_to_numpy(image), 0, 255) for image in (photo, *changed)],
     ["the file", *["changed"] * 9],
     "One training photo, and the same photo changed at random nine times: mirrored or not, turned a "
@@ -1023,7 +1023,7 @@ confidence = np.where(said == 1, sure_of_second, 1 - sure_of_second)
 wrong = np.flatnonzero(said != y_test)
 worst = wrong[np.argsort(-confidence[wrong])][:10]
 test_files = read("test").file_paths
-image_plots.photos(
+plots.photos(
     [np.asarray(Image.open(test_files[i])) for i in worst],
     [f"{class_names[said[i]]} ({confidence[i]:.2f})" for i in worst],
     "The ten test photos that the network got wrong with the highest confidence. Above each is the class that it "
@@ -1044,7 +1044,7 @@ image_plots.photos(
 network = models["augmented"][0]
 convolutions = [layer for layer in network.layers if type(layer).__name__ == "Conv2D"]
 kernel = keras.ops.convert_to_numpy(convolutions[0].kernel).sum(axis=2)  # over the channels
-image_plots.maps(
+plots.maps(
     list(np.moveaxis(kernel, -1, 0)),
     [f"{number}" for number in range(1, 17)],
     "The 16 filters of the first convolution as small pictures of 3 by 3 weights. Some are bright on one side "
@@ -1063,7 +1063,7 @@ image_plots.maps(
 look_inside = keras.Model(network.inputs, [layer.output for layer in convolutions])
 test_photo = next(iter(read("test")))[0]
 maps = [keras.ops.convert_to_numpy(m)[0] for m in look_inside(test_photo[None], training=False)]
-image_plots.maps(
+plots.maps(
     list(np.moveaxis(maps[0], -1, 0)),
     [f"{number}" for number in range(1, 17)],
     "The 16 feature maps of the first convolution for one test photo. Some show edges of one direction, some "
@@ -1075,7 +1075,7 @@ image_plots.maps(
 # Edges, bright parts, dark parts: the thing is still easy to see. Now 16 of the 64 maps of the last convolution.
 
 # %%
-image_plots.maps(
+plots.maps(
     list(np.moveaxis(maps[-1], -1, 0)[:16]),
     [f"{number}" for number in range(1, 17)],
     "16 feature maps of the last convolution for the same photo: coarse patches, most of them dark with a few "

@@ -52,9 +52,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from helpers import cpu, image_plots, plots
+from helpers import hardware, plots
 from helpers.data import cats_vs_dogs, vgg16_conv_base
-from helpers.expect import expect, show_bands
+from helpers.feedback import expect, show_bands
 from helpers.progress import Progress
 
 # %% [markdown]
@@ -185,7 +185,7 @@ def conv_base(side: int, policy: str) -> keras.Model:
 
 
 # %%
-POLICY, XLA = cpu.fast_arithmetic()  # what that means comes below
+POLICY, XLA = hardware.fast_arithmetic()  # what that means comes below
 base = conv_base(side, POLICY)
 
 # %%
@@ -298,7 +298,7 @@ for name, extract in {
     answers[name] = run(extract, some)[0].astype("float32").ravel()
     seconds[name] = (time.perf_counter() - start) / len(some)
 a_pass = seconds[name]  # seconds that a photo takes through the base, in the fast way
-cpu.free_memory(plain_base)  # TensorFlow would keep it
+hardware.free_memory(plain_base)  # TensorFlow would keep it
 correlation = np.corrcoef(*answers.values())[0, 1]
 print("the features agree, correlation above 0.99:", bool(correlation > 0.99))
 
@@ -343,7 +343,7 @@ for kept, average, above, source in (
 once = time.perf_counter() - started  # seconds, for all photos and all that we keep
 block5 = features["block5_pool"]
 del parts, outputs, joined, source
-cpu.free_memory()
+hardware.free_memory()
 print(f"features of one photo: {np.prod(block5.shape[1:]):,} numbers in {block5.shape[-1]} maps")
 
 # %% [markdown]
@@ -425,7 +425,7 @@ def train_heads(pool, validation, name: str) -> tuple[list[keras.Model], list[di
         curves.append(train(head, data, validation, HEAD_EPOCHS, f"{name} {number + 1}"))
         heads.append(head)
     cost[name] = (time.perf_counter() - started) / RUNS
-    cpu.free_memory(*(head.optimizer for head in heads))
+    hardware.free_memory(*(head.optimizer for head in heads))
     return heads, curves
 
 
@@ -502,7 +502,7 @@ lost = accuracy["head"] - accuracy["half the side"]  # the same seed in each pai
 expect("transfer.half_size_validation", accuracy["half the side"].mean(), edition)
 expect("transfer.lost_by_half_size", lost.mean(), edition)
 del half, half_val, small, small_val
-cpu.free_memory(half_base)
+hardware.free_memory(half_base)
 
 # %% tags=["nbval-ignore-output"]
 print(f"{side} x {side}: {1000 * a_pass:.0f} ms a photo, {accuracy['head'].mean():.3f}")
@@ -658,7 +658,7 @@ def random_view(photos: np.ndarray) -> np.ndarray:
 keras.utils.set_random_seed(SEED)
 three = photos[evenly(3)]
 rows = np.stack([three, *(random_view(three) for _ in range(VIEWS))], axis=1)
-image_plots.photos(
+plots.photos(
     rows.reshape(-1, side, side, 3),
     (["photo"] + ["a view of it"] * VIEWS) * 3,
     f"Three rows, each with a photo and {VIEWS} random views of it: mirrored, turned a little, larger or smaller.",
@@ -823,7 +823,7 @@ end_to_end = seconds_an_update(full, prepared)
 after_the_cut = seconds_an_update(tuned, features["block4_pool"][sixteen])
 base.trainable = False
 del full, prepared, photos, photos_val
-cpu.free_memory()
+hardware.free_memory()
 
 # %% tags=["nbval-ignore-output"]
 print(f"end to end {end_to_end:.2f} s, after the cut {after_the_cut:.2f} s an update: ", end="")
@@ -978,7 +978,7 @@ classifier.fit(now, labels.ravel())
 forgotten = probe["block5_pool"] - classifier.score(now_val, labels_val.ravel())
 expect("transfer.lost_by_high_rate", forgotten, edition)
 del now, now_val
-cpu.free_memory(tuned.optimizer)  # Adam's averages are not needed any more
+hardware.free_memory(tuned.optimizer)  # Adam's averages are not needed any more
 compiled(tuned, LOW_RATE)
 
 # %%
@@ -1015,7 +1015,7 @@ plots.described(
 
 # %%
 del validation4
-cpu.free_memory(*random_heads)
+hardware.free_memory(*random_heads)
 outcomes = {}
 for name, cut in (("block 5", "block4_pool"), ("blocks 4 and 5", "block3_pool")):
     keras.utils.set_random_seed(SEED)
@@ -1027,9 +1027,9 @@ for name, cut in (("block 5", "block4_pool"), ("blocks 4 and 5", "block3_pool"))
     train(model, Deal(half[None], labels[::2], SEED), None, 1, name)
     outcomes[name] = time.perf_counter() - started, model.count_params()
     outcomes[name] += (model.evaluate(held_out(half_val, labels_val[::2]), verbose=0)[1],)
-    cpu.free_memory(model)  # two such networks, with Adam's averages, would be too large
+    hardware.free_memory(model)  # two such networks, with Adam's averages, would be too large
 del half, half_val, features, features_val
-cpu.free_memory()
+hardware.free_memory()
 
 # %%
 (_, few_parameters, one_block), (_, many_parameters, two_blocks) = outcomes.values()
@@ -1143,7 +1143,7 @@ probability = tuned.predict(held_out(test4, labels_test), verbose=0).ravel()
 wrong = np.flatnonzero((probability > 0.5) != labels_test.ravel())
 confidence = np.maximum(probability, 1 - probability)
 worst = wrong[np.argsort(-confidence[wrong])][:10]
-image_plots.photos(
+plots.photos(
     photos_test[worst],
     [f"is {class_names[int(labels_test[i, 0])]}" for i in worst],
     "The ten test photos that the fine-tuned model got wrong with the most confidence, each with its true class.",

@@ -42,9 +42,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import tensorflow as tf
 
-from helpers import cpu, map_plots, plots
+from helpers import hardware, plots
 from helpers.data import cat_photo, cats_vs_dogs, vgg16_conv_base
-from helpers.expect import expect, show_bands
+from helpers.feedback import expect, show_bands
 from helpers.progress import Progress
 
 # %% [markdown]
@@ -118,7 +118,7 @@ for name in LAYERS:
 
 # %%
 strongest = {name: activations[name].mean(axis=(0, 1)).argmax() for name in LAYERS}
-map_plots.overlays(
+plots.overlays(
     [chelsea] * 5,
     [activations[name][:, :, strongest[name]] for name in LAYERS],
     LAYERS,
@@ -138,7 +138,7 @@ map_plots.overlays(
 # tile is an *empty* channel, which is 0 everywhere.
 
 # %%
-map_plots.channels(
+plots.channels(
     activations["block1_conv2"],
     "All 64 channels of block1_conv2: 64 small versions of the photo of the cat, as outlines, as fur, "
     "light on dark and dark on light. None is empty.",
@@ -146,7 +146,7 @@ map_plots.channels(
 )
 
 # %%
-map_plots.channels(
+plots.channels(
     activations["block2_conv2"],
     "All 128 channels of block2_conv2: the cat is still seen in most tiles, as edges in one direction "
     "or as fur.",
@@ -160,7 +160,7 @@ map_plots.channels(
 # In the third block there are so many channels that their tiles become small.
 
 # %%
-map_plots.channels(
+plots.channels(
     activations["block3_conv3"],
     "All 256 channels of block3_conv3: the cat's outline is seen in some tiles. Many tiles are mostly "
     "dark, with bright spots at the eyes, the whiskers or the fur.",
@@ -179,7 +179,7 @@ def liveliest(name: str, count: int) -> np.ndarray:
     return maps[:, :, np.argsort(-maps.std(axis=(0, 1)))[:count]]
 
 
-map_plots.channels(
+plots.channels(
     liveliest("block3_conv3", 16),
     "Sixteen channels of block3_conv3, enlarged: in six of them only the two eyes are bright, others show patches of "
     "fur or stripes in one direction, and in the first one only the border of the photo is bright.",
@@ -190,7 +190,7 @@ map_plots.channels(
 # In the fourth block the photo can hardly be guessed any more.
 
 # %%
-map_plots.channels(
+plots.channels(
     activations["block4_conv3"],
     "All 512 channels of block4_conv3: most tiles are dark with a few bright spots, many of them at "
     "the eyes or the nose.",
@@ -198,7 +198,7 @@ map_plots.channels(
 )
 
 # %%
-map_plots.channels(
+plots.channels(
     liveliest("block4_conv3", 8),
     "Eight channels of block4_conv3, enlarged: in five of them the two eyes are bright, others show the outline of "
     "the face in coarse patches.",
@@ -209,7 +209,7 @@ map_plots.channels(
 # And in the last one, a channel says "here" or "there", or nothing at all.
 
 # %%
-map_plots.channels(
+plots.channels(
     activations["block5_conv3"],
     "All 512 channels of block5_conv3: coarse tiles with a few bright cells each; some tiles are plain "
     "and light, because the channel is empty.",
@@ -217,7 +217,7 @@ map_plots.channels(
 )
 
 # %%
-map_plots.channels(
+plots.channels(
     liveliest("block5_conv3", 8),
     "Eight channels of block5_conv3, enlarged: coarse bright patches, as large as the face, an ear or the mouth, on a "
     "dark ground.",
@@ -409,7 +409,7 @@ for name in LAYERS:
     patterns[name] = shown(x)
 
 # %%
-map_plots.photo_table(
+plots.photo_table(
     {name.replace("_", "\n"): patterns[name] for name in LAYERS},
     "Eight patterns for each of five layers. Block 1: plain colours and fine stripes. Block 2: coloured "
     "stripes and waves. Block 3: scales, feathers, dots and braids. Block 4: ropes, roofs and larger "
@@ -523,7 +523,7 @@ def pictures_of(part: str) -> tuple[np.ndarray, np.ndarray]:
     return pictures.numpy().clip(0, 255).astype("uint8"), labels.numpy()
 
 
-POLICY, XLA = cpu.fast_arithmetic()
+POLICY, XLA = hardware.fast_arithmetic()
 keras.config.set_dtype_policy(POLICY)
 fast_base, _ = vgg16_conv_base((SIDE, SIDE, 3))
 keras.config.set_dtype_policy("float32")
@@ -878,7 +878,7 @@ right = said == truth
 surest = np.argsort(-np.abs(test_scores))
 of_each = [[i for i in surest if right[i] and said[i] == c][:3] for c in (0, 1)]
 chosen = of_each[0] + of_each[1]
-map_plots.overlays(
+plots.overlays(
     pictures["test"][chosen],
     heat[chosen],
     [class_names[said[i]] for i in chosen],
@@ -898,7 +898,7 @@ map_plots.overlays(
 
 # %%
 wrong = [i for i in surest if not right[i]][:6]
-map_plots.overlays(
+plots.overlays(
     pictures["test"][wrong],
     heat[wrong],
     [f"said {class_names[said[i]]}\nis {class_names[truth[i]]}" for i in wrong],
@@ -923,7 +923,7 @@ map_plots.overlays(
 score = float(keras.ops.convert_to_numpy(model(prepared))[0, 0])
 guess = int(score > 0)
 chelsea_heat = grad_cam(model, prepared, [guess], "block5_conv3")
-map_plots.overlays(
+plots.overlays(
     [chelsea],
     chelsea_heat,
     [f"said {class_names[guess]}"],
@@ -1036,7 +1036,7 @@ expect("visual.points_to_own_half", np.mean(shares > 0.5), edition)
 order = np.argsort(-shares.mean(axis=0))
 some = np.repeat(order[[len(order) // 2, -1]], 2)
 truths = [" | ".join(class_names[:: 1 if half_of_one[i] else -1]) for i in some]
-map_plots.overlays(
+plots.overlays(
     wide[some],
     [np.maximum(sign * signed[i], 0) for i, sign in zip(some, (-1, 1, -1, 1), strict=True)],
     [f"{pair}\nheat for {class_names[c]}" for pair, c in zip(truths, (0, 1, 0, 1), strict=True)],
@@ -1111,7 +1111,7 @@ shown_one = int(np.argmax(falls["hottest"] - np.abs(falls["coldest"])))
 images = [pictures["test"][shown_one], *(squared[name][shown_one] for name in spots)]
 values = [before[shown_one], *(after[name][shown_one] for name in spots)]
 titles = ["not covered", *(f"{name} square" for name in spots)]
-map_plots.overlays(
+plots.overlays(
     images,
     [heat[shown_one], *[np.zeros((8, 8))] * 3],
     [f"{title}\nprobability {value:.2f}" for title, value in zip(titles, values, strict=True)],
@@ -1236,7 +1236,7 @@ kinds = {
     "shuffled": "head\nshuffled",
     "broken": "last block\nbroken",
 }
-map_plots.overlays(
+plots.overlays(
     [pictures["test"][subject]] * len(kinds),
     [np.maximum(maps_of[name][subject], 0) for name in kinds],
     list(kinds.values()),

@@ -61,9 +61,9 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from helpers import bag_plots, plots
+from helpers import plots
 from helpers.data import mnist
-from helpers.expect import expect, show_bands
+from helpers.feedback import expect, show_bands
 from helpers.progress import Progress
 
 # %% [markdown]
@@ -170,7 +170,7 @@ def some_bags(is_key: np.ndarray) -> np.ndarray:
 
 six = some_bags(is_key_val)
 word = np.array(["negative", "positive"])
-bag_plots.bags(
+plots.bags(
     bags_val[six],
     word[labels_val[six].astype(int)],
     "Six bags of three handwritten digits each. The three positive bags in the upper row hold at least "
@@ -513,7 +513,7 @@ def draw(bags, labels, weights, answers, alt: str, columns: int = 3) -> plt.Figu
     said = [f"{word[int(y)]}, p = {p:.2f}" for y, p in zip(labels, answers, strict=True)]
     real = [bag[bag.any(axis=(1, 2))] for bag in bags]  # without the empty places
     shown = [w[: len(bag)] for w, bag in zip(weights, real, strict=True)]
-    return bag_plots.bags(real, said, alt, shown, columns)
+    return plots.bags(real, said, alt, shown, columns)
 
 
 # %% [markdown]

@@ -15,9 +15,10 @@ from tempfile import TemporaryDirectory
 import bundles
 import nbformat
 import pytest
+from rules import structure
 
+from course import colab, content
 from helpers.data.store import cache_dir
-from tools import colab, course, structure
 
 NAMES = (
     "00_start_here",
@@ -46,7 +47,7 @@ def oldest() -> list[str]:
 
 def newest() -> list[str]:
     """Return the packages as the lock was made from them."""
-    lines = (course.ROOT / "requirements.in").read_text("utf-8").splitlines()
+    lines = (content.ROOT / "requirements.in").read_text("utf-8").splitlines()
     given = {re.match(r"[\w-]*", line)[0]: line for line in lines}
     return [given.get(name, name) for name in needed()]
 
@@ -126,7 +127,7 @@ print(missing)
 def names_used() -> set[str]:
     """Return what lessons and helpers take from Keras and TensorFlow: "keras.layers.Dense"."""
     found = set()
-    for path in [*course.SOURCES.rglob("*.py"), *(course.ROOT / "helpers").rglob("*.py")]:
+    for path in [*content.SOURCES.rglob("*.py"), *(content.ROOT / "helpers").rglob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             name = ast.unparse(node) if isinstance(node, ast.Attribute) else ""
             if re.fullmatch(r"[\w.]+", name) and name.partition(".")[0] in CALLED:

@@ -6,18 +6,19 @@ from io import BytesIO
 import nbformat
 import pytest
 from PIL import Image
+from rules import accessibility
+from rules.accessibility import Document
 
-from tools import accessibility, course
-from tools.accessibility import Document
+from course import content
 
 PAGES = [
-    *(path for path in sorted(course.NOTEBOOKS.rglob("*.ipynb")) if "checkpoint" not in str(path)),
-    course.ROOT / "README.md",
-    *sorted((course.ROOT / "docs").rglob("*.md")),
+    *(path for path in sorted(content.NOTEBOOKS.rglob("*.ipynb")) if "checkpoint" not in str(path)),
+    content.ROOT / "README.md",
+    *sorted((content.ROOT / "docs").rglob("*.md")),
 ]
 
 
-@pytest.fixture(scope="module", params=PAGES, ids=lambda path: str(path.relative_to(course.ROOT)))
+@pytest.fixture(scope="module", params=PAGES, ids=lambda path: str(path.relative_to(content.ROOT)))
 def document(request):
     return accessibility.read(request.param)
 
@@ -133,10 +134,10 @@ def test_figures_bring_their_own_paper():
     """They are drawn for a white page, so on a dark one nothing of it may shine through."""
     stored = [
         figure
-        for page in course.pages()
+        for page in content.pages()
         for cell in nbformat.read(page.notebook, as_version=4).cells
         for output in cell.get("outputs", [])
-        for _, figure in course.FIGURE.findall(output.get("data", {}).get("text/html", ""))
+        for _, figure in content.FIGURE.findall(output.get("data", {}).get("text/html", ""))
     ]
     assert stored
     for figure in stored:

@@ -9,7 +9,7 @@ import re
 import pytest
 
 from benchmarks import run
-from tools import course
+from course import content
 
 
 def measured(path):
@@ -46,7 +46,7 @@ def test_the_committed_results_are_those_of_the_tasks_as_they_are_now(part):
             assert found | task == found, f"{name} ({edition}) was measured with another task"
 
 
-@pytest.mark.parametrize("page", course.pages()[1:], ids=lambda page: page.name)  # 00 needs little
+@pytest.mark.parametrize("page", content.pages()[1:], ids=lambda page: page.name)  # 00 needs little
 def test_a_page_promises_no_less_memory_than_was_measured(page):
     header = re.search(r"\| under ([\d.]+) GB \|", page.source.read_text("utf-8"))
     assert header, "the header says no memory, such as: under 2 GB"

@@ -7,14 +7,14 @@ import jupytext
 import nbformat
 import pytest
 
-from tools import build, calibrate, carry_back, course, lab
+from course import build, calibrate, carry_back, content, lab
 
 TEXT = "# %% [markdown]\n# # A lesson\n\n# %%\nx = 6\n\n# %%\nprint(7 * x)\n"
 
 
 @pytest.fixture
 def page(tmp_path):
-    page = course.Page(tmp_path / "lesson.py", tmp_path / "notebooks" / "lesson.ipynb")
+    page = content.Page(tmp_path / "lesson.py", tmp_path / "notebooks" / "lesson.ipynb")
     page.source.write_text(TEXT)
     return page
 
@@ -65,7 +65,7 @@ def test_cell_that_never_came_back_is_named(page, monkeypatch, cell, limit_s, ki
     page.source.write_text(f"# %%\nx = 1  # no output\n\n# %%\n{cell}\n\n# %%\nx\n")
     with pytest.raises(build.LessonError) as error:
         build.execute(page, "offline")
-    assert f"cell 2 ({os.path.relpath(page.source, course.ROOT)}:5): {cell}" in str(error.value)
+    assert f"cell 2 ({os.path.relpath(page.source, content.ROOT)}:5): {cell}" in str(error.value)
     assert kind in str(error.value)
 
 
@@ -77,7 +77,7 @@ def test_the_same_line_in_an_earlier_cell_does_not_mislead(page):
 
 
 def test_an_exercise_without_its_starter_or_with_another_is_stale(page):
-    page = course.Page(page.source, page.notebook, page.notebook.with_name("starter.ipynb"))
+    page = content.Page(page.source, page.notebook, page.notebook.with_name("starter.ipynb"))
     built(page)
     assert build.is_fresh(page, "offline")
     edit(page.starter, "7 * x", "8 * x")
@@ -102,12 +102,12 @@ def test_unknown_lesson_is_named():
 
 
 def test_starter_hides_the_solution_and_shows_what_it_gives(tmp_path):
-    page = course.Page(tmp_path / "e.py", tmp_path / "s" / "e.ipynb", tmp_path / "x" / "e.ipynb")
+    page = content.Page(tmp_path / "e.py", tmp_path / "s" / "e.ipynb", tmp_path / "x" / "e.ipynb")
     page.source.write_text(
         "# %%\ndef double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION\n\n\n"
         '# %% tags=["check"]\nprint(double(4))\n'
     )
-    starter = course.starter_from(build.execute(page, "offline"))
+    starter = content.starter_from(build.execute(page, "offline"))
     blank, check, example = starter.cells
     assert blank.source == "def double(x):\n    # YOUR CODE HERE\n    ..."
     assert check.outputs == [] and check.execution_count is None
@@ -142,16 +142,16 @@ def test_carry_back_never_overwrites_a_newer_source(page):
 
 
 def test_sources_and_pairs_follow_jupytext_toml():
-    config = tomllib.loads((course.ROOT / "jupytext.toml").read_text())
-    assert {key: config[key] for key in course.WRITING} == course.WRITING
-    assert config["formats"] == {"notebooks/": "ipynb", "lessons_src/": course.FORMAT}
+    config = tomllib.loads((content.ROOT / "jupytext.toml").read_text())
+    assert {key: config[key] for key in content.WRITING} == content.WRITING
+    assert config["formats"] == {"notebooks/": "ipynb", "lessons_src/": content.FORMAT}
 
 
 def test_generated_exercises_are_not_paired_with_their_source():
     """Saving a starter in JupyterLab must not write over the source and its solution."""
     from jupytext.config import load_jupytext_configuration_file, notebook_formats
 
-    for page in course.pages():
+    for page in content.pages():
         for path in filter(None, (page.starter, page.notebook if page.starter else None)):
             config = load_jupytext_configuration_file(
                 jupytext.config.find_jupytext_configuration_file(str(path))
@@ -228,17 +228,17 @@ def test_lab_works_as_root_and_without_a_display(monkeypatch, uid, display, want
 
 def test_only_its_own_bands_make_a_lesson_stale(page, tmp_path, monkeypatch):
     bands = tmp_path / "bands.toml"
-    monkeypatch.setattr(course, "BANDS_FILE", bands)
+    monkeypatch.setattr(content, "BANDS_FILE", bands)
     page.source.write_text('# %%\nexpect("mine.accuracy", 0.9, edition)\n')
     prints = []
     for text in ("", '["other.x"]\nlow = 1\n', '["mine.accuracy"]\nlow = 1\n'):
         bands.write_text(text)
-        prints.append(course.fingerprint(page, "offline"))
+        prints.append(content.fingerprint(page, "offline"))
     assert prints[0] == prints[1] != prints[2]
 
 
 def test_only_helpers_that_it_imports_make_a_lesson_stale(page, tmp_path, monkeypatch):
-    monkeypatch.setattr(course, "ROOT", tmp_path)
+    monkeypatch.setattr(content, "ROOT", tmp_path)
     (tmp_path / "requirements.txt").touch()
     files = {
         "__init__.py": "",
@@ -253,11 +253,11 @@ def test_only_helpers_that_it_imports_make_a_lesson_stale(page, tmp_path, monkey
         (tmp_path / "helpers" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "helpers" / name).write_text(text)
     page.source.write_text("# %%\nimport numpy as np\n\nfrom helpers import plots\n")
-    before = course.fingerprint(page, "offline")
+    before = content.fingerprint(page, "offline")
     counts = set()
     for name, text in files.items():
         (tmp_path / "helpers" / name).write_text(text + "\n# changed")
-        if course.fingerprint(page, "offline") != before:
+        if content.fingerprint(page, "offline") != before:
             counts.add(name)
         (tmp_path / "helpers" / name).write_text(text)
     assert counts == {

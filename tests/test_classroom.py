@@ -18,12 +18,12 @@ from packaging.specifiers import SpecifierSet
 from traitlets.config import Config
 
 from classroom import links, sizing
-from tools import assignments, build, course, release
+from course import assignments, build, content, handout
 
-DOCKERFILE = (course.ROOT / "Dockerfile").read_text("utf-8")
-MAKEFILE = (course.ROOT / "Makefile").read_text("utf-8")
-CONFIG = course.ROOT / "classroom" / "jupyterhub_config.py"
-EXERCISES = {page.source.stem: page for page in course.pages() if page.starter}
+DOCKERFILE = (content.ROOT / "Dockerfile").read_text("utf-8")
+MAKEFILE = (content.ROOT / "Makefile").read_text("utf-8")
+CONFIG = content.ROOT / "classroom" / "jupyterhub_config.py"
+EXERCISES = {page.source.stem: page for page in content.pages() if page.starter}
 
 
 # --- the image
@@ -50,7 +50,7 @@ def container_problems(text):
     final = defaultdict(list)
     for name, rest in steps[start:]:
         final[name].append(rest)
-    project = tomllib.loads((course.ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    project = tomllib.loads((content.ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     pythons = set(re.findall(r"python(3\.\d+)", text))
     setup = re.search(r"^\$\(READY\):.*?\n\n", MAKEFILE, re.M | re.S)[0]
     cache = re.search(r"COURSE_CACHE=(\S+) COURSE_DATA=offline$", text, re.M)
@@ -73,7 +73,7 @@ def container_problems(text):
         ),
         "Binder could not start a command of its own": "ENTRYPOINT" not in final,
         f"{command} does not open JupyterLab on a page": (
-            command[:2] == ["python", "tools/lab.py"] and (course.ROOT / command[2]).is_file()
+            command[:2] == ["python", "course/lab.py"] and (content.ROOT / command[2]).is_file()
         ),
     }
     return [problem for problem, good in wanted.items() if not good]
@@ -81,7 +81,7 @@ def container_problems(text):
 
 def test_dockerfile_is_in_step_with_the_lock_and_with_make_setup():
     assert container_problems(DOCKERFILE) == []
-    assert re.search(r"^jupyterlab==", (course.ROOT / "requirements.txt").read_text("utf-8"), re.M)
+    assert re.search(r"^jupyterlab==", (content.ROOT / "requirements.txt").read_text("utf-8"), re.M)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_dockerfile_is_in_step_with_the_lock_and_with_make_setup():
         ("USER $NB_UID\n", "USER $NB_UID\nUSER root\n", "Binder names"),
         ("EXPOSE 8888", 'ENTRYPOINT ["tini"]', "command of its own"),
         ("00_start_here.ipynb", "00_begin.ipynb", "does not open JupyterLab"),
-        ('CMD ["python", "tools/lab.py"', 'CMD ["bash"', "does not open JupyterLab"),
+        ('CMD ["python", "course/lab.py"', 'CMD ["bash"', "does not open JupyterLab"),
     ],
 )
 def test_a_dockerfile_out_of_step_is_found(old, new, problem):
@@ -111,9 +111,9 @@ def test_a_dockerfile_out_of_step_is_found(old, new, problem):
 
 
 def test_what_git_ignores_stays_out_of_the_image():
-    ignored = (course.ROOT / ".dockerignore").read_text("utf-8").split("\n")
+    ignored = (content.ROOT / ".dockerignore").read_text("utf-8").split("\n")
     names = {line.rpartition("**/")[2].strip("/") for line in ignored}
-    git = (course.ROOT / ".gitignore").read_text("utf-8").split()
+    git = (content.ROOT / ".gitignore").read_text("utf-8").split()
     assert {line.strip("/") for line in git} <= names
     assert ".git" in names
 
@@ -176,7 +176,7 @@ def test_students_share_one_cache_and_cannot_write_it(configured, tmp_path):
     assert config.Spawner.environment["COURSE_CACHE"] == str(tmp_path)
     assert config.Spawner.environment["COURSE_DATA"] == "offline"
     assert str(tmp_path) in config.SystemdSpawner.readonly_paths
-    assert str(course.ROOT) in config.SystemdSpawner.readonly_paths
+    assert str(content.ROOT) in config.SystemdSpawner.readonly_paths
 
 
 def test_a_class_is_served_with_real_accounts_and_enforced_limits(configured):
@@ -195,7 +195,7 @@ def test_hub_without_data_says_how_to_fetch_it(configured, tmp_path):
 
 
 def test_hub_has_the_jupyterlab_of_the_lock():
-    hub = (course.ROOT / "classroom" / "requirements.txt").read_text("utf-8")
+    hub = (content.ROOT / "classroom" / "requirements.txt").read_text("utf-8")
     assert re.search(r"^jupyterlab$", hub, re.M), "pinned twice, it would drift"
     assert "-r classroom/requirements.txt -c requirements.txt" in MAKEFILE
 
@@ -224,7 +224,7 @@ def test_link_pulls_the_repository_and_opens_the_lesson():
 def test_every_lesson_and_exercise_has_a_link():
     lines = list(links.links("https://hub.example.org", "https://git.example.org/course"))
     names = [re.match(r"- \[(.+?)\]\(https://", line)[1] for line in lines]
-    assert names == [page.name for page in course.pages()]
+    assert names == [page.name for page in content.pages()]
 
 
 @pytest.mark.parametrize(
@@ -250,8 +250,8 @@ def page(request):
 def solution_lines(page):
     """Return the lines of an exercise's solutions that stand nowhere else in it."""
     source = page.source.read_text("utf-8")
-    solutions = "".join(match[0] for match in course.SOLUTION.finditer(source))
-    return stripped(solutions) - stripped(course.SOLUTION.sub("", source))
+    solutions = "".join(match[0] for match in content.SOLUTION.finditer(source))
+    return stripped(solutions) - stripped(content.SOLUTION.sub("", source))
 
 
 def stripped(text):
@@ -263,12 +263,12 @@ def test_assignment_has_a_point_for_each_exercise(page):
     nbformat.validate(notebook)
     marks = [cell.metadata.nbgrader for cell in notebook.cells if "nbgrader" in cell.metadata]
     names = [mark.grade_id for mark in marks]
-    count = len(course.blanks(page))
+    count = len(content.blanks(page))
     assert names == [f"{kind}-{n}" for n in range(1, count + 1) for kind in ("answer", "check")]
     assert sum(mark.get("points", 0) for mark in marks) == count * assignments.POINTS
     for cell in notebook.cells:
         mark = cell.metadata.get("nbgrader", {})
-        assert mark.get("solution", False) == bool(course.SOLUTION.search(cell.source))
+        assert mark.get("solution", False) == bool(content.SOLUTION.search(cell.source))
         assert mark.get("grade", False) == cell.source.startswith(assignments.STRICT)
         assert "](../" not in cell.source, "a link out of the assignment's folder"
 
@@ -276,7 +276,7 @@ def test_assignment_has_a_point_for_each_exercise(page):
 def test_a_stale_exercise_becomes_no_assignment(page, tmp_path, monkeypatch):
     changed = tmp_path / page.source.name
     changed.write_text(page.source.read_text("utf-8") + "\n# %%\n6 * 7\n", "utf-8")
-    stale = course.Page(changed, page.notebook, page.starter)
+    stale = content.Page(changed, page.notebook, page.starter)
     with pytest.raises(build.StaleError, match=f"make notebooks LESSON={page.name}"):
         assignments.write(stale, tmp_path / "grading")
     assert not (tmp_path / "grading").exists()
@@ -288,7 +288,7 @@ def test_make_and_nbgrader_agree_on_the_grading_folder(monkeypatch, tmp_path):
     runpy.run_path(str(CONFIG.with_name("nbgrader_config.py")), {"get_config": lambda: config})
     assert config.CourseDirectory.root == str(tmp_path)
     assert "\nCOURSE_GRADING ?= $(HOME)/grading\n" in MAKEFILE
-    assert "tools/assignments.py $(COURSE_GRADING) $(LESSON)\n" in MAKEFILE
+    assert "course/assignments.py $(COURSE_GRADING) $(LESSON)\n" in MAKEFILE
     monkeypatch.delenv("COURSE_GRADING")
     runpy.run_path(str(CONFIG.with_name("nbgrader_config.py")), {"get_config": lambda: config})
     assert config.CourseDirectory.root == str(Path.home() / "grading")
@@ -297,13 +297,13 @@ def test_make_and_nbgrader_agree_on_the_grading_folder(monkeypatch, tmp_path):
 @pytest.fixture(scope="module")
 def released(tmp_path_factory):
     folder = tmp_path_factory.mktemp("students")
-    return folder, release.release(folder)
+    return folder, handout.release(folder)
 
 
 def test_release_has_every_lesson_and_exercise_and_no_solution(released, page):
     folder, written = released
     assert set(written) == set(folder.rglob("*.ipynb"))
-    assert len(written) == len(course.pages())
+    assert len(written) == len(content.pages())
     starter = folder / "notebooks" / "exercises" / page.notebook.name
     cells = nbformat.read(starter, as_version=4).cells
     shown = stripped("\n".join(cell.source for cell in cells if cell.cell_type == "code"))
@@ -314,40 +314,40 @@ def test_release_has_every_lesson_and_exercise_and_no_solution(released, page):
 
 def test_release_replaces_notebooks_and_leaves_the_rest(tmp_path, monkeypatch):
     name, page = next(iter(EXERCISES.items()))
-    monkeypatch.setattr(course, "pages", lambda: [page])
+    monkeypatch.setattr(content, "pages", lambda: [page])
     (tmp_path / "README.md").write_text("ours")
-    release.release(tmp_path, [name])
+    handout.release(tmp_path, [name])
     solution = tmp_path / "notebooks" / "solutions" / f"{name}.ipynb"
     assert solution.is_file()
-    release.release(tmp_path)
+    handout.release(tmp_path)
     assert not solution.exists()
     assert (tmp_path / "README.md").read_text() == "ours"
 
 
 def test_release_refuses_what_is_not_there_and_the_course_itself(tmp_path):
     with pytest.raises(ValueError, match="no solution called 02_imbd; there are: 01_"):
-        release.release(tmp_path, ["02_imbd"])
+        handout.release(tmp_path, ["02_imbd"])
     assert not list(tmp_path.iterdir())
     with pytest.raises(ValueError, match="is the course itself"):
-        release.release(course.ROOT)
-    assert all(page.notebook.exists() for page in course.pages())
+        handout.release(content.ROOT)
+    assert all(page.notebook.exists() for page in content.pages())
 
 
 def test_release_refuses_an_exercise_with_its_solution_left_in(page, tmp_path, monkeypatch):
     left_in = tmp_path / page.starter.name
     left_in.write_bytes(page.notebook.read_bytes())
-    monkeypatch.setattr(course, "pages", lambda: [replace(page, starter=left_in)])
+    monkeypatch.setattr(content, "pages", lambda: [replace(page, starter=left_in)])
     with pytest.raises(build.StaleError, match=f"make notebooks LESSON={page.name}"):
-        release.release(tmp_path / "students")
+        handout.release(tmp_path / "students")
     assert not (tmp_path / "students").exists()
 
 
 # --- the documents
 
 
-DOCUMENTS = {name: course.ROOT / "docs" / f"{name}.md" for name in ("classroom", "container")}
+DOCUMENTS = {name: content.ROOT / "docs" / f"{name}.md" for name in ("classroom", "container")}
 DOCUMENTS["instructors"] = (
-    course.ROOT / "docs" / "instructors.md"
+    content.ROOT / "docs" / "instructors.md"
 )  # its commands: tests/instructors
 
 
@@ -358,8 +358,8 @@ def test_documents_name_targets_and_files_that_exist(name):
     assert set(re.findall(r"(?:^|`|sudo )make ([a-z-]+)", text, re.M)) <= targets
     for address in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
         assert (DOCUMENTS[name].parent / address).exists(), address
-    for path in re.findall(r"\b((?:classroom|tools|lessons_src|benchmarks)/[\w/]+\.\w+)", text):
-        assert (course.ROOT / path).exists(), path
+    for path in re.findall(r"\b((?:classroom|course|lessons_src|benchmarks)/[\w/]+\.\w+)", text):
+        assert (content.ROOT / path).exists(), path
 
 
 def test_commands_of_the_class_document_run():
@@ -370,6 +370,6 @@ def test_commands_of_the_class_document_run():
         python, *command = shlex.split(block)
         assert python == "python3"
         command = [sys.executable, *command]
-        done = subprocess.run(command, cwd=course.ROOT, capture_output=True, text=True)
+        done = subprocess.run(command, cwd=content.ROOT, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         assert len(done.stdout.splitlines()) >= 3

@@ -14,9 +14,10 @@ import nbformat
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rules import structure
 
+from course import build, colab, colab_cell, content, readme
 from helpers.data.store import cache_dir
-from tools import build, colab, colab_cell, course, readme, structure
 
 NAMES = list(colab.notebooks())
 ADDRESS = "https://colab.example/github/me/course/blob/main"
@@ -66,8 +67,8 @@ def test_bundle_is_the_notebook_with_a_cell_that_sets_it_up(bundled, name):
 def test_nothing_in_a_bundle_needs_the_repository(bundled, name, address):
     cells = bundled(name, address).cells
     text = "\n".join(cell.source for cell in cells)
-    assert str(course.ROOT) not in text
-    for word in ("lessons_src", "`make ", "git checkout", "README", "../", "tools/"):
+    assert str(content.ROOT) not in text
+    for word in ("lessons_src", "`make ", "git checkout", "README", "../", "course/"):
         assert word not in text, word
     targets = re.findall(r"\]\(([^)]*\.ipynb)\)", text)
     named = re.findall(r"`([\w/]+)\.ipynb`", text)
@@ -83,14 +84,14 @@ def test_nothing_in_a_bundle_needs_the_repository(bundled, name, address):
 
 
 def test_every_lesson_and_every_exercise_is_bundled():
-    lessons = {page.source.stem for page in course.pages() if not page.starter}
-    exercises = {f"exercises/{page.source.stem}" for page in course.pages() if page.starter}
+    lessons = {page.source.stem for page in content.pages() if not page.starter}
+    exercises = {f"exercises/{page.source.stem}" for page in content.pages() if page.starter}
     solutions = {name.replace("exercises", "solutions") for name in exercises}
     assert set(NAMES) == lessons | exercises | solutions
 
 
 def test_every_replaced_sentence_is_still_there():
-    text = "\n".join(page.source.read_text("utf-8") for page in course.pages())
+    text = "\n".join(page.source.read_text("utf-8") for page in content.pages())
     text = text.replace("\n# ", "\n")
     assert [old for old in colab.WORDS if not colab._anywhere(old).search(text)] == []
 
@@ -100,7 +101,7 @@ def invented(tmp_path, monkeypatch):
     """A course of one lesson, of which a test writes the only text."""
 
     def write(text):
-        page = course.Page(tmp_path / "01_new.py", tmp_path / "notebooks" / "01_new.ipynb")
+        page = content.Page(tmp_path / "01_new.py", tmp_path / "notebooks" / "01_new.ipynb")
         page.source.write_text("# %%\nimport keras\n", "utf-8")
         cell = nbformat.v4.new_markdown_cell(text)
         page.notebook.parent.mkdir(exist_ok=True)
@@ -137,8 +138,8 @@ def test_the_same_helpers_give_the_same_archive():
     with zipfile.ZipFile(io.BytesIO(first)) as content:
         names = set(content.namelist())
         bands = content.read("helpers/bands.toml")
-    assert bands == (course.ROOT / "helpers" / "bands.toml").read_bytes()
-    code = {p.relative_to(course.ROOT).as_posix() for p in course.ROOT.glob("helpers/**/*.py")}
+    assert bands == (content.ROOT / "helpers" / "bands.toml").read_bytes()
+    code = {p.relative_to(content.ROOT).as_posix() for p in content.ROOT.glob("helpers/**/*.py")}
     assert names == code | {"helpers/bands.toml"}
 
 
@@ -158,9 +159,9 @@ def test_what_is_large_goes_only_where_it_is_used():
 def test_packages_are_those_that_a_page_imports(tmp_path):
     source = tmp_path / "01_new.py"
     source.write_text(
-        "# %%\nimport keras, os\nfrom sklearn.svm import SVC\nfrom helpers.check import check\n"
+        "# %%\nimport keras, os\nfrom sklearn.svm import SVC\nfrom helpers.feedback import check\n"
     )
-    assert colab.packages(course.Page(source, source)) == [
+    assert colab.packages(content.Page(source, source)) == [
         ("keras", "keras", colab.lowest_versions()["keras"]),
         ("sklearn", "scikit-learn", ""),
     ]
@@ -169,12 +170,12 @@ def test_packages_are_those_that_a_page_imports(tmp_path):
 def test_data_sets_are_those_whose_loaders_a_page_imports(tmp_path):
     source = tmp_path / "01_new.py"
     source.write_text("from helpers.data import reuters, BOSTON_FEATURES, imdb\nimport mnist\n")
-    assert colab.data_sets(course.Page(source, source)) == ["imdb", "reuters"]
+    assert colab.data_sets(content.Page(source, source)) == ["imdb", "reuters"]
 
 
 def test_main_writes_all_bundles_in_place_of_the_old(tmp_path, monkeypatch, capsys, bundled):
     monkeypatch.setattr(colab, "OUTPUT", tmp_path / "dist" / "colab")
-    monkeypatch.setattr(course, "ROOT", tmp_path)
+    monkeypatch.setattr(content, "ROOT", tmp_path)
     monkeypatch.setattr(colab, "notebooks", lambda: dict.fromkeys([SMALL, EXERCISE]))
     monkeypatch.setattr(colab, "bundle", lambda name, address: bundled(name))
     monkeypatch.setattr(build, "is_fresh", lambda page, edition: True)
@@ -220,7 +221,7 @@ def test_with_an_address_every_lesson_has_a_badge(configured):
     configured(f"{ADDRESS}/")
     table = readme.tables()["lessons"]
     assert re.findall(r"\[!\[Open (\w+) in Colab\]", table) == [
-        page.name for page in course.pages() if not page.starter
+        page.name for page in content.pages() if not page.starter
     ]
     assert f"]({ADDRESS}/{SMALL}.ipynb)" in table
 
@@ -233,8 +234,8 @@ def test_what_is_no_address_is_refused(configured, address):
 
 
 def test_the_guide_names_the_supported_versions():
-    guide = (course.ROOT / "docs" / "colab.md").read_text("utf-8")
-    newest = (course.ROOT / "requirements.in").read_text("utf-8")
+    guide = (content.ROOT / "docs" / "colab.md").read_text("utf-8")
+    newest = (content.ROOT / "requirements.in").read_text("utf-8")
     for name, label in (("keras", "Keras"), ("tensorflow", "TensorFlow")):
         assert f"{label} {colab.lowest_versions()[name]} " in guide
         assert f"{label} {re.search(rf'^{name}==(.+?)[.][*]$', newest, re.M)[1]}" in guide
@@ -344,7 +345,7 @@ def test_a_loaded_package_that_is_too_old_needs_a_restart():
 
 # The cell as a whole, in a process without the repository
 
-EXPECT = "from helpers.expect import expect\n"
+EXPECT = "from helpers.feedback import expect\n"
 READY = re.compile(r"Ready. The course's helpers (\w{12}): ([\w ]+); (.+); data: (.*)\.")
 
 
@@ -356,7 +357,7 @@ def python(tmp_path_factory):
 @pytest.fixture
 def cell(python, tmp_path):
     """Run the cell that sets up a page, in the folder ``work``, between other code."""
-    page = course.Page(tmp_path / "01_new.py", tmp_path / "01_new.ipynb")
+    page = content.Page(tmp_path / "01_new.py", tmp_path / "01_new.ipynb")
 
     def run(before="", after="", changed=lambda text: text, source=EXPECT, **settings):
         page.source.write_text(source, "utf-8")
@@ -528,7 +529,7 @@ def test_bundle_runs_without_the_repository(bundled, python, tmp_path):
     for cell in structure.code_cells(notebook):
         cell.outputs = []
     probe = "import importlib.util, sys\nassert importlib.util.find_spec('helpers') is None\n"
-    probe += f"assert {str(course.ROOT)!r} not in sys.path"
+    probe += f"assert {str(content.ROOT)!r} not in sys.path"
     notebook.cells.insert(0, nbformat.v4.new_code_cell(probe))
     notebook.cells.append(nbformat.v4.new_code_cell("import helpers\nprint(helpers.__file__)"))
     # The whole way from a package to arrays, in the new home; but nothing is fetched.

@@ -9,10 +9,11 @@ from itertools import combinations
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from rules import colours
+from rules.colours import VISION, contrast, difference, lab
 
+from course import content
 from helpers import plots
-from tools import colours, course
-from tools.colours import VISION, contrast, difference, lab
 
 
 def test_the_yardsticks_themselves():
@@ -42,13 +43,13 @@ def test_no_two_colours_of_the_cycle_look_alike(vision):
 DRAWN = {
     **{
         f"{page.name}, cell {number}": cell.source
-        for page in course.pages()
-        for number, cell in enumerate(course.read_source(page).cells, start=1)
+        for page in content.pages()
+        for number, cell in enumerate(content.read_source(page).cells, start=1)
         if cell.cell_type == "code"
     },
     **{
         f"{path.stem}.{node.name}": ast.unparse(node)
-        for path in (course.ROOT / "helpers").glob("*plots.py")
+        for path in (content.ROOT / "helpers").glob("*plots.py")
         for node in ast.parse(path.read_text("utf-8")).body
         if isinstance(node, ast.FunctionDef) and node.name != "use_style"  # the cycle, see above
     },

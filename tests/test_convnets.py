@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pictures import encoded
 
-from helpers.images import check_images
-from tools import course
+from course import content
+from helpers.image_files import check_images
 
-(LESSON,) = (page for page in course.pages() if page.name == "06_convnets_from_scratch")
-HAND = course.run_tagged(LESSON, "by_hand", {"np": np})
-NET = course.run_tagged(LESSON, "convnet", {"keras": keras})
+(LESSON,) = (page for page in content.pages() if page.name == "06_convnets_from_scratch")
+HAND = content.run_tagged(LESSON, "by_hand", {"np": np})
+NET = content.run_tagged(LESSON, "convnet", {"keras": keras})
 SMALLEST = 22  # by hand: 22, 20, 10, 8, 4, 2, 1
 
 

@@ -2,10 +2,11 @@
 
 import nbformat
 import pytest
+from rules import structure
 
-from tools import course, structure
+from course import content
 
-PAGES = {page.name: page for page in course.pages()}
+PAGES = {page.name: page for page in content.pages()}
 
 
 def read(page):
@@ -41,7 +42,7 @@ def test_prose_has_its_parts(notebook):
 def test_starter_is_what_the_solution_gives(page, notebook):
     if page.starter:
         starter = nbformat.read(page.starter, as_version=4)
-        assert starter == course.starter_from(notebook)
+        assert starter == content.starter_from(notebook)
         assert "SOLUTION" not in nbformat.writes(starter)
 
 
@@ -50,7 +51,7 @@ def test_bands_are_used_and_tell_good_from_broken():
 
 
 def test_every_notebook_has_a_source():
-    there = {path for path in course.NOTEBOOKS.rglob("*.ipynb") if "checkpoint" not in str(path)}
+    there = {path for path in content.NOTEBOOKS.rglob("*.ipynb") if "checkpoint" not in str(path)}
     made = {page.notebook for page in PAGES.values()}
     made |= {page.starter for page in PAGES.values() if page.starter}
     assert there == made

@@ -8,7 +8,6 @@ import pytest
 
 from helpers.data import DataError, cats_vs_dogs, fetch, imdb, mnist, registry, stock
 from helpers.data import __main__ as command
-from tools import bundle
 
 # Python 3.11.2, which Debian 12 has, knows no filters yet.
 SAFELY = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
@@ -82,8 +81,8 @@ def test_failed_fetch_goes_on_where_the_original_is_ready(capsys, monkeypatch):
 @pytest.fixture
 def unpacked(tmp_path, monkeypatch):
     """The bundle of this cache, unpacked elsewhere, on a machine that can fetch nothing."""
-    monkeypatch.setattr(bundle, "ROOT", tmp_path)
-    bundle.main()
+    monkeypatch.setattr(data_bundle, "ROOT", tmp_path)
+    data_bundle.main()
     with tarfile.open(tmp_path / "dist" / "course-data.tar") as packed:
         packed.extractall(tmp_path / "stick", **SAFELY)
     monkeypatch.setattr(fetch, "fetch_package", None)

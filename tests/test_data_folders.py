@@ -38,7 +38,7 @@ from helpers.data import (
     stock,
     store,
 )
-from helpers.images import fault
+from helpers.image_files import fault
 
 pytestmark = pytest.mark.timeout(60)  # a fetch that hangs is a failure, too
 CLASSES = ("cat", "dog")

@@ -11,9 +11,9 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from tools import course
+from course import content
 
-EXERCISES = {page.source.stem: page for page in course.pages() if page.starter}
+EXERCISES = {page.source.stem: page for page in content.pages() if page.starter}
 ANSWERS = Path(__file__).parent / "answers"
 
 
@@ -28,9 +28,9 @@ def page(request):
 
 def test_every_blank_has_a_check(page):
     source = page.source.read_text("utf-8")
-    solved = len(course.SOLUTION.findall(source))
+    solved = len(content.SOLUTION.findall(source))
     assert solved == source.count("### BEGIN SOLUTION") == source.count("### END SOLUTION")
-    assert solved == len(course.blanks(page)) > 0
+    assert solved == len(content.blanks(page)) > 0
 
 
 def test_solution_passes_every_check(page):
@@ -59,10 +59,10 @@ def test_answers_get_the_verdict_they_deserve(page):
     path = ANSWERS / f"{page.source.stem}.py"
     answers = runpy.run_path(str(path))
     wrong, right = answers["WRONG_ANSWERS"], answers["RIGHT_ANSWERS"]
-    assert set(wrong) == set(right) == set(course.blanks(page)), "every exercise needs both"
+    assert set(wrong) == set(right) == set(content.blanks(page)), "every exercise needs both"
     assert all(len(codes) >= 2 for codes in wrong.values()), "at least two wrong ones an exercise"
     assert all(right.values()), "at least one right one an exercise"
-    runner = [sys.executable, course.ROOT / "tools" / "try_answers.py", page.source.stem]
+    runner = [sys.executable, content.ROOT / "tests" / "try_answers.py", page.source.stem]
     env = {**os.environ, "COURSE_STRICT": "0"}
     done = subprocess.run([*runner, path], capture_output=True, text=True, env=env)
     assert done.returncode == 0, done.stderr[-3000:]

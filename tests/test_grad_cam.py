@@ -5,15 +5,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tools import course
+from course import content
 
-PAGE = next(page for page in course.pages() if page.name.endswith("08_visualizing_convnets"))
+PAGE = next(page for page in content.pages() if page.name.endswith("08_visualizing_convnets"))
 PICTURES = np.random.default_rng(0).normal(size=(3, 20, 28, 3)).astype("float32")
 
 
 @pytest.fixture(scope="module")
 def lesson():
-    return course.run_tagged(PAGE, "grad-cam", {"keras": keras, "np": np, "tf": tf})
+    return content.run_tagged(PAGE, "grad-cam", {"keras": keras, "np": np, "tf": tf})
 
 
 def base_layers():

@@ -8,18 +8,18 @@ import xml.etree.ElementTree as ElementTree
 
 import nbformat
 import pytest
+from rules import structure
 
-from helpers import expect
-from tools import build, course, structure
+from course import build, content
 
-LESSON = next(page for page in course.pages() if page.name.startswith("02"))
+LESSON = next(page for page in content.pages() if page.name.startswith("02"))
 
 # A lesson in small: a compared number, a checked claim, a picture, and a slow cell.
 CELLS = {
     "number": "print(6 * 7)",
-    "claim": "from pathlib import Path\nfrom helpers import expect\n"
-    "expect.BANDS_FILE = Path('../bands.toml')\n"
-    "expect.expect('guard.accuracy', 0.88, 'offline')",
+    "claim": "from pathlib import Path\nfrom helpers import feedback\n"
+    "feedback.BANDS_FILE = Path('../bands.toml')\n"
+    "feedback.expect('guard.accuracy', 0.88, 'offline')",
     "picture": "from helpers import plots\nplots.use_style()\n"
     "plots.class_counts({'cat': 2, 'dog': 1}, 'animals')",
     "slow": "import time\ntime.sleep(0.1)",
@@ -36,11 +36,11 @@ def small_course(tmp_path_factory):
     """A folder with the project's own test settings, and the small lesson built in it."""
     root = tmp_path_factory.mktemp("course")
     for name in ("conftest.py", "pyproject.toml"):
-        shutil.copy(course.ROOT / name, root)
+        shutil.copy(content.ROOT / name, root)
     (root / "tests").mkdir()
-    shutil.copy(course.ROOT / "tests" / "nbval_sanitize.cfg", root / "tests")
+    shutil.copy(content.ROOT / "tests" / "nbval_sanitize.cfg", root / "tests")
     (root / "bands.toml").write_text(BAND)
-    page = course.Page(root / "lesson.py", root / "notebooks" / "lesson.ipynb")
+    page = content.Page(root / "lesson.py", root / "notebooks" / "lesson.ipynb")
     page.source.write_text(source(CELLS))
     build.build(page, "offline")
     return page
@@ -131,7 +131,7 @@ def outputs_of(notebook, kind):
 
 
 def test_stale_output_is_found(notebook, tmp_path):
-    moved = course.Page(tmp_path / LESSON.source.name, LESSON.notebook)
+    moved = content.Page(tmp_path / LESSON.source.name, LESSON.notebook)
     moved.source.write_text(LESSON.source.read_text("utf-8"), "utf-8")
     assert structure.freshness(moved, notebook) == []
     moved.source.write_text(LESSON.source.read_text("utf-8") + "# a new thought\n", "utf-8")
@@ -245,6 +245,6 @@ def test_unused_and_doubled_bands_are_found(notebook):
 def test_every_band_of_the_file_is_read(tmp_path, monkeypatch):
     empty = tmp_path / "bands.toml"
     empty.write_text("")
-    monkeypatch.setattr(expect, "BANDS_FILE", empty)
-    with pytest.raises(expect.BandError, match="has no band"):
-        expect.expect("imdb.test_accuracy", 0.88, "offline")
+    monkeypatch.setattr(feedback, "BANDS_FILE", empty)
+    with pytest.raises(feedback.BandError, match="has no band"):
+        feedback.expect("imdb.test_accuracy", 0.88, "offline")

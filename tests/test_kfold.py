@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from benchmarks import kfold_arms, run
 from benchmarks.kfold_arms import lesson_code
-from tools import course
+from course import content
 
 FOLDS, FEATURES, EPOCHS = 3, 4, 3
 
@@ -105,7 +105,7 @@ print((memory() - warm) / 1e6)
 def test_memory_is_flat(how, repetitions, flat):
     """And the measurement sees a leak where there is one: a trainer made anew each time."""
     command = [sys.executable, "-c", MEASURE, str(repetitions), how]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=course.ROOT)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=content.ROOT)
     assert done.returncode == 0, done.stderr[-2000:]
     grown = float(done.stdout.splitlines()[-1])
     assert (grown < LIMIT_MB) == flat, f"{how}: {grown:.1f} MB more"
@@ -162,6 +162,6 @@ def test_every_task_has_its_targets(part):
 
 
 def test_a_tag_that_no_cell_has_is_an_error():
-    page = course.pages()[0]
+    page = content.pages()[0]
     with pytest.raises(ValueError, match="no cell tagged 'nothing'"):
-        course.run_tagged(page, "nothing", {})
+        content.run_tagged(page, "nothing", {})

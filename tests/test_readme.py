@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tools import course, readme
+from course import content, readme
 
 TABLES = {
     name: f"| {name} |\n| --- |\n| 0.885 |"
@@ -23,7 +23,7 @@ MACHINE = {
 
 @pytest.fixture
 def check(monkeypatch):
-    """Run ``tools/readme.py --check``; return what it exits with, None for success."""
+    """Run ``course/readme.py --check``; return what it exits with, None for success."""
 
     def run(path):
         monkeypatch.setattr("sys.argv", ["readme.py", "--check", str(path)])
@@ -81,7 +81,7 @@ def test_render_leaves_the_rest_and_changes_nothing_twice():
 
 
 def test_lesson_table():
-    pages = course.pages()[:2]
+    pages = content.pages()[:2]
     assert "| – | – | – |" in readme.lesson_table(pages, {})
     costs = [{"seconds": 41.7, "peak_gb": 1.04}, {"seconds": 60.0, "peak_gb": 0.9}]
     offline = dict(zip((page.name for page in pages), costs, strict=True))

@@ -5,13 +5,13 @@ import sys
 
 import pytest
 
-from tools import course
+from course import content
 
-FOLDERS = ("helpers", "tools", "tests", "benchmarks", "classroom", "lessons_src")
+FOLDERS = ("helpers", "course", "tests", "benchmarks", "classroom", "lessons_src")
 
 
 @pytest.mark.parametrize("command", [["check"], ["format", "--check"]], ids=" ".join)
 def test_ruff(command):
     ruff = [sys.executable, "-m", "ruff", *command, "--no-cache", *FOLDERS]
-    done = subprocess.run(ruff, cwd=course.ROOT, capture_output=True, text=True)
+    done = subprocess.run(ruff, cwd=content.ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -20,7 +20,7 @@ from helpers.data import fetch, folders
 from helpers.data.errors import DataError
 from helpers.data.registry import SOURCES
 from helpers.data.store import announce, arrays_of, beside, cache_dir, kept
-from helpers.images import listing
+from helpers.image_files import listing
 
 NAME = "cats_vs_dogs"
 DEFAULT = {"train": 500, "validation": 250, "test": 250}

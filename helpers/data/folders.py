@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from helpers.images import SUFFIXES, fault
+from helpers.image_files import SUFFIXES, fault
 
 MANIFEST = "manifest.json"
 Pictures = Iterable[tuple[str, bytes]]  # the name and the bytes of one file after the other

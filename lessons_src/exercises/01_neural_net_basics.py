@@ -40,9 +40,8 @@ import tensorflow as tf
 from sklearn.datasets import load_iris
 from sklearn.model_selection import train_test_split
 
-from helpers.check import check
 from helpers.data import fashion_mnist
-from helpers.expect import expect
+from helpers.feedback import check, expect
 from helpers.progress import Progress
 
 # %%

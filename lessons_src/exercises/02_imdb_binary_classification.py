@@ -36,9 +36,8 @@ SEED = session.start(seed=SEED)
 # %%
 import keras
 
-from helpers.check import check
 from helpers.data import imdb
-from helpers.expect import expect
+from helpers.feedback import check, expect
 from helpers.progress import Progress
 from helpers.text import multi_hot_batches
 

@@ -40,9 +40,8 @@ import keras
 import numpy as np
 from sklearn.metrics import f1_score, recall_score
 
-from helpers.check import check
 from helpers.data import reuters, reuters_label_names
-from helpers.expect import expect
+from helpers.feedback import check, expect
 from helpers.progress import Progress
 from helpers.text import multi_hot, multi_hot_batches
 

@@ -37,9 +37,8 @@ import tensorflow as tf
 from sklearn.linear_model import LinearRegression
 from sklearn.preprocessing import StandardScaler
 
-from helpers.check import check
 from helpers.data import boston_housing, california_housing
-from helpers.expect import expect
+from helpers.feedback import check, expect
 from helpers.progress import Progress
 
 # %%

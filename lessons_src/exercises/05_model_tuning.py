@@ -45,9 +45,8 @@ import numpy as np
 import optuna
 from optuna.distributions import FloatDistribution, IntDistribution
 
-from helpers.check import check
 from helpers.data import imdb
-from helpers.expect import expect
+from helpers.feedback import check, expect
 from helpers.progress import Progress
 from helpers.search import Search
 from helpers.text import multi_hot_batches

@@ -42,10 +42,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from helpers import image_plots
-from helpers.check import check
+from helpers import plots
 from helpers.data import cats_vs_dogs
-from helpers.expect import expect
+from helpers.feedback import check, expect
 from helpers.progress import Progress
 
 # %%
@@ -230,7 +229,7 @@ with check("3. A filter of your own"):
 
 # %%
 if np.shape(diagonal) == (3, 3) and np.any(diagonal):
-    image_plots.maps(
+    plots.maps(
         [*drawn.values(), *found.values()],
         [*drawn, *["found"] * len(found)],
         "Five small pictures and below each what the filter finds there: a strong line for the falling "

@@ -42,10 +42,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from helpers import cpu
-from helpers.check import check
+from helpers import hardware
 from helpers.data import cats_vs_dogs, vgg16_conv_base
-from helpers.expect import expect
+from helpers.feedback import check, expect
 from helpers.progress import Progress
 
 # %%
@@ -65,7 +64,7 @@ def read(part: str) -> tuple[np.ndarray, np.ndarray]:
 (photos, labels), (photos_val, labels_val) = read("train"), read("validation")
 
 # %%
-POLICY, _ = cpu.fast_arithmetic()
+POLICY, _ = hardware.fast_arithmetic()
 keras.config.set_dtype_policy(POLICY)
 base, _ = vgg16_conv_base((SIDE, SIDE, 3))
 keras.config.set_dtype_policy("float32")

@@ -38,10 +38,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from helpers import map_plots
-from helpers.check import check
+from helpers import plots
 from helpers.data import cat_photo, vgg16_conv_base
-from helpers.expect import expect
+from helpers.feedback import check, expect
 
 # %%
 base, edition = vgg16_conv_base((None, None, 3))
@@ -395,7 +394,7 @@ try:
     found = np.maximum(falls, 0)
 except NameError:
     found = np.zeros((4, 6))
-map_plots.overlays(
+plots.overlays(
     [chelsea],
     [found],
     ["where covering costs most"],

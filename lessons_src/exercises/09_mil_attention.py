@@ -38,9 +38,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from helpers.check import check
 from helpers.data import mnist
-from helpers.expect import expect
+from helpers.feedback import check, expect
 from helpers.progress import Progress
 
 # %%

@@ -14,11 +14,11 @@ import pytest
 from lab_page import LIMIT_S, LabPage
 from selenium import webdriver
 
-from tools import course
+from course import content
 
-SCREENSHOTS = course.ROOT / "build" / "screenshots"
+SCREENSHOTS = content.ROOT / "build" / "screenshots"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-SERVED = ("notebooks", "lessons_src", "tools")  # and jupytext.toml, which pairs the first two
+SERVED = ("notebooks", "lessons_src", "course")  # and jupytext.toml, which pairs the first two
 WINDOW = (1366, 900)  # a common laptop's
 
 
@@ -28,11 +28,11 @@ def project(tmp_path_factory):
     root = tmp_path_factory.mktemp("project")
     for name in SERVED:
         shutil.copytree(
-            course.ROOT / name,
+            content.ROOT / name,
             root / name,
             ignore=shutil.ignore_patterns(".ipynb_checkpoints", "__pycache__"),
         )
-    shutil.copy(course.ROOT / "jupytext.toml", root)
+    shutil.copy(content.ROOT / "jupytext.toml", root)
     return root
 
 
@@ -52,13 +52,13 @@ def address(project, tmp_path_factory):
     ]
     recipe = subprocess.run(
         ["make", "--no-print-directory", "--dry-run", "lab", f"LAB_ARGS={shlex.join(options)}"],
-        cwd=course.ROOT,
+        cwd=content.ROOT,
         capture_output=True,
         text=True,
         check=True,
     )
     _, *command = shlex.split(recipe.stdout.splitlines()[-1])
-    assert command[0] == "tools/lab.py", f"make lab ends with {command}"
+    assert command[0] == "course/lab.py", f"make lab ends with {command}"
 
     home = tmp_path_factory.mktemp("home")
     env = {name: value for name, value in os.environ.items() if name != "COURSE_STRICT"}

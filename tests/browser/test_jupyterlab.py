@@ -7,21 +7,22 @@ from itertools import pairwise
 import nbformat
 import numpy as np
 import pytest
+from rules import accessibility, colours
 from selenium.webdriver.common.by import By
 
-from tools import accessibility, colours, course
+from course import content
 
-LESSONS = {page.name[:2]: page for page in course.pages() if not page.starter}
-EXERCISES = next(page for page in course.pages() if page.name.startswith("exercises/01"))
+LESSONS = {page.name[:2]: page for page in content.pages() if not page.starter}
+EXERCISES = next(page for page in content.pages() if page.name.startswith("exercises/01"))
 NUMBER = 2  # the perceptron rule: its check needs no training
-ANSWERS = runpy.run_path(str(course.ROOT / "tests" / "answers" / f"{EXERCISES.source.stem}.py"))
+ANSWERS = runpy.run_path(str(content.ROOT / "tests" / "answers" / f"{EXERCISES.source.stem}.py"))
 
 
 def go(lab, start, *ways):
     """Go from one notebook to another by the links between them; ``start`` has a tab already."""
     lab.tab(start.name)
     for before, after in pairwise([start, *ways]):
-        target = after.relative_to(course.NOTEBOOKS).as_posix()
+        target = after.relative_to(content.NOTEBOOKS).as_posix()
         links = accessibility.links(accessibility.read(before))
         lab.follow(next(link.words for link in links if link.target == target))
         assert lab.path() == f"notebooks/{target}"
@@ -89,9 +90,9 @@ def test_exercise_says_what_is_wrong_until_it_is_right(lab):
     lab.run_all()
     assert [lab.output(n)[0] for n in checks] == ["✘"] * len(checks)
 
-    solved = course.blanks(EXERCISES)[NUMBER][0].source
+    solved = content.blanks(EXERCISES)[NUMBER][0].source
     code, reason = ANSWERS["WRONG_ANSWERS"][NUMBER][0]
-    lab.run_cell(blank, course.SOLUTION.sub(lambda _: code, solved))
+    lab.run_cell(blank, content.SOLUTION.sub(lambda _: code, solved))
     lab.run_cell(check)
     assert lab.output(check).startswith("✘") and reason in lab.output(check)
     lab.centre(lab.cell(check + 1))

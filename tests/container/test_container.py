@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from tools import course
+from course import content
 
-DOCKERFILE = course.ROOT / "Dockerfile"
+DOCKERFILE = content.ROOT / "Dockerfile"
 TAG = "localhost/keras-course:test"
 COMMAND = json.loads(re.search(r"^CMD (.+)$", DOCKERFILE.read_text("utf-8"), re.M)[1])
 INSIDE = ["python", "tests/container/inside.py", *COMMAND]
@@ -39,7 +39,7 @@ def served(engine):
 def in_the_image(tmp_path_factory):
     """Build the image; return a function that runs a command in it without a network."""
     if engine := next(filter(served, ("docker", "podman")), None):
-        run(engine, "build", "--tag", TAG, course.ROOT)
+        run(engine, "build", "--tag", TAG, content.ROOT)
         yield lambda *command: run(engine, "run", "--rm", "--network=none", TAG, *command)
         run(engine, "rmi", TAG)
         return
@@ -54,7 +54,9 @@ def in_the_image(tmp_path_factory):
     try:
         _make_base(buildah, folder / "base")
         chroot = ("--isolation=chroot",)  # the other kinds need a service or more rights
-        run(*buildah, "build", *chroot, "--network=host", "--pull-never", "--tag", TAG, course.ROOT)
+        run(
+            *buildah, "build", *chroot, "--network=host", "--pull-never", "--tag", TAG, content.ROOT
+        )
         name = run(*buildah, "from", "--pull-never", TAG, stdout=subprocess.PIPE).stdout.strip()
         closed = ["unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"]
         yield lambda *command: run(*closed, *buildah, "run", *chroot, name, "--", *command)
@@ -99,7 +101,7 @@ def test_hadolint_finds_nothing(checkers):
 
 
 def test_binder_takes_this_dockerfile(checkers):
-    command = [checkers / "jupyter-repo2docker", "--no-build", "--debug", course.ROOT]
+    command = [checkers / "jupyter-repo2docker", "--no-build", "--debug", content.ROOT]
     shown = run(*command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout
     assert DOCKERFILE.read_text("utf-8") in shown
 

@@ -20,12 +20,12 @@ import requests
 from student import LIMIT_S, Student
 
 from classroom import links, sizing
+from course import assignments, build, content, handout
 from helpers.data import store
-from tools import assignments, build, course, release
 
-HUB = course.ROOT / ".venv-hub"
-CONFIG = course.ROOT / "classroom" / "jupyterhub_config.py"
-LOG = course.ROOT / "build" / "hub.log"
+HUB = content.ROOT / ".venv-hub"
+CONFIG = content.ROOT / "classroom" / "jupyterhub_config.py"
+LOG = content.ROOT / "build" / "hub.log"
 NAMES = ("ada", "grace")
 EXERCISE = "02_imdb_binary_classification"
 LESSON = f"notebooks/{EXERCISE}.ipynb"
@@ -81,7 +81,7 @@ def data(state):
     env["COURSE_MIRROR"] = str(store.cache_dir())  # what is fetched already need not be again
     fetch = "from helpers.data import store; print(store.load('imdb')[2])"
     command = [sys.executable, "-c", fetch]
-    subprocess.run(command, env=env, check=True, cwd=course.ROOT)
+    subprocess.run(command, env=env, check=True, cwd=content.ROOT)
     everything = [folder, *folder.rglob("*")]
     for path in everything:
         path.chmod(path.stat().st_mode & ~0o222)
@@ -98,7 +98,7 @@ def publish(state):
     subprocess.run(["git", "init", "--quiet", "--initial-branch=main", folder], check=True)
 
     def publish(*solutions):
-        release.release(folder, solutions)
+        handout.release(folder, solutions)
         subprocess.run([*git, "add", "--all"], check=True)
         subprocess.run([*git, "commit", "--quiet", "--message=Lessons"], check=True)
         return folder.as_uri()
@@ -254,7 +254,7 @@ def test_jupyterhub_takes_the_configuration_as_it_is_meant(data):
         "spawner": "SystemdSpawner",
         "limit": sizing.limit_bytes(),
         "cores": sizing.measured_cores(),
-        "readonly": [str(course.ROOT), str(data)],
+        "readonly": [str(content.ROOT), str(data)],
         "login": "PAMAuthenticator",
         "groups": ["instructors", "students"],
         "admins": ["instructors"],
@@ -300,7 +300,7 @@ def test_students_cannot_write_the_cache(work):
 
 def test_the_kernel_is_the_courses_and_the_limit_the_measured_one(work):
     for seen in work["seen"]:
-        assert Path(seen["python"]).resolve() == (course.ROOT / ".venv").resolve()
+        assert Path(seen["python"]).resolve() == (content.ROOT / ".venv").resolve()
         assert seen["limit"] == sizing.limit_bytes()
 
 

@@ -11,12 +11,12 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from course import assignments, build, content
 from helpers.data import store
-from tools import assignments, build, course
 
-GUIDE = course.ROOT / "docs" / "instructors.md"
+GUIDE = content.ROOT / "docs" / "instructors.md"
 NAME = "02_imdb_binary_classification"
-ANSWERS = runpy.run_path(str(course.ROOT / "tests" / "answers" / f"{NAME}.py"))
+ANSWERS = runpy.run_path(str(content.ROOT / "tests" / "answers" / f"{NAME}.py"))
 RIGHT = {number: codes[0] for number, codes in ANSWERS["RIGHT_ANSWERS"].items()}
 # Ada solves everything. Grace solves two, gets one wrong, leaves one out, and edits a check.
 STUDENTS = {"ada": RIGHT, "grace": {1: RIGHT[1], 2: RIGHT[2], 3: ANSWERS["WRONG_ANSWERS"][3][0][0]}}
@@ -54,13 +54,13 @@ def blocks():
 def copy_of_the_course(folder):
     """Copy what git knows or would know, with its times; share the two environments."""
     listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    names = subprocess.run(listed, cwd=course.ROOT, capture_output=True, text=True, check=True)
+    names = subprocess.run(listed, cwd=content.ROOT, capture_output=True, text=True, check=True)
     for name in filter(None, names.stdout.split("\0")):
-        if (course.ROOT / name).is_file():
+        if (content.ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(course.ROOT / name, folder / name)
+            shutil.copy2(content.ROOT / name, folder / name)
     for name in (".venv", ".venv-hub"):
-        (folder / name).symlink_to(course.ROOT / name)
+        (folder / name).symlink_to(content.ROOT / name)
     ready = [".venv/.installed", ".venv-hub/.installed"]
     done = subprocess.run(["make", "--question", *ready], cwd=folder)
     assert done.returncode == 0, "make would install into the original's; run make hub first"
@@ -146,7 +146,7 @@ def test_the_change_is_in_the_notebook_and_its_ranges_are_new(around):
     root, printed = around
     bands = "helpers/bands.toml"
     assert f"{bands} |" in printed
-    assert (root / "course" / bands).read_text() != (course.ROOT / bands).read_text()
+    assert (root / "course" / bands).read_text() != (content.ROOT / bands).read_text()
     solution = root / "course" / "notebooks" / "solutions" / f"{NAME}.ipynb"
     assert "EPOCHS = 6" in solution.read_text()
     assert f"built   exercises/{NAME}" in printed
@@ -175,23 +175,23 @@ def test_students_fetch_blanks(around):
 def assert_blanks(notebook, page):
     """Check that what nbgrader made for students has blanks, and no line of a solution."""
     text, source = notebook.read_text("utf-8"), page.source.read_text("utf-8")
-    solutions = [match[0] for match in course.SOLUTION.finditer(source)]
+    solutions = [match[0] for match in content.SOLUTION.finditer(source)]
     assert text.count("# YOUR CODE HERE") == len(solutions) > 0
     assert not [word for word in ("SOLUTION", "HIDDEN", "COURSE_STRICT") if word in text]
-    given = set(course.SOLUTION.sub("", source).splitlines())
+    given = set(content.SOLUTION.sub("", source).splitlines())
     cells = nbformat.read(notebook, as_version=4).cells
     shown = {line for cell in cells for line in cell.source.splitlines()}
     assert not shown & set("".join(solutions).splitlines()) - given
 
 
 def test_nbgrader_takes_every_exercise(tmp_path):
-    programs = course.ROOT / ".venv-hub" / "bin"
+    programs = content.ROOT / ".venv-hub" / "bin"
     env = os.environ | {
         "PATH": f"{programs}:{os.environ['PATH']}",
-        "JUPYTER_CONFIG_PATH": str(course.ROOT / "classroom"),
+        "JUPYTER_CONFIG_PATH": str(content.ROOT / "classroom"),
         "COURSE_GRADING": str(tmp_path),
     }
-    for page in filter(lambda page: page.starter, course.pages()):
+    for page in filter(lambda page: page.starter, content.pages()):
         assignments.write(page, tmp_path)
         name = page.source.stem
         command = [programs / "nbgrader", "generate_assignment", name]

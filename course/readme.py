@@ -14,11 +14,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from helpers.expect import BANDS_FILE, EDITIONS
-from tools import colab, course
+from course import colab, content
+from helpers.feedback import BANDS_FILE, EDITIONS
 
-README = course.ROOT / "README.md"
-RESULTS = course.ROOT / "benchmarks" / "results.json"
+README = content.ROOT / "README.md"
+RESULTS = content.ROOT / "benchmarks" / "results.json"
 BLOCK = re.compile(r"(<!-- table: (\S+) -->\n).*?(<!-- end -->)", re.S)
 MISSING = "–"
 NAMES = {
@@ -38,7 +38,7 @@ class ReadmeError(ValueError):
 def tables() -> dict[str, str]:
     """Return every table by name, made from the course's files."""
     results = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
-    lessons = [page for page in course.pages() if not page.starter]
+    lessons = [page for page in content.pages() if not page.starter]
     return {
         "lessons": lesson_table(lessons, results.get("lessons", {}), colab.address()),
         "results": results_table(tomllib.loads(BANDS_FILE.read_text("utf-8"))),
@@ -71,7 +71,7 @@ def outdated(text: str, tables: Mapping[str, str]) -> list[str]:
 
 
 def lesson_table(
-    pages: Iterable[course.Page], measured: Mapping[str, dict], address: str = ""
+    pages: Iterable[content.Page], measured: Mapping[str, dict], address: str = ""
 ) -> str:
     """Return the lessons with their time and memory on both editions, and the sum of it all.
 
@@ -79,7 +79,7 @@ def lesson_table(
     """
     rows, names = [], []
     for page in pages:
-        opening = course.read_source(page).cells[0].source
+        opening = content.read_source(page).cells[0].source
         title = re.search(r"^# (.+)$", opening, re.M)[1]
         teaches = re.search(r"^\*([^*].*)\*$", opening, re.M)[1]
         names.append(page.name)
@@ -209,7 +209,7 @@ def main() -> None:
     elif options.check:
         sys.exit(f"out of date in {options.readme.name}: {', '.join(names)}; run make readme")
     else:
-        course.replace_text(options.readme, render(text, current))
+        content.replace_text(options.readme, render(text, current))
         print(f"updated: {', '.join(names)}")
 
 

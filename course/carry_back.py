@@ -12,32 +12,32 @@ import nbformat
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tools import build, course
+from course import build, content
 
 
 class ConflictError(RuntimeError):
     """The source is newer than the notebook, or one cannot tell."""
 
 
-def carry_back(page: course.Page) -> bool:
+def carry_back(page: content.Page) -> bool:
     """Write a notebook's cells into its source; return whether there was a difference.
 
     Raises:
         ConflictError: the source has changed since the notebook was made from it.
     """
     edited = nbformat.read(page.notebook, as_version=4)
-    course.set_ids(edited)
-    if not course.differences(page, edited):
+    content.set_ids(edited)
+    if not content.differences(page, edited):
         return False
-    source = os.path.relpath(page.source, course.ROOT)
-    if edited.metadata.get("course", {}).get("source") != course.source_hash(page):
+    source = os.path.relpath(page.source, content.ROOT)
+    if edited.metadata.get("course", {}).get("source") != content.source_hash(page):
         raise ConflictError(
             f"{source} has changed since {page.notebook.name} was made from it, so carrying the "
             f"notebook back would lose that change. Move your edit into {source} by hand and run "
             f"make notebooks LESSON={page.name}; or, to drop the source's change, restore it first "
             f"with git checkout {source}"
         )
-    course.replace_text(page.source, course.as_source(edited))
+    content.replace_text(page.source, content.as_source(edited))
     return True
 
 

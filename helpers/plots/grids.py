@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from helpers.plots import VERMILION, described
+from helpers.plots.charts import VERMILION, described
 
 PANEL_INCHES, ROW_INCHES = 1.65, 8.4  # the largest width of one picture, and of a row
 

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image
 
-from helpers.plots import described
+from helpers.plots.charts import described
 
 PAGE, LABEL, GAP = 8.6, 0.8, 0.05  # inches: width of the page, of a row's name, between pictures
 EMPTY = 0.85  # light grey

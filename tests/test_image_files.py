@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pictures import BROKEN, MORE_BROKEN, WHOLE, encoded
 
-from helpers.images import NAMED, check_images, fault, listing
+from helpers.image_files import NAMED, check_images, fault, listing
 
 CASES = {reason: (reason, content) for reason, content in BROKEN.items()} | MORE_BROKEN
 

@@ -2,7 +2,7 @@
 
 Works on a laptop, and in a container: as root JupyterLab must be told that this is meant,
 and without a display no browser is started; the address is printed instead. The defaults in
-``tools/jupyter`` count where a student has chosen nothing: no question about JupyterLab's
+``course/jupyter`` count where a student has chosen nothing: no question about JupyterLab's
 news lies over the page.
 """
 
@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-DEFAULTS = ROOT / "tools" / "jupyter"
+DEFAULTS = ROOT / "course" / "jupyter"
 
 
 def command(notebook: str, options: list[str]) -> list[str]:

@@ -1,6 +1,6 @@
 """Write what a class gets: lessons and exercises, no solutions; ``make release``.
 
-    python tools/release.py dist/students --solutions 02_imdb_binary_classification
+    python course/handout.py dist/students --solutions 02_imdb_binary_classification
 
 The folder may be the work tree of a repository that students pull from: its notebooks are
 replaced, all else in it stays.
@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tools import build, course
+from course import build, content
 
 LICENCES = ("LICENSE", "LICENSE-TEXT.md")
 
@@ -26,7 +26,7 @@ def release(folder: Path, solutions: Sequence[str] = ()) -> list[Path]:
         ValueError: there is no such solution, or the folder is the course; nothing is written.
         StaleError: a notebook must be built first; nothing is written.
     """
-    pages = course.pages()
+    pages = content.pages()
     known = [page.source.stem for page in pages if page.starter]
     if unknown := set(solutions) - set(known):
         raise ValueError(
@@ -34,7 +34,7 @@ def release(folder: Path, solutions: Sequence[str] = ()) -> list[Path]:
             + ", ".join(known)
         )
     target = folder / "notebooks"
-    if target.resolve() == course.NOTEBOOKS:
+    if target.resolve() == content.NOTEBOOKS:
         raise ValueError(
             f"{folder} is the course itself; name another folder, such as dist/students"
         )
@@ -43,12 +43,12 @@ def release(folder: Path, solutions: Sequence[str] = ()) -> list[Path]:
     chosen += [page.notebook for page in pages if page.starter and page.source.stem in solutions]
     for old in target.rglob("[0-9][0-9]_*.ipynb"):
         old.unlink()
-    written = [target / path.relative_to(course.NOTEBOOKS) for path in chosen]
+    written = [target / path.relative_to(content.NOTEBOOKS) for path in chosen]
     for path, copy in zip(chosen, written, strict=True):
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, copy)
     for name in LICENCES:
-        shutil.copy(course.ROOT / name, folder)
+        shutil.copy(content.ROOT / name, folder)
     return written
 
 

@@ -1,6 +1,6 @@
 """Try answers to an exercise as a student would, and print what its checks say.
 
-    python tools/try_answers.py 02_imdb_binary_classification ANSWERS.py
+    python tests/try_answers.py 02_imdb_binary_classification ANSWERS.py
 
 ANSWERS.py defines ``WRONG_ANSWERS``: {number of the check: [(code, a piece of the reason)]},
 and ``RIGHT_ANSWERS``: {number: [code]}. The exercise's set-up runs once, with one epoch
@@ -19,21 +19,21 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tools import course
+from course import content
 
 
-def try_answers(page: course.Page, wrong: dict, right: dict) -> list[tuple[int, str, str]]:
+def try_answers(page: content.Page, wrong: dict, right: dict) -> list[tuple[int, str, str]]:
     """Return for each answer its exercise's number, the reason due, and the check's words."""
-    pairs = course.blanks(page)
+    pairs = content.blanks(page)
     space, verdicts = {"__name__": "__main__"}, []
-    for cell in course.read_source(page).cells:
+    for cell in content.read_source(page).cells:
         if cell.cell_type != "code" or "check" in cell.metadata.get("tags", []):
             continue
         for number, (blank, check) in pairs.items():
             if blank.source != cell.source:
                 continue
             for code, reason in [*wrong[number], *((code, "") for code in right[number])]:
-                answered = course.SOLUTION.sub(lambda _, code=code: code, cell.source)
+                answered = content.SOLUTION.sub(lambda _, code=code: code, cell.source)
                 printed = io.StringIO()
                 with contextlib.redirect_stdout(printed):
                     try:
@@ -50,7 +50,7 @@ def try_answers(page: course.Page, wrong: dict, right: dict) -> list[tuple[int, 
 
 if __name__ == "__main__":
     exercise, answers_file = sys.argv[1:]
-    page = next(p for p in course.pages() if p.starter and p.source.stem == exercise)
+    page = next(p for p in content.pages() if p.starter and p.source.stem == exercise)
     answers = runpy.run_path(answers_file)
     verdicts = try_answers(page, answers["WRONG_ANSWERS"], answers["RIGHT_ANSWERS"])
     print("\n" + json.dumps(verdicts))

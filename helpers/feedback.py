@@ -1,7 +1,7 @@
-"""Hold a measured value against its expected band.
+"""What a student is told at once: is a result as expected, is an answer right, and if not, why not.
 
 ``bands.toml`` has one band per result and edition, each with where it comes from.
-``tools/calibrate.py`` measures and writes them.
+``course/calibrate.py`` measures and writes them.
 """
 
 import difflib
@@ -9,6 +9,8 @@ import json
 import math
 import os
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from numbers import Integral
 from pathlib import Path
 
@@ -96,5 +98,29 @@ def _band(name: str, edition: str) -> tuple[float, float]:
     if edition not in EDITIONS:
         raise BandError(f"edition is {edition!r}; expected one of {', '.join(EDITIONS)}")
     if edition not in bands[name]:
-        raise BandError(f"{name!r} has no {edition} band yet; tools/calibrate.py measures it")
+        raise BandError(f"{name!r} has no {edition} band yet; course/calibrate.py measures it")
     return bands[name][edition]["low"], bands[name][edition]["high"]
+
+
+@contextmanager
+def check(title: str) -> Iterator[None]:
+    """Run assertions about an answer and print one line instead of a traceback.
+
+    Use it as ``with check("1. Count the weights"):`` around plain ``assert condition,
+    "what to do"`` statements. With ``COURSE_STRICT=1``, as in the build and in grading, a
+    wrong answer is an error.
+
+    Args:
+        title: the exercise's number and name, put on the line.
+    """
+    try:
+        yield
+    except Exception as error:
+        if os.environ.get("COURSE_STRICT") == "1":
+            raise
+        reason = str(error)
+        if not isinstance(error, AssertionError):
+            reason = f"your code stopped with {type(error).__name__}: {reason}"
+        print(f"✘ {title}: {reason or 'this is not the right answer yet.'}")
+    else:
+        print(f"✔ {title}")

@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tools import course
+from course import content
 
 CELL_LIMIT_S = 600
 
@@ -34,7 +34,7 @@ class StaleError(RuntimeError):
     """A notebook is not what its source gives now. The message says what to run."""
 
 
-def is_fresh(page: course.Page, edition: str) -> bool:
+def is_fresh(page: content.Page, edition: str) -> bool:
     """Whether a page's notebook was made from exactly what there is now."""
     try:
         found = nbformat.read(page.notebook, as_version=4)
@@ -44,13 +44,13 @@ def is_fresh(page: course.Page, edition: str) -> bool:
     built = found.metadata.get("course", {}).get("built_from")
     return (
         ran
-        and built == course.fingerprint(page, edition)
-        and not course.differences(page, found)
+        and built == content.fingerprint(page, edition)
+        and not content.differences(page, found)
         and (page.starter is None or _starter_is_fresh(page.starter, found))
     )
 
 
-def require_fresh(*pages: course.Page) -> None:
+def require_fresh(*pages: content.Page) -> None:
     """Do nothing for pages that may be handed out as they are.
 
     Raises:
@@ -66,22 +66,22 @@ def require_fresh(*pages: course.Page) -> None:
 
 def _starter_is_fresh(starter: Path, solution: NotebookNode) -> bool:
     try:
-        return nbformat.read(starter, as_version=4) == course.starter_from(solution)
+        return nbformat.read(starter, as_version=4) == content.starter_from(solution)
     except (OSError, ValueError):
         return False
 
 
-def execute(page: course.Page, edition: str, on_cell=lambda **_: None) -> NotebookNode:
+def execute(page: content.Page, edition: str, on_cell=lambda **_: None) -> NotebookNode:
     """Return a page's notebook, executed from top to bottom in a fresh kernel.
 
     Raises:
         LessonError: a cell failed, took too long, or the kernel died.
     """
-    notebook = course.read_source(page)
+    notebook = content.read_source(page)
     notebook.metadata.course = {
         "edition": edition,
-        "source": course.source_hash(page),
-        "built_from": course.fingerprint(page, edition),
+        "source": content.source_hash(page),
+        "built_from": content.fingerprint(page, edition),
     }
     running = [0]  # the cells so far, by index; the last one is the one that failed
     client = NotebookClient(
@@ -107,12 +107,12 @@ def execute(page: course.Page, edition: str, on_cell=lambda **_: None) -> Notebo
     return notebook
 
 
-def build(page: course.Page, edition: str, on_cell=lambda **_: None) -> None:
+def build(page: content.Page, edition: str, on_cell=lambda **_: None) -> None:
     """Execute a page and put its notebook, and an exercise's starter, into place."""
     notebook = execute(page, edition, on_cell)
     write(notebook, page.notebook)
     if page.starter:
-        write(course.starter_from(notebook), page.starter)
+        write(content.starter_from(notebook), page.starter)
 
 
 def write(notebook: NotebookNode, path: Path) -> None:
@@ -131,7 +131,7 @@ def write(notebook: NotebookNode, path: Path) -> None:
             raise
 
 
-def _report(page: course.Page, notebook: NotebookNode, index: int, error: Exception) -> str:
+def _report(page: content.Page, notebook: NotebookNode, index: int, error: Exception) -> str:
     """Say which cell of which source line failed, and how."""
     text = page.source.read_text("utf-8")
     start = end = 0
@@ -145,14 +145,14 @@ def _report(page: course.Page, notebook: NotebookNode, index: int, error: Except
         line += int(found[0]) - 1
     reason = getattr(error, "evalue", "") or plain.strip().splitlines()[-1]
     kind = getattr(error, "ename", type(error).__name__)
-    source = os.path.relpath(page.source, course.ROOT)
+    source = os.path.relpath(page.source, content.ROOT)
     shown = text.splitlines()[line - 1].strip()
     return f"{page.name}, cell {index + 1} ({source}:{line}): {shown}\n    {kind}: {reason}"
 
 
-def chosen(names: Sequence[str], folder: Path = course.NOTEBOOKS) -> list[course.Page]:
+def chosen(names: Sequence[str], folder: Path = content.NOTEBOOKS) -> list[content.Page]:
     """Return the pages that the names mean; ``02_imdb…`` means the lesson and its exercise."""
-    every = course.pages(folder)
+    every = content.pages(folder)
     found = [page for page in every if not names or {page.name, page.source.stem} & {*names}]
     known = {name for page in found for name in (page.name, page.source.stem)}
     if unknown := set(names) - known:
@@ -166,7 +166,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("lessons", nargs="*", help="names such as 02_imdb…; default: all")
     parser.add_argument("--edition", choices=("offline", "original"), default="offline")
-    parser.add_argument("--output", type=Path, default=course.NOTEBOOKS, help="another folder")
+    parser.add_argument("--output", type=Path, default=content.NOTEBOOKS, help="another folder")
     parser.add_argument("--force", action="store_true", help="build fresh notebooks, too")
     parser.add_argument("--exact", action="store_true", help="a lesson without its exercises")
     options = parser.parse_args()
@@ -181,7 +181,7 @@ def main() -> None:
     if not stale:
         print("Every notebook is fresh: nothing to build.")
         return
-    cells = sum(c.cell_type == "code" for page in stale for c in course.read_source(page).cells)
+    cells = sum(c.cell_type == "code" for page in stale for c in content.read_source(page).cells)
     failures = []
     with (
         tqdm(total=cells, unit="cell", desc=f"{len(stale)} notebooks", disable=None) as bar,

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers import image_plots
+from helpers import plots
 
 PHOTO = np.zeros((4, 6, 3), "uint8")
 MAP = np.zeros((4, 6))
@@ -23,7 +23,7 @@ def titles(figure):
 @given(st.integers(1, 12), st.integers(1, 8))
 def test_photos_stand_in_rows(count, columns):
     images = [np.full((2 + number, 3, 3), number, "uint8") for number in range(count)]
-    figure = image_plots.photos(images, [str(k) for k in range(count)], "some photos", columns)
+    figure = plots.photos(images, [str(k) for k in range(count)], "some photos", columns)
     assert [image.max() for image in drawn(figure)] == list(range(count))
     assert [title for title in titles(figure) if title] == [str(k) for k in range(count)]
     assert len(figure.axes) == -(-count // columns) * min(columns, count)
@@ -31,7 +31,7 @@ def test_photos_stand_in_rows(count, columns):
 
 
 def test_photos_take_floats_of_a_network():
-    (image,) = drawn(image_plots.photos([PHOTO + 254.7], ["a"], "a photo"))
+    (image,) = drawn(plots.photos([PHOTO + 254.7], ["a"], "a photo"))
     assert image.dtype == np.uint8 and image.max() == 254
 
 
@@ -48,7 +48,7 @@ def test_photos_take_floats_of_a_network():
 )
 def test_what_is_no_photo_is_named(photo, named):
     with pytest.raises(ValueError, match="photograph 2 has") as caught:
-        image_plots.photos([PHOTO, photo], ["a", "b"], "two photos")
+        plots.photos([PHOTO, photo], ["a", "b"], "two photos")
     assert named in str(caught.value)
 
 
@@ -56,7 +56,7 @@ def test_what_is_no_photo_is_named(photo, named):
 def test_maps_keep_zero_in_the_middle_if_signed(value, signed):
     values = np.zeros((10, 10))
     values[:5] = value
-    figure = image_plots.maps([values], ["a map"], "one map", signed=signed)
+    figure = plots.maps([values], ["a map"], "one map", signed=signed)
     assert np.array_equal(drawn(figure)[0], values)
     low, high = figure.axes[0].images[0].get_clim()
     if signed:
@@ -68,12 +68,12 @@ def test_maps_keep_zero_in_the_middle_if_signed(value, signed):
 @pytest.mark.parametrize("bad", [MAP[None], MAP[:0], MAP + np.inf])
 def test_what_is_no_map_is_named(bad):
     with pytest.raises(ValueError, match=r"map 2 has shape .* One channel of a feature map is"):
-        image_plots.maps([MAP, bad], ["a", "b"], "two maps")
+        plots.maps([MAP, bad], ["a", "b"], "two maps")
 
 
-@pytest.mark.parametrize("draw", [image_plots.photos, image_plots.maps])
+@pytest.mark.parametrize("draw", [plots.photos, plots.maps])
 def test_each_picture_needs_a_title(draw):
-    picture = PHOTO if draw is image_plots.photos else MAP
+    picture = PHOTO if draw is plots.photos else MAP
     for pictures, names in (([picture], []), ([], []), ([picture], ["a", "b"])):
         with pytest.raises(ValueError, match="expected a title for each"):
             draw(pictures, names, "pictures")
@@ -87,13 +87,13 @@ def test_each_picture_needs_a_title(draw):
 )
 def test_number_grids_write_every_number(shapes, value):
     grids = [np.full(shape, value) for shape in shapes]
-    figure = image_plots.number_grids(grids, ["grid"] * len(grids), "grids of numbers")
+    figure = plots.number_grids(grids, ["grid"] * len(grids), "grids of numbers")
     for ax, grid in zip(figure.axes, grids, strict=True):
         assert [text.get_text() for text in ax.texts] == [f"{value}"] * grid.size
 
 
 def test_number_grids_outline_the_window():
-    figure = image_plots.number_grids(
+    figure = plots.number_grids(
         [np.eye(5), np.eye(2)], ["a", "b"], "two grids", windows=[(1, 2, 3, 2), None]
     )
     (window,) = figure.axes[0].patches
@@ -115,5 +115,5 @@ def test_number_grids_outline_the_window():
 )
 def test_what_is_no_grid_is_named(grids, names, windows, named):
     with pytest.raises(ValueError, match="expected") as caught:
-        image_plots.number_grids(grids, names, "grids", windows=windows)
+        plots.number_grids(grids, names, "grids", windows=windows)
     assert named in str(caught.value)

@@ -10,10 +10,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from course.content import ROOT
 from helpers.data.registry import SOURCES
 from helpers.data.stock import place, ready
 from helpers.data.store import cache_dir
-from tools.course import ROOT
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from helpers.plots import BLUE, described
+from helpers.plots.charts import BLUE, described
 
 TILE = 1.22  # the distance between two pictures of a bag, in pictures
 WEIGHT_BAR = 0.11  # the height of a weight's bar, in pictures

@@ -15,7 +15,7 @@ import jupytext
 import nbformat
 from nbformat import NotebookNode
 
-from helpers.expect import BANDS_FILE
+from helpers.feedback import BANDS_FILE
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "lessons_src"

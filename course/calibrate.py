@@ -1,6 +1,6 @@
 """Measure every expected result over several seeds and write its band.
 
-    python tools/calibrate.py 02_imdb_binary_classification --seeds 5 --edition offline
+    python course/calibrate.py 02_imdb_binary_classification --seeds 5 --edition offline
 
 A lesson is executed once a seed with ``COURSE_RECORD`` set, so that ``expect`` notes its
 values instead of judging them. The band is the mean plus and minus three standard
@@ -27,8 +27,8 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from helpers.expect import BANDS_FILE, EDITIONS
-from tools import build, course
+from course import build, content
+from helpers.feedback import BANDS_FILE, EDITIONS
 
 MARGIN = 0.012
 SPREADS = 3
@@ -86,7 +86,7 @@ def write(measured: dict[str, list[float]], edition: str) -> None:
         entry.setdefault(edition, tomlkit.inline_table())
         about = {key: entry[key] for key in ("broken", "exact", "difference") if key in entry}
         entry[edition].update(band(values, **about))
-    course.replace_text(BANDS_FILE, tomlkit.dumps(document))
+    content.replace_text(BANDS_FILE, tomlkit.dumps(document))
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """Write the exercises as nbgrader's sources; ``make nbgrader``.
 
-    python tools/assignments.py ~/grading 02_imdb_binary_classification
+    python course/assignments.py ~/grading 02_imdb_binary_classification
 
 Each exercise becomes an assignment of one notebook, ``source/NAME/NAME.ipynb``: the solution
 with nbgrader's marks on its cells. Each blank is an answer, and the check below it is a test
@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tools import build, course
+from course import build, content
 
 SCHEMA = 3  # of nbgrader's metadata
 POINTS = 1  # for each check
@@ -32,7 +32,7 @@ os.environ["COURSE_STRICT"] = "1"
 LINK_OUTSIDE = re.compile(r"\[([^]]+)\]\(\.\./[^)]+\)")  # an assignment is in a folder of its own
 
 
-def assignment(page: course.Page) -> NotebookNode:
+def assignment(page: content.Page) -> NotebookNode:
     """Return an exercise as nbgrader's source: solutions, points, and no outputs.
 
     Raises:
@@ -41,13 +41,13 @@ def assignment(page: course.Page) -> NotebookNode:
     build.require_fresh(page)
     solution = nbformat.read(page.notebook, as_version=4)
     solved = iter(solution.cells)
-    notebook = course.starter_from(solution)
+    notebook = content.starter_from(solution)
     number = 1
     for cell in notebook.cells:
-        if cell.source.startswith(course.EXAMPLE):
+        if cell.source.startswith(content.EXAMPLE):
             continue
         answered = next(solved)
-        if course.SOLUTION.search(answered.source):
+        if content.SOLUTION.search(answered.source):
             cell.source = answered.source
             cell.metadata.nbgrader = _mark(f"answer-{number}", solution=True)
         elif "check" in cell.metadata.get("tags", []):
@@ -66,7 +66,7 @@ def _mark(name: str, **marks: bool) -> NotebookNode:
     return nbformat.from_dict({"grade_id": name, "schema_version": SCHEMA, **usual, **marks})
 
 
-def write(page: course.Page, grading: Path) -> Path:
+def write(page: content.Page, grading: Path) -> Path:
     """Write an exercise's source into nbgrader's folder, and return its path."""
     name = page.source.stem
     path = grading / "source" / name / f"{name}.ipynb"

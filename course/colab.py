@@ -28,11 +28,11 @@ from packaging.specifiers import SpecifierSet
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from course import build, content
 from helpers.data.registry import SOURCES
-from tools import build, course
 
-OUTPUT = course.ROOT / "dist" / "colab"
-SETTINGS = course.ROOT / "pyproject.toml"
+OUTPUT = content.ROOT / "dist" / "colab"
+SETTINGS = content.ROOT / "pyproject.toml"
 CELL = Path(__file__).with_name("colab_cell.py")
 BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
 PACKED = (".py", ".toml", ".npz", ".png")
@@ -96,10 +96,10 @@ def badge(address: str, name: str) -> str:
     return f"[![Open {posixpath.basename(name)} in Colab]({BADGE})]({address}/{name}.ipynb)"
 
 
-def notebooks(folder: Path = course.NOTEBOOKS) -> dict[str, tuple[course.Page, Path]]:
+def notebooks(folder: Path = content.NOTEBOOKS) -> dict[str, tuple[content.Page, Path]]:
     """Return for the name of each bundle its page and its notebook."""
     found = {}
-    for page in course.pages(folder):
+    for page in content.pages(folder):
         for path in filter(None, (page.notebook, page.starter)):
             found[path.relative_to(folder).with_suffix("").as_posix()] = page, path
     return found
@@ -135,12 +135,12 @@ def bundle(name: str, address: str = "") -> NotebookNode:
     result = nbformat.v4.new_notebook(
         cells=[_welcome(name, address), _set_up(page), *found.cells],
         metadata={
-            "kernelspec": course.KERNEL,
+            "kernelspec": content.KERNEL,
             "language_info": {"name": "python"},
             "colab": {"provenance": [], "toc_visible": True},
         },
     )
-    course.set_ids(result)
+    content.set_ids(result)
     return result
 
 
@@ -170,14 +170,14 @@ def _welcome(name: str, address: str) -> NotebookNode:
     return nbformat.v4.new_markdown_cell(f"{badge(address, name)}\n\n{text}" if address else text)
 
 
-def _set_up(page: course.Page) -> NotebookNode:
+def _set_up(page: content.Page) -> NotebookNode:
     """Return the cell that makes ``import helpers`` work wherever the notebook runs."""
-    content = archive(page)
+    packed = archive(page)
     code = textwrap.indent(CELL.read_text("utf-8"), "    ")
     pythons = tomllib.loads(SETTINGS.read_text("utf-8"))["project"]["requires-python"]
     listed = textwrap.indent(pprint.pformat(packages(page), width=90), "    ").strip()
     call = (
-        f"set_up(\n    archive,\n    sha256={hashlib.sha256(content).hexdigest()!r},\n"
+        f"set_up(\n    archive,\n    sha256={hashlib.sha256(packed).hexdigest()!r},\n"
         f"    packages={listed},\n    data={data_sets(page)},\n"
         f"    python={_lowest(SpecifierSet(pythons))!r},\n)"
     )
@@ -189,7 +189,7 @@ def _set_up_course(archive):
 
 
 _archive = '''
-{base64.encodebytes(content).decode()}'''
+{base64.encodebytes(packed).decode()}'''
 _set_up_course(_archive)
 del _archive, _set_up_course"""
     return nbformat.v4.new_code_cell(
@@ -198,33 +198,35 @@ del _archive, _set_up_course"""
     )
 
 
-def archive(page: course.Page) -> bytes:
+def archive(page: content.Page) -> bytes:
     """Return the zipped ``helpers`` package, for what this page imports.
 
     The same files give the same bytes, so that a change of nothing is no other version.
     """
     source = page.source.read_text("utf-8")
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as target:
-        for path in sorted((course.ROOT / "helpers").rglob("*")):
-            name = path.relative_to(course.ROOT).as_posix()
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as target:
+        for path in sorted((content.ROOT / "helpers").rglob("*")):
+            name = path.relative_to(content.ROOT).as_posix()
             if path.suffix in PACKED and "/." not in name and _needed(name, source):
                 entry = zipfile.ZipInfo(name)  # dated 1980
                 entry.external_attr = 0o644 << 16
                 target.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED, 9)
-    return content.getvalue()
+    return buffer.getvalue()
 
 
-def packages(page: course.Page) -> list[tuple[str, str, str]]:
+def packages(page: content.Page) -> list[tuple[str, str, str]]:
     """Return what this page and its helpers import: (module, package, its lowest version).
 
     Of all that is imported, the packages of the lock count; the versions are pyproject.toml's.
     """
-    locked = re.findall(r"^([\w-]+)==", (course.ROOT / "requirements.txt").read_text("utf-8"), re.M)
+    locked = re.findall(
+        r"^([\w-]+)==", (content.ROOT / "requirements.txt").read_text("utf-8"), re.M
+    )
     lowest = dict.fromkeys(locked, "") | lowest_versions()
     source = page.source.read_text("utf-8")
-    texts = [source, *(path.read_text("utf-8") for path in course.imported_helpers(source))]
-    modules = {name.partition(".")[0] for text in texts for name in course.imports(text)}
+    texts = [source, *(path.read_text("utf-8") for path in content.imported_helpers(source))]
+    modules = {name.partition(".")[0] for text in texts for name in content.imports(text)}
     return sorted(
         (module, package, lowest[package])
         for module in modules
@@ -233,9 +235,9 @@ def packages(page: course.Page) -> list[tuple[str, str, str]]:
     )
 
 
-def data_sets(page: course.Page) -> list[str]:
+def data_sets(page: content.Page) -> list[str]:
     """Return the data sets whose loaders this page imports; they have the loaders' names."""
-    imported = course.imports(page.source.read_text("utf-8"))
+    imported = content.imports(page.source.read_text("utf-8"))
     return [name for name in sorted(SOURCES) if f"helpers.data.{name}" in imported]
 
 
@@ -263,7 +265,7 @@ def _needed(item: str, source: str) -> bool:
 def main() -> None:
     """Write every bundle into dist/colab, in place of those that are there."""
     try:
-        build.require_fresh(*course.pages())
+        build.require_fresh(*content.pages())
         hosted = address()
         bundles = {name: bundle(name, hosted) for name in notebooks()}
     except (build.StaleError, ColabError) as error:
@@ -277,7 +279,7 @@ def main() -> None:
             os.replace(OUTPUT, old)
         os.replace(new, OUTPUT)
     size = sum(path.stat().st_size for path in OUTPUT.rglob("*.ipynb"))
-    print(f"{OUTPUT.relative_to(course.ROOT)}: {len(bundles)} notebooks, {size / 1e6:.1f} MB")
+    print(f"{OUTPUT.relative_to(content.ROOT)}: {len(bundles)} notebooks, {size / 1e6:.1f} MB")
     print(f"to be opened at {hosted}" if hosted else "no address is set: they link to none")
 
 

@@ -12,8 +12,8 @@ from collections.abc import Iterable
 import nbformat
 from nbformat import NotebookNode
 
-from helpers.expect import BANDS_FILE, EDITIONS
-from tools import course
+from course import content
+from helpers.feedback import BANDS_FILE, EDITIONS
 
 IGNORED = "nbval-ignore-output"
 LINE = re.compile(r"^([a-z_0-9]+\.[a-z_0-9]+) is (?:within|exactly) ", re.M)
@@ -34,19 +34,19 @@ def text_of(cell: NotebookNode) -> str:
     return "".join(parts)
 
 
-def sync(page: course.Page, notebook: NotebookNode) -> list[str]:
+def sync(page: content.Page, notebook: NotebookNode) -> list[str]:
     """The pair agrees, and the source is as jupytext would write it back."""
-    found = course.differences(page, notebook)
-    if course.as_source(course.read_source(page)) != page.source.read_text("utf-8"):
+    found = content.differences(page, notebook)
+    if content.as_source(content.read_source(page)) != page.source.read_text("utf-8"):
         found.append("saving the notebook in JupyterLab would reformat the source")
     return found
 
 
-def freshness(page: course.Page, notebook: NotebookNode) -> list[str]:
+def freshness(page: content.Page, notebook: NotebookNode) -> list[str]:
     """Every cell ran, in order, and was made from what is there now."""
     found = []
     built = notebook.metadata.get("course", {})
-    if built.get("built_from") != course.fingerprint(page, "offline"):
+    if built.get("built_from") != content.fingerprint(page, "offline"):
         found.append("source, helpers or lock changed since it was built: run make notebooks")
     counts = [cell.execution_count for cell in code_cells(notebook)]
     if counts != list(range(1, len(counts) + 1)):

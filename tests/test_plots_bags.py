@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers import bag_plots
+from helpers import plots
 
 ALT = "Some bags of pictures with their weights."
 
@@ -20,7 +20,7 @@ def test_every_picture_is_drawn_with_its_weight(sizes, columns, weighted):
     bags = some_bags(*sizes)
     weights = [np.full(size, 1 / size) for size in sizes] if weighted else None
     titles = [f"bag {number}" for number in range(len(sizes))]
-    figure = bag_plots.bags(bags, titles, ALT, weights, columns)
+    figure = plots.bags(bags, titles, ALT, weights, columns)
     drawn = [len(ax.images) for ax in figure.axes]
     assert drawn == sizes + [0] * (len(figure.axes) - len(sizes))
     assert [ax.get_title("left") for ax in figure.axes][: len(sizes)] == titles
@@ -32,7 +32,7 @@ def test_every_picture_is_drawn_with_its_weight(sizes, columns, weighted):
 
 
 def test_a_bar_is_as_long_as_its_weight():
-    figure = bag_plots.bags(some_bags(2), ["one"], ALT, [np.array([0.25, 0.75])])
+    figure = plots.bags(some_bags(2), ["one"], ALT, [np.array([0.25, 0.75])])
     widths = [patch.get_width() for patch in figure.axes[0].patches]
     assert widths[1:] == [1, 0.25, 1, 0.75]  # after the frame: the whole bar, then the weight
 
@@ -52,4 +52,4 @@ def test_a_bar_is_as_long_as_its_weight():
 )
 def test_bad_input_is_refused_with_a_reason(bags, titles, weights, reason):
     with pytest.raises(ValueError, match=reason):
-        bag_plots.bags(bags, titles, ALT, weights)
+        plots.bags(bags, titles, ALT, weights)

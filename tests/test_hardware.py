@@ -10,7 +10,7 @@ import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers import cpu
+from helpers import hardware
 
 
 @pytest.mark.parametrize(
@@ -28,19 +28,19 @@ from helpers import cpu
 def test_flags(tmp_path, text, expected):
     file = tmp_path / "cpuinfo"
     file.write_text(text)
-    assert cpu.has_bfloat16(file) is expected
+    assert hardware.has_bfloat16(file) is expected
 
 
 def test_no_such_file(tmp_path):
-    assert cpu.has_bfloat16(tmp_path / "nothing") is False
-    assert cpu.has_bfloat16(tmp_path) is False
+    assert hardware.has_bfloat16(tmp_path / "nothing") is False
+    assert hardware.has_bfloat16(tmp_path) is False
 
 
 @given(st.binary(max_size=300))
 def test_any_bytes_are_survived(tmp_path_factory, content):
     file = tmp_path_factory.getbasetemp() / "cpuinfo"
     file.write_bytes(content)
-    assert cpu.has_bfloat16(file) in (True, False)
+    assert hardware.has_bfloat16(file) in (True, False)
 
 
 @pytest.mark.parametrize(
@@ -54,9 +54,9 @@ def test_any_bytes_are_survived(tmp_path_factory, content):
 )
 def test_on_a_cpu(monkeypatch, bfloat16, system, expected):
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [])
-    monkeypatch.setattr(cpu, "has_bfloat16", lambda: bfloat16)
+    monkeypatch.setattr(hardware, "has_bfloat16", lambda: bfloat16)
     monkeypatch.setattr(platform, "system", lambda: system)
-    assert cpu.fast_arithmetic() == expected
+    assert hardware.fast_arithmetic() == expected
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_on_a_cpu(monkeypatch, bfloat16, system, expected):
 def test_on_a_gpu(monkeypatch, details, policy):
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: ["a GPU"])
     monkeypatch.setattr(tf.config.experimental, "get_device_details", lambda gpu: details)
-    assert cpu.fast_arithmetic() == (policy, False)
+    assert hardware.fast_arithmetic() == (policy, False)
 
 
 class Circle:
@@ -83,7 +83,7 @@ def test_circles_are_freed():
     circle = Circle()
     watch = weakref.ref(circle)
     del circle
-    cpu.free_memory()
+    hardware.free_memory()
     assert watch() is None
 
 
@@ -94,7 +94,7 @@ def test_models_and_optimizers_that_are_not_needed_are_emptied():
         model.fit(np.ones((4, 3)), np.ones((4, 2)), verbose=0)
     whole, kept = models
     before = kept.get_weights()
-    cpu.free_memory(whole, kept.optimizer)
+    hardware.free_memory(whole, kept.optimizer)
     emptied = [*whole.variables, *whole.optimizer.variables, *kept.optimizer.variables]
     sizes = [
         tf.raw_ops.ReadVariableOp(resource=variable.value.handle, dtype=variable.value.dtype)
@@ -111,5 +111,5 @@ def test_another_c_library_is_no_error(monkeypatch, error):
     def library(name):
         raise error
 
-    monkeypatch.setattr(cpu.ctypes, "CDLL", library)
-    cpu.free_memory()
+    monkeypatch.setattr(hardware.ctypes, "CDLL", library)
+    hardware.free_memory()

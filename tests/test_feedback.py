@@ -8,9 +8,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from helpers import expect as module
-from helpers.check import check
-from helpers.expect import BandError, expect, show_bands
+from helpers import feedback as module
+from helpers.feedback import BandError, check, expect, show_bands
 
 BANDS = """
 ["toy.accuracy"]

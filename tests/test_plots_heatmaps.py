@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers import map_plots, plots
+from helpers import plots
 from helpers.data import cat_photo
 
 ALT = "What this figure shows, in a sentence."
@@ -25,7 +25,7 @@ def pixels(figure, number=0):
 def test_channels_lie_in_reading_order_and_each_has_its_own_scale():
     maps = np.zeros((4, 4, 3))
     maps[0, 0, 0], maps[0, 0, 2] = 1, 1000
-    sheet = pixels(map_plots.channels(maps, ALT, columns=2))
+    sheet = pixels(plots.channels(maps, ALT, columns=2))
     assert sheet.shape == (9, 9, 3)  # 2 x 2 tiles of 4 pixels, and a gap of one
     brightest = plt.get_cmap("cividis")(1.0)[:3]
     for corner in ((0, 0), (5, 0)):
@@ -37,7 +37,7 @@ def test_channels_lie_in_reading_order_and_each_has_its_own_scale():
 def test_an_empty_channel_is_a_plain_light_tile_unlike_a_dark_one():
     maps = np.zeros((4, 4, 2))
     maps[3, 3, 1] = 5
-    sheet = pixels(map_plots.channels(maps, ALT))
+    sheet = pixels(plots.channels(maps, ALT))
     assert np.ptp(sheet[:, :4]) == 0 and sheet[0, 0].min() > 0.8
     assert sheet[0, 5].max() < 0.4
 
@@ -50,7 +50,7 @@ def test_an_empty_channel_is_a_plain_light_tile_unlike_a_dark_one():
 )
 def test_channels_of_any_shape_have_room_for_each(height, width, count, columns):
     maps = np.ones((height, width, count))
-    sheet = pixels(map_plots.channels(maps, ALT, columns))
+    sheet = pixels(plots.channels(maps, ALT, columns))
     shown = np.all(np.abs(sheet - plt.get_cmap("cividis")(1.0)[:3]) < 1e-6, axis=-1)
     assert shown.sum() == maps.size
     assert plt.get_fignums() == []
@@ -60,7 +60,7 @@ def test_channels_of_any_shape_have_room_for_each(height, width, count, columns)
 
 
 def test_a_table_of_photos_names_its_rows_and_keeps_the_pixels():
-    figure = map_plots.photo_table({"upper": [PHOTO, PHOTO], "lower": [PHOTO * 0.5, PHOTO]}, ALT)
+    figure = plots.photo_table({"upper": [PHOTO, PHOTO], "lower": [PHOTO * 0.5, PHOTO]}, ALT)
     assert [ax.get_ylabel() for ax in figure.axes] == ["upper", "", "lower", ""]
     assert np.array_equal(pixels(figure, 1), PHOTO)
     assert np.array_equal(pixels(figure, 2), PHOTO // 2)
@@ -73,7 +73,7 @@ def test_a_table_of_photos_names_its_rows_and_keeps_the_pixels():
 def test_a_cold_place_keeps_the_photo_and_a_hot_one_gets_colour():
     heat = np.zeros((2, 3))
     heat[1, 2] = 7.0
-    figure = map_plots.overlays([PHOTO], [heat], ["a"], ALT)
+    figure = plots.overlays([PHOTO], [heat], ["a"], ALT)
     assert np.array_equal(pixels(figure, 0), PHOTO), "above, without heat"
     drawn = pixels(figure, 1)
     assert np.allclose(drawn[:8, :16], PHOTO[:8, :16] / 255)
@@ -82,14 +82,14 @@ def test_a_cold_place_keeps_the_photo_and_a_hot_one_gets_colour():
 
 
 def test_no_heat_at_all_is_the_photo_itself():
-    figure = map_plots.overlays([PHOTO], [HEAT * 0], ["a"], ALT, beside=False)
+    figure = plots.overlays([PHOTO], [HEAT * 0], ["a"], ALT, beside=False)
     assert np.allclose(pixels(figure), PHOTO / 255)
     assert not figure.axes[0].collections
 
 
 def test_only_proportions_of_the_heat_count():
-    once = pixels(map_plots.overlays([PHOTO], [HEAT], ["a"], ALT, beside=False))
-    often = pixels(map_plots.overlays([PHOTO], [1e6 * HEAT], ["a"], ALT, beside=False))
+    once = pixels(plots.overlays([PHOTO], [HEAT], ["a"], ALT, beside=False))
+    often = pixels(plots.overlays([PHOTO], [1e6 * HEAT], ["a"], ALT, beside=False))
     assert np.allclose(once, often, atol=1e-6)
 
 
@@ -104,7 +104,7 @@ def test_a_layers_map_fits_its_photo_also_when_a_rest_was_cut_off(
     rows, columns, cell, rest, beside
 ):
     photo = np.zeros((rows * cell + rest, columns * cell + rest, 3))
-    figure = map_plots.overlays([photo], [np.ones((rows, columns))], ["a"], ALT, beside=beside)
+    figure = plots.overlays([photo], [np.ones((rows, columns))], ["a"], ALT, beside=beside)
     assert len(figure.axes) == 1 + beside
     assert np.isfinite(pixels(figure, -1)).all()
     drawn = pixels(figure, -1)
@@ -113,9 +113,7 @@ def test_a_layers_map_fits_its_photo_also_when_a_rest_was_cut_off(
 
 @pytest.mark.parametrize("count, columns, lines", [(1, 6, 1), (5, 2, 3), (6, 3, 2), (7, 6, 2)])
 def test_all_panels_lie_inside_the_figure_and_apart(count, columns, lines):
-    figure = map_plots.overlays(
-        [PHOTO] * count, [HEAT] * count, ["two\nlines"] * count, ALT, columns
-    )
+    figure = plots.overlays([PHOTO] * count, [HEAT] * count, ["two\nlines"] * count, ALT, columns)
     assert len(figure.axes) == 2 * lines * min(columns, count)
     boxes = [ax.get_position() for ax in figure.axes]
     assert all(-1e-9 <= box.x0 < box.x1 <= 1 and -1e-9 <= box.y0 < box.y1 <= 1 for box in boxes)
@@ -130,61 +128,61 @@ def test_all_panels_lie_inside_the_figure_and_apart(count, columns, lines):
 TWO = {"photos": [PHOTO, PHOTO], "heats": [HEAT, HEAT], "titles": ["a", "b"]}
 NAN = np.full((2, 3), np.nan)
 BAD = {
-    "maps of a batch": (lambda: map_plots.channels(np.ones((1, 4, 4, 3)), ALT), r"maps\[0\]"),
-    "no channels": (lambda: map_plots.channels(np.ones((4, 4, 0)), ALT), "maps is empty"),
-    "NaN in a map": (lambda: map_plots.channels(np.full((2, 2, 1), np.nan), ALT), "NaN"),
-    "before the ReLU": (lambda: map_plots.channels(-np.ones((2, 2, 1)), ALT), "after the ReLU"),
-    "no column": (lambda: map_plots.channels(np.ones((2, 2, 1)), ALT, 0), "columns is 0"),
-    "a table of nothing": (lambda: map_plots.photo_table({}, ALT), "same number in each"),
-    "an empty row": (lambda: map_plots.photo_table({"a": []}, ALT), "same number in each"),
+    "maps of a batch": (lambda: plots.channels(np.ones((1, 4, 4, 3)), ALT), r"maps\[0\]"),
+    "no channels": (lambda: plots.channels(np.ones((4, 4, 0)), ALT), "maps is empty"),
+    "NaN in a map": (lambda: plots.channels(np.full((2, 2, 1), np.nan), ALT), "NaN"),
+    "before the ReLU": (lambda: plots.channels(-np.ones((2, 2, 1)), ALT), "after the ReLU"),
+    "no column": (lambda: plots.channels(np.ones((2, 2, 1)), ALT, 0), "columns is 0"),
+    "a table of nothing": (lambda: plots.photo_table({}, ALT), "same number in each"),
+    "an empty row": (lambda: plots.photo_table({"a": []}, ALT), "same number in each"),
     "rows of unequal length": (
-        lambda: map_plots.photo_table({"a": [PHOTO], "b": [PHOTO] * 2}, ALT),
+        lambda: plots.photo_table({"a": [PHOTO], "b": [PHOTO] * 2}, ALT),
         r"\[1, 2\] pictures",
     ),
-    "a grey picture": (lambda: map_plots.photo_table({"a": [HEAT]}, ALT), r"\(height, width, 3"),
+    "a grey picture": (lambda: plots.photo_table({"a": [HEAT]}, ALT), r"\(height, width, 3"),
     "pictures of two sizes": (
-        lambda: map_plots.photo_table({"a": [PHOTO], "b": [PHOTO[:8]]}, ALT),
+        lambda: plots.photo_table({"a": [PHOTO], "b": [PHOTO[:8]]}, ALT),
         "one size",
     ),
     "a prepared picture": (
-        lambda: map_plots.photo_table({"a": [PHOTO - 120.0]}, ALT),
+        lambda: plots.photo_table({"a": [PHOTO - 120.0]}, ALT),
         "before preprocess_input",
     ),
-    "no photograph": (lambda: map_plots.overlays([], [], [], ALT), "0 photographs"),
+    "no photograph": (lambda: plots.overlays([], [], [], ALT), "0 photographs"),
     "a heat map too few": (
-        lambda: map_plots.overlays(**{**TWO, "heats": [HEAT]}, alt=ALT),
+        lambda: plots.overlays(**{**TWO, "heats": [HEAT]}, alt=ALT),
         "1 heat maps",
     ),
     "a title too few": (
-        lambda: map_plots.overlays(**{**TWO, "titles": ["a"]}, alt=ALT),
+        lambda: plots.overlays(**{**TWO, "titles": ["a"]}, alt=ALT),
         "1 titles",
     ),
     "heat of a batch": (
-        lambda: map_plots.overlays([PHOTO], [HEAT[None]], ["a"], ALT),
+        lambda: plots.overlays([PHOTO], [HEAT[None]], ["a"], ALT),
         r"heats\[0\]",
     ),
     "heat with NaN": (
-        lambda: map_plots.overlays(**{**TWO, "heats": [HEAT, NAN]}, alt=ALT),
+        lambda: plots.overlays(**{**TWO, "heats": [HEAT, NAN]}, alt=ALT),
         "heat map 2 is empty or holds NaN",
     ),
-    "empty heat": (lambda: map_plots.overlays([PHOTO], [HEAT[:0]], ["a"], ALT), "is empty"),
+    "empty heat": (lambda: plots.overlays([PHOTO], [HEAT[:0]], ["a"], ALT), "is empty"),
     "heat below 0": (
-        lambda: map_plots.overlays([PHOTO], [HEAT - 1], ["a"], ALT),
+        lambda: plots.overlays([PHOTO], [HEAT - 1], ["a"], ALT),
         r"down to -1; .*np\.maximum",
     ),
     "heat of another picture": (
-        lambda: map_plots.overlays([PHOTO], [np.ones((8, 8))], ["a"], ALT),
+        lambda: plots.overlays([PHOTO], [np.ones((8, 8))], ["a"], ALT),
         "heat map of another picture",
     ),
     "heat lying on its side": (
-        lambda: map_plots.overlays([PHOTO], [np.ones((12, 8))], ["a"], ALT),
+        lambda: plots.overlays([PHOTO], [np.ones((12, 8))], ["a"], ALT),
         "proportions",
     ),
     "a batch of photographs in one": (
-        lambda: map_plots.overlays([PHOTO[None]], [HEAT], ["a"], ALT),
+        lambda: plots.overlays([PHOTO[None]], [HEAT], ["a"], ALT),
         r"pictures\[0\]",
     ),
-    "no columns": (lambda: map_plots.overlays(**TWO, alt=ALT, columns=0), "columns is 0"),
+    "no columns": (lambda: plots.overlays(**TWO, alt=ALT, columns=0), "columns is 0"),
 }
 
 
@@ -199,7 +197,7 @@ def test_bad_data_is_refused_and_leaves_no_figure(draw, message):
 
 
 def test_a_photograph_is_stored_smaller_than_as_png_and_shown_as_wide():
-    figure = map_plots.photo_table({"a cat": [cat_photo()]}, ALT)
+    figure = plots.photo_table({"a cat": [cat_photo()]}, ALT)
     small = plots._as_html(figure)
     figure.stored_as = "png"
     large = plots._as_html(figure)
