@@ -6,6 +6,7 @@ import tarfile
 
 import pytest
 
+from course import data_bundle
 from helpers.data import DataError, cats_vs_dogs, fetch, imdb, mnist, registry, stock
 from helpers.data import __main__ as command
 

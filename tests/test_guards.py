@@ -11,6 +11,7 @@ import pytest
 from rules import structure
 
 from course import build, content
+from helpers import feedback
 
 LESSON = next(page for page in content.pages() if page.name.startswith("02"))
 
