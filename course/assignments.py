@@ -15,8 +15,6 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
 from course import build, content
 
 SCHEMA = 3  # of nbgrader's metadata

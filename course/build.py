@@ -1,14 +1,16 @@
-"""Regenerate and execute every notebook whose inputs changed; ``make notebooks``.
+"""Bring every notebook up to date with its source; ``make notebooks``.
 
-A notebook is made anew from its source, executed beside its place, and renamed into it
-only when every cell has run. A lesson that fails leaves the old notebook as it was.
+A page is executed only where something changed that can move an output. Where only text changed,
+the new text is put around the stored outputs. A notebook is made beside its place and renamed into
+it when it is whole: a lesson that fails leaves the old notebook as it was. A notebook that somebody
+has edited is never overwritten.
 """
 
 import argparse
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
@@ -19,9 +21,8 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 from tqdm import tqdm
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from course import content
+from course import content, fingerprints
+from course.content import Page
 
 CELL_LIMIT_S = 600
 
@@ -34,23 +35,40 @@ class StaleError(RuntimeError):
     """A notebook is not what its source gives now. The message says what to run."""
 
 
-def is_fresh(page: content.Page, edition: str) -> bool:
-    """Whether a page's notebook was made from exactly what there is now."""
+class EditedError(RuntimeError):
+    """A notebook holds an edit that would be lost. The message names it, and the ways on."""
+
+
+def state(page: Page, edition: str) -> str:
+    """Return what a page's notebook needs: "nothing", "text" or "execution"."""
     try:
         found = nbformat.read(page.notebook, as_version=4)
     except (OSError, ValueError):
-        return False
-    ran = all(cell.execution_count for cell in found.cells if cell.cell_type == "code")
-    built = found.metadata.get("course", {}).get("built_from")
-    return (
-        ran
-        and built == content.fingerprint(page, edition)
+        return "execution"
+    built = found.metadata.get("course", {})
+    code, now = _code_cells(found), _code_cells(content.read_source(page))
+    if (
+        built.get("edition") != edition
+        or built.get("code") != fingerprints.code(page, edition)
+        or [cell.source for cell in code] != [cell.source for cell in now]
+        or not all(cell.execution_count for cell in code)
+    ):
+        return "execution"
+    if (
+        built.get("source") == content.source_hash(page)
         and not content.differences(page, found)
         and (page.starter is None or _starter_is_fresh(page.starter, found))
-    )
+    ):
+        return "nothing"
+    return "text"
 
 
-def require_fresh(*pages: content.Page) -> None:
+def is_fresh(page: Page, edition: str) -> bool:
+    """Whether a page's notebook was made from exactly what there is now."""
+    return state(page, edition) == "nothing"
+
+
+def require_fresh(*pages: Page) -> None:
     """Do nothing for pages that may be handed out as they are.
 
     Raises:
@@ -71,18 +89,21 @@ def _starter_is_fresh(starter: Path, solution: NotebookNode) -> bool:
         return False
 
 
-def execute(page: content.Page, edition: str, on_cell=lambda **_: None) -> NotebookNode:
+def execute(
+    page: Page, edition: str, on_cell: Callable[..., object] = lambda **_: None, **env: str
+) -> NotebookNode:
     """Return a page's notebook, executed from top to bottom in a fresh kernel.
+
+    Args:
+        page: what to execute.
+        edition: of the data.
+        on_cell: called after each code cell.
+        env: environment variables for the kernel; an empty one is not set there.
 
     Raises:
         LessonError: a cell failed, took too long, or the kernel died.
     """
-    notebook = content.read_source(page)
-    notebook.metadata.course = {
-        "edition": edition,
-        "source": content.source_hash(page),
-        "built_from": content.fingerprint(page, edition),
-    }
+    notebook = _unexecuted(page, edition)
     running = [0]  # the cells so far, by index; the last one is the one that failed
     client = NotebookClient(
         notebook,
@@ -96,23 +117,102 @@ def execute(page: content.Page, edition: str, on_cell=lambda **_: None) -> Noteb
         on_cell_executed=on_cell,
     )
     page.notebook.parent.mkdir(parents=True, exist_ok=True)
-    env = {**os.environ, "COURSE_DATA": edition, "COURSE_STRICT": "1"}
     with TemporaryDirectory() as folder:
-        env["COURSE_SEARCH"] = str(Path(folder, "search.journal"))  # never a student's own search
+        # Neither a student's own search nor the user's IPython profile takes part.
+        own = {"COURSE_SEARCH": str(Path(folder, "search.journal")), "IPYTHONDIR": folder}
+        settings = {"COURSE_DATA": edition, "COURSE_STRICT": "1", **env}
+        whole = {**os.environ, **own, **settings}
+        whole = {name: value for name, value in whole.items() if value or name not in settings}
         try:
-            client.execute(env=env)
+            client.execute(env=whole)
         except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
             raise LessonError(_report(page, notebook, running[-1], error)) from error
     notebook.metadata.language_info = {"name": "python"}  # without the version of this Python
     return notebook
 
 
-def build(page: content.Page, edition: str, on_cell=lambda **_: None) -> None:
-    """Execute a page and put its notebook, and an exercise's starter, into place."""
-    notebook = execute(page, edition, on_cell)
+def with_stored_outputs(page: Page, edition: str) -> NotebookNode:
+    """Return a page's notebook with the text of now around the outputs that it has."""
+    notebook = _unexecuted(page, edition)
+    stored = nbformat.read(page.notebook, as_version=4)
+    pairs = zip(_code_cells(notebook), _code_cells(stored), strict=True)
+    for cell, old in pairs:
+        cell.outputs, cell.execution_count = old.outputs, old.execution_count
+    notebook.metadata.language_info = stored.metadata.language_info
+    return notebook
+
+
+def _unexecuted(page: Page, edition: str) -> NotebookNode:
+    """Return a page's notebook before it has run, and note in it what it is made from."""
+    notebook = content.read_source(page)
+    notebook.metadata.course = {
+        "edition": edition,
+        "source": content.source_hash(page),
+        "code": fingerprints.code(page, edition),
+        "cells": content.cells_hash(notebook),
+    }
+    return notebook
+
+
+def _code_cells(notebook: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def build(
+    page: Page,
+    edition: str,
+    on_cell: Callable[..., object] = lambda **_: None,
+    discard: bool = False,
+    force: bool = False,
+) -> None:
+    """Put a page's notebook, and an exercise's starter, into place.
+
+    Raises:
+        EditedError: one of them was edited since it was built, and ``discard`` is False.
+        LessonError: a cell failed.
+    """
+    if not discard:
+        for path in filter(None, (page.notebook, page.starter)):
+            require_unedited(path, content.read_source(page))
+    if force or state(page, edition) == "execution":
+        notebook = execute(page, edition, on_cell)
+    else:
+        notebook = with_stored_outputs(page, edition)
     write(notebook, page.notebook)
     if page.starter:
         write(content.starter_from(notebook), page.starter)
+
+
+def require_unedited(path: Path, source: NotebookNode | None = None) -> None:
+    """Do nothing for a notebook whose cells are those it was built with, or those of the source.
+
+    Raises:
+        EditedError: somebody has edited it, or it cannot be read.
+    """
+    if not path.exists():
+        return
+    shown = os.path.relpath(path, content.ROOT)
+    try:
+        found = nbformat.read(path, as_version=4)
+        now, built = content.cells_hash(found), found.metadata.get("course", {}).get("cells")
+    except (OSError, ValueError, AttributeError, KeyError) as error:
+        raise EditedError(
+            f"{shown} cannot be read as a notebook ({type(error).__name__}), and building it would "
+            "lose what is in it. Keep a copy of it and remove it, or bring ours back with "
+            f"git checkout {shown}"
+        ) from error
+    if now == built or (source is not None and now == content.cells_hash(source)):
+        return
+    carry = (
+        ""
+        if "exercises" in path.parts
+        else (f"carry the edit back into the source (make carry-back LESSON={path.stem}); ")
+    )
+    raise EditedError(
+        f"{shown} was edited since it was built, and building it would lose the edit. The ways on: "
+        f"{carry}keep a copy of it elsewhere; then drop the edit with git checkout {shown}, or "
+        "build with --discard"
+    )
 
 
 def write(notebook: NotebookNode, path: Path) -> None:
@@ -131,7 +231,7 @@ def write(notebook: NotebookNode, path: Path) -> None:
             raise
 
 
-def _report(page: content.Page, notebook: NotebookNode, index: int, error: Exception) -> str:
+def _report(page: Page, notebook: NotebookNode, index: int, error: Exception) -> str:
     """Say which cell of which source line failed, and how."""
     text = page.source.read_text("utf-8")
     start = end = 0
@@ -150,7 +250,7 @@ def _report(page: content.Page, notebook: NotebookNode, index: int, error: Excep
     return f"{page.name}, cell {index + 1} ({source}:{line}): {shown}\n    {kind}: {reason}"
 
 
-def chosen(names: Sequence[str], folder: Path = content.NOTEBOOKS) -> list[content.Page]:
+def chosen(names: Sequence[str], folder: Path = content.NOTEBOOKS) -> list[Page]:
     """Return the pages that the names mean; ``02_imdb…`` means the lesson and its exercise."""
     every = content.pages(folder)
     found = [page for page in every if not names or {page.name, page.source.stem} & {*names}]
@@ -163,39 +263,45 @@ def chosen(names: Sequence[str], folder: Path = content.NOTEBOOKS) -> list[conte
 
 def main() -> None:
     """Build what is stale, say what is fresh, and exit with 1 if a lesson failed."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="notebooks", description=__doc__.splitlines()[0])
     parser.add_argument("lessons", nargs="*", help="names such as 02_imdb…; default: all")
-    parser.add_argument("--edition", choices=("offline", "original"), default="offline")
+    parser.add_argument("--edition", choices=content.EDITIONS, default="offline")
     parser.add_argument("--output", type=Path, default=content.NOTEBOOKS, help="another folder")
-    parser.add_argument("--force", action="store_true", help="build fresh notebooks, too")
+    parser.add_argument("--force", action="store_true", help="execute fresh notebooks, too")
     parser.add_argument("--exact", action="store_true", help="a lesson without its exercises")
+    parser.add_argument("--discard", action="store_true", help="overwrite edited notebooks")
     options = parser.parse_args()
     for name in ("COURSE_SEED", "COURSE_RECORD"):  # of calibrate.py; not for what students get
         os.environ.pop(name, None)
-    stale = [
+    pages = [
         page
         for page in chosen(options.lessons, options.output.resolve())
-        if options.force or not is_fresh(page, options.edition)
         if not options.exact or page.name in options.lessons
     ]
+    needs = {page: "execution" if options.force else state(page, options.edition) for page in pages}
+    stale = [page for page in pages if needs[page] != "nothing"]
     if not stale:
         print("Every notebook is fresh: nothing to build.")
         return
-    cells = sum(c.cell_type == "code" for page in stale for c in content.read_source(page).cells)
+    executed = [page for page in stale if needs[page] == "execution"]
+    cells = sum(len(_code_cells(content.read_source(page))) for page in executed)
     failures = []
+
+    def job(page: Page) -> None:
+        build(page, options.edition, lambda **_: bar.update(), options.discard, options.force)
+
     with (
         tqdm(total=cells, unit="cell", desc=f"{len(stale)} notebooks", disable=None) as bar,
         # A training uses every core, so two cores run one notebook at a time.
         ThreadPoolExecutor(max(1, (os.cpu_count() or 1) // 2)) as pool,
     ):
-        jobs = [
-            pool.submit(build, page, options.edition, lambda **_: bar.update()) for page in stale
-        ]
-        for page, job in zip(stale, jobs, strict=True):
+        jobs = [pool.submit(job, page) for page in stale]
+        for page, done in zip(stale, jobs, strict=True):
             try:
-                job.result()
-                tqdm.write(f"built   {page.name}")
-            except LessonError as error:
+                done.result()
+                what = "built  " if needs[page] == "execution" else "new text"
+                tqdm.write(f"{what} {page.name}")
+            except (LessonError, EditedError) as error:
                 failures.append(error)
                 tqdm.write(f"FAILED  {error}")
     if failures:

@@ -1,107 +1,134 @@
-"""Measure every expected result over several seeds and write its band.
+"""Measure results over several seeds, keep every value, and compute the bands; ``make calibrate``.
 
-    python course/calibrate.py 02_imdb_binary_classification --seeds 5 --edition offline
+    python -m course calibrate 02_imdb_binary_classification --runs 8 --edition offline
 
-A lesson is executed once a seed with ``COURSE_RECORD`` set, so that ``expect`` notes its
-values instead of judging them. The band is the mean plus and minus three standard
-deviations over the seeds, but at least ``MARGIN`` of the mean (a whole step for counts),
-because other processors add in another order. An entry that says ``exact = true`` must give
-the same value with every seed, and that is its band. One that says ``difference = true`` is a
-difference of two measurements: its margin is ``MARGIN`` itself, because its mean may be near 0,
-and its band may reach below 0. What the result is, what the textbook says and what a broken model
-would give stay as they are written in the file.
+A page is executed once a seed with ``COURSE_RECORD`` set, so that ``expect`` notes its values
+instead of judging them. Every run is kept as soon as it is finished (see measurements.py): what
+was killed goes on where it stopped, and more runs can be added on another day or machine. Seeds
+take turns in the ways of computing of ``ARITHMETICS``, because another processor adds in another
+order. What a result is, its kind, and what a broken model would give stay as they are written in
+helpers/bands.toml. ``--measure-nothing`` only computes the bands again.
 """
 
 import argparse
 import json
-import math
-import os
 import sys
-from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import numpy as np
 import tomlkit
 from tqdm import tqdm
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from course import build, content
+from course import bands, build, content, fingerprints, measurements
+from course.bands import MeasurementError, Moments
+from course.content import Page
 from helpers.feedback import BANDS_FILE, EDITIONS
 
-MARGIN = 0.012
-SPREADS = 3
+RUNS = 8
+# Set before TensorFlow starts. The second computes as an older processor does, without oneDNN.
+ARITHMETICS = {
+    "as it comes": {"TF_ENABLE_ONEDNN_OPTS": "", "COURSE_ARITHMETIC": ""},
+    "plain": {"TF_ENABLE_ONEDNN_OPTS": "0", "COURSE_ARITHMETIC": "plain"},
+}
 
 
-def measure(page, edition: str, seeds: int) -> dict[str, list[float]]:
-    """Return the values of every result of a page, one a seed; the first is the page's own."""
-    values = defaultdict(list)
-    for seed in tqdm(range(seeds), desc=f"{page.name}, {edition}", unit="seed"):
-        with TemporaryDirectory() as folder:
-            record = Path(folder) / "values.jsonl"
-            os.environ |= {"COURSE_SEED": str(seed) if seed else "", "COURSE_RECORD": str(record)}
-            build.execute(page, edition)
-            if record.exists():
-                for line in record.read_text("utf-8").splitlines():
-                    entry = json.loads(line)
-                    if entry["edition"] != edition:
-                        raise ValueError(f"{entry['name']} came from {entry['edition']} data")
-                    values[entry["name"]].append(entry["value"])
-    return values
+def arithmetic_of(seed: int) -> str:
+    """Return in which way of computing a seed is run."""
+    return list(ARITHMETICS)[seed % len(ARITHMETICS)]
 
 
-def band(
-    values: list[float], broken: float = 0, exact: bool = False, difference: bool = False
-) -> dict:
-    """Return the band around measured values, rounded outwards, and where it comes from.
+def measure(page: Page, edition: str, seed: int) -> dict:
+    """Execute a page once and return the run, as it is kept; seed 0 is the page's own.
 
-    >>> band([4, 4, 5])["low"], band([4, 4, 5])["high"]
-    (3, 6)
+    Raises:
+        LessonError: a cell failed.
+        MeasurementError: a value came from the other edition's data, or twice.
     """
-    if exact:
-        if len(set(values)) > 1:
-            raise ValueError(f"values are {values}; an exact result is the same with every seed")
-        return {"low": values[0], "high": values[0], "from": f"{len(values)} seeds, all the same"}
-    mean, spread = float(np.mean(values)), float(np.std(values, ddof=1))
-    note = (
-        f"{len(values)} seeds: mean {mean:.4f}, sd {spread:.4f}, {min(values):g} to {max(values):g}"
-    )
-    if all(isinstance(value, int) for value in values):  # a count, such as an epoch
-        return {"low": min(values) - 1, "high": max(values) + 1, "from": note}
-    half = max(SPREADS * spread, MARGIN * (1 if difference else abs(mean)))
-    low, high = math.floor((mean - half) * 1000) / 1000, math.ceil((mean + half) * 1000) / 1000
-    if min(values) >= 0 and not difference:  # a share, a loss or a size: never negative
-        low = max(low, 0.0)
-    if broken < min(values) and max(values) <= 1:  # more is better: a share, which ends at 1
-        high = min(high, 1.0)
-    return {"low": low, "high": high, "from": note}
+    arithmetic = arithmetic_of(seed)
+    code = fingerprints.values(page, edition)  # before: a source may be edited while it runs
+    values: dict[str, float] = {}
+    with TemporaryDirectory() as folder:
+        record = Path(folder) / "values.jsonl"
+        build.execute(
+            page,
+            edition,
+            COURSE_SEED=str(seed) if seed else "",
+            COURSE_RECORD=str(record),
+            **ARITHMETICS[arithmetic],
+        )
+        for line in record.read_text("utf-8").splitlines() if record.exists() else ():
+            entry = json.loads(line)
+            if entry["edition"] != edition or entry["name"] in values:
+                raise MeasurementError(f"{page.name} measured {line}, twice or of other data")
+            values[entry["name"]] = entry["value"]
+    return {
+        "edition": edition,
+        "seed": seed,
+        "arithmetic": arithmetic,
+        "code": code,
+        "values": values,
+    }
 
 
-def write(measured: dict[str, list[float]], edition: str) -> None:
-    """Put the bands of one edition into the bands file; all else in it stays."""
+def write(measured: Mapping[str, Moments], edition: str) -> list[str]:
+    """Put the bands of one edition into the bands file; return why some could not be computed."""
     document = tomlkit.parse(BANDS_FILE.read_text("utf-8"))
-    for name, values in measured.items():
+    faults = []
+    for name, moments in measured.items():
         entry = document.setdefault(name, tomlkit.table())
+        try:
+            ends = bands.band(moments, entry.get("kind", ""))
+        except MeasurementError as error:
+            faults.append(f"{name} ({edition}): {error}")
+            continue
         entry.setdefault(edition, tomlkit.inline_table())
-        about = {key: entry[key] for key in ("broken", "exact", "difference") if key in entry}
-        entry[edition].update(band(values, **about))
+        entry[edition].update({**ends, "from": note(moments)})
     content.replace_text(BANDS_FILE, tomlkit.dumps(document))
+    return faults
+
+
+def note(measured: Moments) -> str:
+    """Say in words where a band comes from."""
+    if measured.min == measured.max:
+        return f"{measured.runs} runs, all {measured.min:g}"
+    return (
+        f"{measured.runs} runs: mean {measured.mean:.4f}, sd {measured.sd:.4f}, "
+        f"{measured.min:g} to {measured.max:g}"
+    )
 
 
 def main() -> None:
-    """Calibrate the chosen pages and editions."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("lessons", nargs="*")
-    parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--edition", choices=EDITIONS, action="append")
+    """Measure what is missing of the chosen pages and editions, and compute their bands."""
+    parser = argparse.ArgumentParser(prog="calibrate", description=__doc__.splitlines()[0])
+    parser.add_argument("lessons", nargs="*", help="names such as 02_imdb…; default: all")
+    parser.add_argument("--runs", type=int, default=RUNS, help="seeds 0, 1, … up to so many")
+    parser.add_argument("--edition", choices=EDITIONS, action="append", help="default: both")
+    parser.add_argument("--measure-nothing", action="store_true", help="compute the bands only")
     options = parser.parse_args()
-    if options.seeds < 3:
-        parser.error(f"--seeds is {options.seeds}; a spread needs at least 3")
+    if options.runs < bands.FEWEST and not options.measure_nothing:
+        parser.error(f"--runs is {options.runs}; a band needs at least {bands.FEWEST}")
+    try:
+        faults = _calibrate(options)
+    except (MeasurementError, build.LessonError) as error:
+        sys.exit(str(error))
+    if faults:
+        sys.exit("No band could be computed for:\n  " + "\n  ".join(faults))
+
+
+def _calibrate(options: argparse.Namespace) -> list[str]:
+    faults = []
     for edition in options.edition or EDITIONS:
         for page in build.chosen(options.lessons):
-            if measured := measure(page, edition, options.seeds):
-                write(measured, edition)
+            runs = measurements.read(page, edition)
+            done = {run.get("seed") for run in runs}
+            seeds = [] if options.measure_nothing else [*range(options.runs)]
+            missing = [seed for seed in seeds if seed not in done]
+            for seed in tqdm(missing, desc=f"{page.name}, {edition}", unit="run", disable=None):
+                runs.append(measure(page, edition, seed))
+                measurements.add(page, runs[-1])
+            faults += write(measurements.moments(runs), edition)
+    return faults
 
 
 if __name__ == "__main__":

@@ -6,11 +6,8 @@ two edits would be in conflict, and nothing is written: file times decide nothin
 
 import os
 import sys
-from pathlib import Path
 
 import nbformat
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from course import build, content
 

@@ -22,14 +22,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import nbformat
+from helpers.data.registry import SOURCES
 from nbformat import NotebookNode
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from course import build, content
-from helpers.data.registry import SOURCES
+from course import build, content, fingerprints
 
 OUTPUT = content.ROOT / "dist" / "colab"
 SETTINGS = content.ROOT / "pyproject.toml"
@@ -225,8 +223,8 @@ def packages(page: content.Page) -> list[tuple[str, str, str]]:
     )
     lowest = dict.fromkeys(locked, "") | lowest_versions()
     source = page.source.read_text("utf-8")
-    texts = [source, *(path.read_text("utf-8") for path in content.imported_helpers(source))]
-    modules = {name.partition(".")[0] for text in texts for name in content.imports(text)}
+    texts = [source, *(path.read_text("utf-8") for path in fingerprints.reached(source))]
+    modules = {name.partition(".")[0] for text in texts for name in fingerprints.imports(text)}
     return sorted(
         (module, package, lowest[package])
         for module in modules
@@ -237,7 +235,7 @@ def packages(page: content.Page) -> list[tuple[str, str, str]]:
 
 def data_sets(page: content.Page) -> list[str]:
     """Return the data sets whose loaders this page imports; they have the loaders' names."""
-    imported = content.imports(page.source.read_text("utf-8"))
+    imported = fingerprints.imports(page.source.read_text("utf-8"))
     return [name for name in sorted(SOURCES) if f"helpers.data.{name}" in imported]
 
 

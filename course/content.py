@@ -1,25 +1,21 @@
 """The course as files: which pages there are, and what each is made from."""
 
-import ast
 import hashlib
 import json
 import linecache
 import os
 import re
-import tomllib
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import jupytext
 import nbformat
 from nbformat import NotebookNode
 
-from helpers.feedback import BANDS_FILE
-
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "lessons_src"
 NOTEBOOKS = ROOT / "notebooks"
+EDITIONS = ("offline", "original")
 FORMAT = "py:percent"
 WRITING = {"notebook_metadata_filter": "-all", "cell_metadata_filter": "tags,-all"}  # jupytext.toml
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -123,54 +119,18 @@ def replace_text(path: Path, text: str) -> None:
     os.replace(part, path)
 
 
+def cells_hash(notebook: NotebookNode) -> str:
+    """Return a hash of what somebody may edit in a notebook: its cells, not their outputs."""
+    cells = [
+        [cell.cell_type, cell.source, cell.metadata.get("tags", []), cell.get("attachments", {})]
+        for cell in notebook.cells
+    ]
+    return hashlib.sha256(json.dumps(cells, sort_keys=True).encode()).hexdigest()
+
+
 def source_hash(page: Page) -> str:
     """Return the SHA-256 of a source's text."""
     return hashlib.sha256(page.source.read_text("utf-8").encode()).hexdigest()
-
-
-def fingerprint(page: Page, edition: str) -> str:
-    """Return a hash of all that decides a page's outputs: source, helpers, bands, data, lock.
-
-    Of the helpers only those count that the source imports, and what they import in turn; of
-    the bands only those whose group, the part before the dot, the source names.
-    """
-    source = page.source.read_text("utf-8")
-    entries = tomllib.loads(BANDS_FILE.read_text("utf-8")).items()
-    bands = {name: band for name, band in entries if f'"{name.split(".")[0]}.' in source}
-    parts = [edition, source, json.dumps(bands, sort_keys=True)]
-    for path in [*sorted(imported_helpers(source)), ROOT / "requirements.txt"]:
-        parts += [path.relative_to(ROOT).as_posix(), path.read_text("utf-8")]
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
-
-
-@cache
-def imports(code: str) -> frozenset[str]:
-    """Return the names that Python code imports, such as "numpy" and "helpers.data.imdb"."""
-    names = set()
-    for node in ast.walk(ast.parse(code)):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            names |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return frozenset(names)
-
-
-def imported_helpers(source: str) -> set[Path]:
-    """Return the files of ``helpers`` that run when this Python code does."""
-    found: set[Path] = set()
-    unread = [source]
-    while unread:
-        for name in imports(unread.pop()):
-            steps = name.split(".")
-            if steps[0] != "helpers":
-                continue
-            for end in range(1, len(steps) + 1):  # a package's __init__.py runs, too
-                place = ROOT.joinpath(*steps[:end])
-                for file in (place / "__init__.py", place.with_suffix(".py")):
-                    if file.exists() and file not in found:
-                        found.add(file)
-                        unread.append(file.read_text("utf-8"))
-    return found
 
 
 def differences(page: Page, notebook: NotebookNode) -> list[str]:
@@ -219,6 +179,7 @@ def starter_from(solution: NotebookNode) -> NotebookNode:
         else:
             starter.cells.append(cell)
     set_ids(starter)
+    starter.metadata.course = {"cells": cells_hash(starter)}
     return starter
 
 

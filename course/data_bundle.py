@@ -4,16 +4,13 @@ On a machine without internet: unpack it into that user's cache folder (``COURSE
 or anywhere, and name the folder in ``COURSE_MIRROR``. What is inside is verified there again.
 """
 
-import sys
 import tarfile
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from course.content import ROOT
 from helpers.data.registry import SOURCES
 from helpers.data.stock import place, ready
 from helpers.data.store import cache_dir
+
+from course.content import ROOT
 
 
 def main() -> None:

@@ -12,8 +12,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
 from course import build, content
 
 LICENCES = ("LICENSE", "LICENSE-TEXT.md")

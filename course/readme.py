@@ -12,8 +12,6 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
 from course import colab, content
 from helpers.feedback import BANDS_FILE, EDITIONS
 

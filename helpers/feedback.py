@@ -1,7 +1,7 @@
 """What a student is told at once: is a result as expected, is an answer right, and if not, why not.
 
-``bands.toml`` has one band per result and edition, each with where it comes from.
-``course/calibrate.py`` measures and writes them.
+``bands.toml`` says for each result and edition between which values it is expected. The bands are
+computed from kept measurements; ``make calibrate`` measures and writes them.
 """
 
 import difflib
@@ -9,13 +9,16 @@ import json
 import math
 import os
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from numbers import Integral
 from pathlib import Path
 
 BANDS_FILE = Path(__file__).with_name("bands.toml")
 EDITIONS = ("original", "offline")
+DASH = "–"
+
+_measured: dict[str, float] = {}  # by this notebook so far, for ``show_bands``
 
 
 class BandError(RuntimeError):
@@ -23,11 +26,10 @@ class BandError(RuntimeError):
 
 
 def expect(name: str, value: float, edition: str) -> None:
-    """Print whether a measured value lies in its band.
+    """Print a measured value and the band in which it is expected.
 
-    In band, the line is the same on every machine: it holds the band, not the value. Out
-    of band it says what was expected, and a student's notebook goes on. With
-    ``COURSE_STRICT=1``, as in the build and the tests, that is an error.
+    Out of band the line says so, and a student's notebook goes on. With ``COURSE_STRICT=1``, as
+    in the build and the tests, that is an error.
 
     Args:
         name: the result, such as "imdb.test_accuracy".
@@ -44,35 +46,97 @@ def expect(name: str, value: float, edition: str) -> None:
             file.write(json.dumps({"name": name, "edition": edition, "value": value}) + "\n")
         return
     low, high = _band(name, edition)
-    text = f"{_range(low, high)} ({edition})"
+    _measured[name] = value
+    unit = f" {_bands()[name].get('unit', '')}".rstrip()
+    shown, band = f"{_rounded(value, low, high)}{unit}", f"{_range(low, high)} ({edition})"
     if low <= value <= high:
-        print(f"{name} is within {text}" if low < high else f"{name} is {text}")
+        print(f"{name} = {shown}, expected {band}")
         return
-    shown = f"{value:,}" if isinstance(value, int) else f"{value:g}"
-    message = f"{name} is {shown}, {'outside' if low < high else 'not'} {text}"
+    message = f"{name} = {shown}, outside {band}"
     if os.environ.get("COURSE_STRICT") == "1":
         raise BandError(message)
     print(f"{message}: if you changed something above, that is the effect; else something is wrong")
 
 
-def show_bands(prefix: str) -> None:
-    """Print the bands of all results that start with ``prefix``, for both editions."""
+def show_bands(prefix: str, edition: str) -> None:
+    """Print a table of all results that start with ``prefix``: yours, expected, the textbook's.
+
+    Args:
+        prefix: of the results' names, such as "imdb.".
+        edition: "original" or "offline", as the loader returned it.
+
+    Raises:
+        BandError: no result starts so, or an unknown edition.
+    """
     bands = {name: band for name, band in _bands().items() if name.startswith(prefix)}
     if not bands:
         raise BandError(f"no band starts with {prefix!r}; there are {', '.join(_bands())}")
     if os.environ.get("COURSE_RECORD"):  # they are about to be measured
         return
-    rows = [("result", *EDITIONS)]
-    rows += [(name, *(_range(*_band(name, edition)) for edition in EDITIONS)) for name in bands]
-    wide, *others = (max(map(len, column)) for column in zip(*rows, strict=True))
+    rows = [("result", "yours", "expected", "textbook")]
+    for name, entry in bands.items():
+        low, high = _band(name, edition)
+        yours = _rounded(_measured[name], low, high) if name in _measured else DASH
+        rows.append((name, yours, _range(low, high), _textbook(entry)))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    widths[1] = max(widths[1], 12)  # so that the table looks the same whatever was measured
     for name, *cells in rows:
-        aligned = (f"{cell:>{width}}" for cell, width in zip(cells, others, strict=True))
-        print(f"{name:{wide}}  " + "  ".join(aligned))
+        aligned = (f"{cell:>{width}}" for cell, width in zip(cells, widths[1:], strict=True))
+        print(f"{name:{widths[0]}}  " + "  ".join(aligned))
+
+
+@contextmanager
+def check(title: str) -> Iterator[None]:
+    """Run assertions about an answer and print one line instead of a traceback.
+
+    Use it as ``with check("1. Count the weights"):`` around plain ``assert condition,
+    "what to do"`` statements. With ``COURSE_STRICT=1``, as in the build and in grading, a
+    wrong answer is an error.
+
+    Args:
+        title: the exercise's number and name, put on the line.
+    """
+    try:
+        yield
+    except Exception as error:
+        if os.environ.get("COURSE_STRICT") == "1":
+            raise
+        reason = str(error)
+        if not isinstance(error, AssertionError):
+            reason = f"your code stopped with {type(error).__name__}: {reason}"
+        print(f"✘ {title}: {reason or 'this is not the right answer yet.'}")
+    else:
+        print(f"✔ {title}")
+
+
+def _decimals(low: float, high: float) -> int:
+    """Return how many decimals tell a band's ends apart: the second digit of its width."""
+    if isinstance(low, int) and isinstance(high, int):
+        return 0
+    return max(0, 1 - math.floor(math.log10(high - low)))
+
+
+def _rounded(value: float, low: float, high: float) -> str:
+    """Return a value with one digit more than its band; a whole number as it is.
+
+    Where rounding would move it over an end of the band, it is shown in full.
+    """
+    if isinstance(value, int) or low == high:
+        return f"{value:,}"
+    text = f"{value:,.{_decimals(low, high) + 1}f}"
+    inside = low <= value <= high
+    return text if inside == (low <= float(text.replace(",", "")) <= high) else f"{value:,}"
 
 
 def _range(low: float, high: float) -> str:
-    low_text, high_text = (f"{end:,}".removesuffix(".0") for end in (low, high))
-    return f"{low_text} to {high_text}" if low < high else f"exactly {low_text}"
+    if low == high:
+        return f"exactly {low:,}"
+    decimals = _decimals(low, high)
+    return f"{low:,.{decimals}f} to {high:,.{decimals}f}"
+
+
+def _textbook(entry: Mapping) -> str:
+    return f"{entry['textbook']:,}" if "textbook" in entry else DASH
 
 
 def _number(name: str, value: float) -> int | float:
@@ -98,29 +162,5 @@ def _band(name: str, edition: str) -> tuple[float, float]:
     if edition not in EDITIONS:
         raise BandError(f"edition is {edition!r}; expected one of {', '.join(EDITIONS)}")
     if edition not in bands[name]:
-        raise BandError(f"{name!r} has no {edition} band yet; course/calibrate.py measures it")
+        raise BandError(f"{name!r} has no {edition} band yet; make calibrate measures it")
     return bands[name][edition]["low"], bands[name][edition]["high"]
-
-
-@contextmanager
-def check(title: str) -> Iterator[None]:
-    """Run assertions about an answer and print one line instead of a traceback.
-
-    Use it as ``with check("1. Count the weights"):`` around plain ``assert condition,
-    "what to do"`` statements. With ``COURSE_STRICT=1``, as in the build and in grading, a
-    wrong answer is an error.
-
-    Args:
-        title: the exercise's number and name, put on the line.
-    """
-    try:
-        yield
-    except Exception as error:
-        if os.environ.get("COURSE_STRICT") == "1":
-            raise
-        reason = str(error)
-        if not isinstance(error, AssertionError):
-            reason = f"your code stopped with {type(error).__name__}: {reason}"
-        print(f"✘ {title}: {reason or 'this is not the right answer yet.'}")
-    else:
-        print(f"✔ {title}")

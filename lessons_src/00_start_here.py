@@ -125,7 +125,7 @@ print(f"    {len(x_train):,} newswires to train on, {len(x_test):,} to test")
 # %%
 from helpers.feedback import expect, show_bands
 
-show_bands("start.")
+show_bands("start.", edition)
 
 # %% [markdown]
 # The table shows a result and the range expected for each edition. Here is that result, measured: the

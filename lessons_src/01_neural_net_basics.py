@@ -1338,4 +1338,4 @@ folder.cleanup()
 # the same pictures, so the ranges are close:
 
 # %%
-show_bands("basics.")
+show_bands("basics.", edition)

@@ -445,4 +445,4 @@ print(textwrap.fill(decode(x_test[worst[0]], word_index)[:700], width=90))
 # These are the results this lesson checks, with the range expected for each edition of the data:
 
 # %%
-show_bands("imdb.")
+show_bands("imdb.", edition)

@@ -576,4 +576,4 @@ plots.confident_mistakes(
 # These are the results this lesson checks, with the range expected for each edition of the data:
 
 # %%
-show_bands("reuters.")
+show_bands("reuters.", edition)

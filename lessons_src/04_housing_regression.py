@@ -1096,4 +1096,4 @@ expect("housing.mse_harm_by_noise", robust["MSE", "noise"] - robust["MSE", "clea
 # These are the results this lesson checks, with the range expected for each edition of the data:
 
 # %%
-show_bands("housing.")
+show_bands("housing.", edition)

@@ -925,4 +925,4 @@ expect("tuning.shared_mistakes", wrong["plain"][wrong["winner"]].mean(), edition
 # These are the results this lesson checks, with the range expected for each edition of the data:
 
 # %%
-show_bands("tuning.")
+show_bands("tuning.", edition)

@@ -1114,4 +1114,4 @@ plots.maps(
 # These are the results this lesson checks, with the range expected for each edition of the data:
 
 # %%
-show_bands("convnets.")
+show_bands("convnets.", edition)

@@ -1189,4 +1189,4 @@ expect("mil.last_weight_with_penalty", held[last, 3], edition)
 # hold the same pictures, so the ranges are alike:
 
 # %%
-show_bands("mil.")
+show_bands("mil.", edition)

@@ -12,11 +12,13 @@ from collections.abc import Iterable
 import nbformat
 from nbformat import NotebookNode
 
-from course import content
+from course import bands as intervals
+from course import content, fingerprints, measurements
+from course.bands import MeasurementError
 from helpers.feedback import BANDS_FILE, EDITIONS
 
 IGNORED = "nbval-ignore-output"
-LINE = re.compile(r"^([a-z_0-9]+\.[a-z_0-9]+) is (?:within|exactly) ", re.M)
+LINE = re.compile(r"^([a-z_0-9]+\.[a-z_0-9]+) = .+, expected .+ \((?:offline|original)\)$", re.M)
 MACHINE_PATH = re.compile(r"(/home/|/root/|/tmp/|/Users/|\b[A-Z]:\\|0x[0-9a-f]{8,})")
 MAX_BYTES = 1_000_000
 COMPARED_SHARE = 2 / 3
@@ -46,8 +48,10 @@ def freshness(page: content.Page, notebook: NotebookNode) -> list[str]:
     """Every cell ran, in order, and was made from what is there now."""
     found = []
     built = notebook.metadata.get("course", {})
-    if built.get("built_from") != content.fingerprint(page, "offline"):
-        found.append("source, helpers or lock changed since it was built: run make notebooks")
+    if built.get("code") != fingerprints.code(page, "offline"):
+        found.append("code, helpers, bands or libraries changed since it was run: make notebooks")
+    elif built.get("source") != content.source_hash(page):
+        found.append("text changed since it was built: run make notebooks")
     counts = [cell.execution_count for cell in code_cells(notebook)]
     if counts != list(range(1, len(counts) + 1)):
         found.append(f"not run from top to bottom: execution counts are {counts}")
@@ -133,14 +137,14 @@ def band_problems(name: str, entry: dict) -> list[str]:
     found = []
     if not entry.get("what"):
         found.append(f"{name} does not say what it is")
+    if entry.get("kind") not in intervals.KINDS:
+        found.append(f"{name} is of no known kind")
     for edition in EDITIONS:
         band = entry.get(edition, {})
         if not {"low", "high", "from"} <= set(band):
             found.append(f"{name} is not calibrated for the {edition} edition")
-        elif (band["low"] == band["high"]) != entry.get("exact", False):
-            found.append(
-                f"{name} ({edition}) has one value and does not say exact = true, or the reverse"
-            )
+        elif (band["low"] == band["high"]) != (entry.get("kind") == "exact"):
+            found.append(f"{name} ({edition}) has one value and is not exact, or the reverse")
         elif band["low"] > band["high"]:
             found.append(f"{name} ({edition}) is empty")
         elif "broken" not in entry or band["low"] <= entry["broken"] <= band["high"]:
@@ -149,4 +153,20 @@ def band_problems(name: str, entry: dict) -> list[str]:
         low, high = entry["original"]["low"], entry["original"]["high"]
         if not low <= entry["textbook"] <= high:
             found.append(f"{name}: the textbook's {entry['textbook']} is outside {low} to {high}")
+    return found
+
+
+def measured_bands(page: content.Page, edition: str) -> list[str]:
+    """A page's bands are what its kept measurements give: no band is typed in."""
+    entries = tomllib.loads(BANDS_FILE.read_text("utf-8"))
+    found = []
+    try:
+        moments = measurements.moments(measurements.read(page, edition))
+        for name, measured in moments.items():
+            wanted = intervals.band(measured, entries[name]["kind"])
+            band = entries[name].get(edition, {})
+            if {"low": band.get("low"), "high": band.get("high")} != wanted:
+                found.append(f"{name} ({edition}): its measurements give {wanted}; make calibrate")
+    except MeasurementError as error:
+        found.append(str(error))
     return found

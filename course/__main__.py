@@ -1,0 +1,180 @@
+"""The one entry: ``python -m course COMMAND``. ``make COMMAND`` is the same.
+
+Python's standard library only, and no syntax newer than Python 3.8: it runs before anything is
+installed, and says what is missing.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable
+from typing import NamedTuple
+
+from course import environment, hub
+from course.environment import PYTHON, ROOT, SetupError, run
+
+FIRST_PAGE = "notebooks/00_start_here.ipynb"
+FOLDERS = ("helpers", "course", "tests", "benchmarks", "classroom", "lessons_src")
+TYPED = ("helpers", "course")
+
+
+class Command(NamedTuple):
+    """A command: what it is for, what it does with its options, and what it needs before."""
+
+    help: str
+    action: Callable[[list[str]], int]
+    needs_data: bool = True
+    needs_environment: bool = True
+
+
+def module(name: str, *first: str) -> Callable[[list[str]], int]:
+    """Return an action that runs a module in the course's environment."""
+    return lambda options: run(PYTHON, "-m", name, *first, *options)
+
+
+def pytest(*first: str) -> Callable[[list[str]], int]:
+    """Return an action that runs the tests, those named first or all."""
+    return module("pytest", *first)
+
+
+def setup(options: list[str]) -> int:
+    """Fetch the data, and show what is ready."""
+    return run(PYTHON, "-m", "helpers.data", *options)
+
+
+def lab(options: list[str]) -> int:
+    """Open JupyterLab, with or without data: a lesson then says what it misses."""
+    setup([])
+    return environment.replace_with(PYTHON, "-m", "course.lab", FIRST_PAGE, *options)
+
+
+def test_browser(options: list[str]) -> int:
+    """Open lessons in a real browser; it comes from the system's packages, Selenium from PyPI."""
+    requirements = "tests/browser/requirements.txt"
+    pip = (PYTHON, "-m", "pip", "install", "--quiet")
+    return (
+        run("sh", "tests/browser/install.sh")
+        or run(*pip, "-r", requirements)
+        or run(PYTHON, "-m", "pytest", "tests/browser", "--numprocesses=0", *options)
+    )
+
+
+def test_hub(options: list[str]) -> int:
+    """Start a real JupyterHub."""
+    hub.ensure()
+    return run(PYTHON, "-m", "pytest", "--numprocesses=0", "tests/hub", *options)
+
+
+def test_instructors(options: list[str]) -> int:
+    """Run docs/instructors.md as written."""
+    hub.ensure()
+    return run(PYTHON, "-m", "pytest", "--numprocesses=0", "tests/instructors", *options)
+
+
+def make_hub(options: list[str]) -> int:
+    """Build the hub's environment."""
+    hub.ensure()
+    return 0
+
+
+def lint(options: list[str]) -> int:
+    """Format, lint and check the types; all three, whatever the first finds."""
+    found = [
+        run(PYTHON, "-m", "ruff", "format", *FOLDERS),
+        run(PYTHON, "-m", "ruff", "check", *FOLDERS),
+        run(PYTHON, "-m", "mypy", *TYPED),
+    ]
+    return max(found)
+
+
+def lock(options: list[str]) -> int:
+    """Compile requirements.in to the lock."""
+    if shutil.which("uv") is None:
+        raise SetupError("uv is missing, which compiles the lock: python -m pip install uv")
+    return run(
+        *("uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11"),
+        *("--generate-hashes", "--custom-compile-command", "make lock", "requirements.in"),
+        *("-o", "requirements.txt", *options),
+    )
+
+
+COMMANDS: dict[str, Command] = {
+    "setup": Command("build .venv, fetch the offline data, show what is ready", setup, False),
+    "lab": Command("set up, then open the course in JupyterLab", lab, False),
+    "test": Command("set up, then check everything (pytest's options)", pytest()),
+    "check": Command("test what changed since it was last green", module("course.check")),
+    "notebooks": Command(
+        "bring the notebooks up to date with their sources", module("course.build")
+    ),
+    "carry-back": Command(
+        "carry edits of a notebook back into its source", module("course.carry_back"), False
+    ),
+    "originals": Command(
+        "execute on the original data into build/originals",
+        module("course.build", "--edition", "original", "--output", "build/originals"),
+    ),
+    "calibrate": Command("measure over seeds; compute the bands", module("course.calibrate")),
+    "alarms": Command("run unseen seeds, and count what falls outside", module("course.alarms")),
+    "bench": Command(
+        "measure the lessons against textbook code", lambda o: run(PYTHON, "benchmarks/run.py", *o)
+    ),
+    "readme": Command("bring the README's tables up to date", module("course.readme"), False),
+    "colab": Command("pack each notebook into one file for Colab", module("course.colab"), False),
+    "data-bundle": Command(
+        "pack the data for machines without internet", module("course.data_bundle")
+    ),
+    "handout": Command("write what a class gets, no solutions", module("course.handout"), False),
+    "nbgrader": Command("write nbgrader's sources", module("course.assignments"), False),
+    "hub": Command("build .venv-hub: JupyterHub, nbgitpuller, nbgrader (needs npm)", make_hub),
+    "test-browser": Command("open lessons in a real Chromium, run them, read them", test_browser),
+    "test-colab": Command(
+        "run the bundles on the oldest and the newest Keras (slow)",
+        pytest("--numprocesses=0", "tests/keras_range.py"),
+    ),
+    "test-hub": Command("start a real JupyterHub, run a lesson for two students (slow)", test_hub),
+    "test-instructors": Command(
+        "run docs/instructors.md as written, in a copy of the course (slow)", test_instructors
+    ),
+    "test-container": Command(
+        "build the image and run a lesson in it without a network (slow)",
+        pytest("--numprocesses=0", "tests/container"),
+    ),
+    "lint": Command("format, lint and type-check the Python files", lint, False),
+    "lock": Command("compile requirements.in to requirements.txt (needs uv)", lock, False, False),
+}
+
+
+def usage() -> str:
+    """Return the commands, a line each."""
+    lines = [f"  {name:17} {command.help}" for name, command in COMMANDS.items()]
+    return "\n".join(["python -m course COMMAND [options]   (or: make COMMAND)", "", *lines])
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command that the arguments name; return the exit status."""
+    if not arguments or arguments[0] in ("help", "-h", "--help"):
+        print(usage())
+        return 0
+    name, *options = arguments
+    if name not in COMMANDS:
+        print(f"there is no command {name!r}; there are:\n\n{usage()}", file=sys.stderr)
+        return 2
+    command = COMMANDS[name]
+    try:
+        if command.needs_environment:
+            environment.ensure()
+        if command.needs_data:
+            status = setup([])
+            if status:
+                return status
+        return command.action(options)
+    except SetupError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    if not (ROOT / "course").samefile("course"):
+        sys.exit(f"run this in the course's folder: cd {ROOT}")
+    sys.exit(main(sys.argv[1:]))

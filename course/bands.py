@@ -1,0 +1,143 @@
+"""From measured values to the band in which the next run is expected.
+
+A band is a *prediction interval*: with ``RISK`` as the probability that one more run, with another
+seed or on another processor, falls outside. For n values with mean m and standard deviation s it is
+m ± t * s * sqrt(1 + 1/n), with t of Student's distribution with n - 1 degrees of freedom (Hahn and
+Meeker, Statistical Intervals, 1991, chapter 4). That holds where values vary alike at both ends.
+Counts do so on the scale of their square roots, and shares on that of asin(sqrt(share)) (Anscombe,
+1948); there s is s times the scale's slope at m. An exact result has one value in every run.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import t as student
+
+RISK = 0.001  # that one result of one run is outside: with 220 results, one in five whole courses
+FEWEST = 5  # runs that a band needs
+# No band is narrower, as a part of the mean (of a difference: as it is). That a handful of values
+# are alike does not prove that the next one is.
+MARGIN = 0.005
+
+
+class MeasurementError(ValueError):
+    """Measurements make no band, or cannot be read; the message says which and why."""
+
+
+@dataclass(frozen=True)
+class Moments:
+    """How many values there are, their mean, standard deviation (n - 1), and range."""
+
+    runs: int
+    mean: float
+    sd: float
+    min: float
+    max: float
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> "Moments":
+        """Return the moments of some values; one value has a standard deviation of 0."""
+        sd = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
+        return cls(len(values), float(np.mean(values)), sd, min(values), max(values))
+
+    def with_more(self, other: "Moments") -> "Moments":
+        """Return the moments of both groups of values together."""
+        runs = self.runs + other.runs
+        mean = (self.runs * self.mean + other.runs * other.mean) / runs
+        squares = sum(
+            (part.runs - 1) * part.sd**2 + part.runs * (part.mean - mean) ** 2
+            for part in (self, other)
+        )
+        return Moments(
+            runs,
+            mean,
+            math.sqrt(squares / (runs - 1)),
+            min(self.min, other.min),
+            max(self.max, other.max),
+        )
+
+
+@dataclass(frozen=True)
+class Kind:
+    """On which scale values of a kind vary evenly, its slope, the way back, and their limits."""
+
+    scale: Callable[[float], float] = float
+    slope: Callable[[float], float] = lambda _: 1.0
+    back: Callable[[float], float] = float
+    lowest: float = -math.inf
+    highest: float = math.inf
+
+
+KINDS = {
+    "exact": Kind(),
+    "count": Kind(
+        scale=math.sqrt,
+        slope=lambda count: 1 / (2 * math.sqrt(count)),
+        back=lambda root: max(root, 0) ** 2,
+        lowest=0,
+    ),
+    "share": Kind(
+        scale=lambda share: math.asin(math.sqrt(share)),
+        slope=lambda share: 1 / (2 * math.sqrt(share * (1 - share))),
+        back=lambda angle: math.sin(min(max(angle, 0), math.pi / 2)) ** 2,
+        lowest=0,
+        highest=1,
+    ),
+    "size": Kind(lowest=0),  # a loss, an error, a ratio: never negative
+    "difference": Kind(),
+}
+
+
+def band(measured: Moments, kind: str) -> dict[str, float]:
+    """Return ``low`` and ``high`` of the band for one more run, rounded outwards.
+
+    Args:
+        measured: of at least ``FEWEST`` runs; of an exact result at least of one.
+        kind: a key of ``KINDS``.
+
+    Raises:
+        MeasurementError: an unknown kind, too few runs, an exact result with several values, or
+            a value that its kind cannot have.
+
+    >>> band(Moments.of([4, 4, 5, 4, 4]), "count")
+    {'low': 0, 'high': 10}
+    """
+    if kind not in KINDS:
+        raise MeasurementError(f"the kind is {kind!r}; expected one of {', '.join(KINDS)}")
+    of, low, high = KINDS[kind], measured.min, measured.max
+    if low < of.lowest or high > of.highest:
+        raise MeasurementError(
+            f"a {kind} goes from {low:g} to {high:g}; expected {of.lowest:g} to {of.highest:g}"
+        )
+    if kind == "exact":
+        if low != high:
+            raise MeasurementError(f"an exact result goes from {low:g} to {high:g}")
+        return {"low": low, "high": high}
+    if measured.runs < FEWEST:
+        raise MeasurementError(f"{measured.runs} runs are too few; a band needs {FEWEST}")
+    half = factor(measured.runs) * measured.sd
+    if half:  # all values alike may be at a limit, where a scale has no slope
+        half *= of.slope(measured.mean)
+    low, high = (of.back(of.scale(measured.mean) + end) for end in (-half, half))
+    margin = MARGIN * (1 if kind == "difference" else abs(measured.mean))
+    low = max(min(low, measured.mean - margin), of.lowest)
+    high = min(max(high, measured.mean + margin), of.highest)
+    if kind == "count":
+        return {"low": math.floor(low), "high": math.ceil(high)}
+    decimals = max(0, 1 - math.floor(math.log10(high - low)))  # two digits of the band's width
+    step = 10**decimals
+    return {  # rounding errors of the division must not widen it by a step
+        "low": round(math.floor(low * step + 1e-6) / step, decimals),
+        "high": round(math.ceil(high * step - 1e-6) / step, decimals),
+    }
+
+
+def factor(runs: int) -> float:
+    """Return how many standard deviations a band reaches from the mean, for so many runs.
+
+    >>> round(factor(5), 1), round(factor(12), 1)
+    (9.4, 4.6)
+    """
+    return float(student.ppf(1 - RISK / 2, runs - 1)) * math.sqrt(1 + 1 / runs)

@@ -1,0 +1,191 @@
+"""What decides a page's outputs, and what its measured values, each as one hash.
+
+**Code** is all that can move an output: the code cells, the helpers that they reach, the bands,
+and of the lock the libraries that compute or draw. Only when it changes must a page be executed;
+the rest of a source is text, which is put around the outputs. **Values** is what can move a
+measured number: the code, but without the bands and the helpers that only show something.
+"""
+
+import ast
+import hashlib
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+from course import content
+from course.content import Page
+from helpers.feedback import BANDS_FILE
+
+LIBRARIES = (
+    *("keras", "tensorflow", "numpy", "scipy", "scikit-learn"),
+    *("matplotlib", "pillow", "optuna", "onnx"),
+)
+ONLY_SHOW = ("helpers/plots/", "helpers/feedback.py", "helpers/progress.py")
+TABLE = "ROOMS"  # in a package's __init__: which module each of its names lives in
+
+
+def code(page: Page, edition: str) -> str:
+    """Return the hash of all that can move an output of a page."""
+    return _hash([edition, *_cells(page), bands(page, edition), *_helpers(page), libraries()])
+
+
+def values(page: Page, edition: str) -> str:
+    """Return the hash of all that can move a number that a page measures."""
+    return _hash([edition, *_cells(page), *_helpers(page, without=ONLY_SHOW), libraries()])
+
+
+def bands(page: Page, edition: str) -> str:
+    """Return what a page can print of the bands: of the groups of results that its code names."""
+    source = "\n".join(_cells(page))
+    shown = []
+    for name, entry in tomllib.loads(BANDS_FILE.read_text("utf-8")).items():
+        if f'"{name.split(".")[0]}.' in source:
+            band = entry.get(edition, {})
+            ends = band.get("low"), band.get("high")
+            shown.append([name, *ends, entry.get("textbook"), entry.get("unit")])
+    return json.dumps(shown)
+
+
+def libraries() -> str:
+    """Return the lines of the lock that can move an output, without their hashes."""
+    lock = (content.ROOT / "requirements.txt").read_text("utf-8")
+    lines = re.findall(r"^([\w.-]+)(==[^\s;\\]+)", lock, re.M)
+    return json.dumps(sorted(line for line in lines if line[0] in LIBRARIES))
+
+
+def tree(code: str) -> str:
+    """Return what Python makes of code: its syntax tree without docstrings and comments.
+
+    The table of a package's rooms is left out: a new room moves nothing in the others.
+    """
+    parsed = ast.parse(code)
+    for node in ast.walk(parsed):
+        documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+        if isinstance(node, documented) and ast.get_docstring(node) is not None:
+            node.body = node.body[1:] or [ast.Pass()]
+    parsed.body = [node for node in parsed.body if not _is_table(node)]
+    return ast.dump(parsed)
+
+
+def reached(source: str, packages: tuple[str, ...] = ("helpers",)) -> list[Path]:
+    """Return the files of the course's packages that code reaches, directly or through others.
+
+    Args:
+        source: Python code.
+        packages: which packages and modules count, as paths from the course's root.
+    """
+    found: set[Path] = set()
+    unread = [source]
+    while unread:
+        for path in _modules(unread.pop(), packages):
+            if path not in found:
+                found.add(path)
+                unread.append(path.read_text("utf-8"))
+    return sorted(found)
+
+
+@cache
+def imports(source: str) -> frozenset[str]:
+    """Return the names that Python code imports, such as "numpy" and "helpers.data.imdb"."""
+    names = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return frozenset(names)
+
+
+def _modules(source: str, packages: tuple[str, ...]) -> Iterator[Path]:
+    """Yield the files that run when this code imports, and uses, what it names."""
+    places = {path.rpartition("/")[2]: content.ROOT / path for path in packages}
+    for name in imports(source):
+        steps = name.split(".")
+        if steps[0] not in places:
+            continue
+        place = places[steps[0]].parent
+        for number, step in enumerate(steps):
+            rooms = _rooms(place)
+            place = place / step
+            if (file := place.with_suffix(".py")).exists():
+                yield file
+            elif (file := place / "__init__.py").exists():
+                yield file
+                if number == len(steps) - 1:  # `from helpers import plots`: what is used of it?
+                    yield from _used(step, place, source)
+            elif step in rooms:
+                yield (place.parent / rooms[step]).with_suffix(".py")
+            elif step == "*":
+                yield from place.parent.glob("*.py")
+
+
+def _used(name: str, package: Path, source: str) -> Iterator[Path]:
+    """Yield the rooms of a package from which code takes something as ``name.something``."""
+    rooms = _rooms(package)
+    parsed = ast.parse(source)
+    attributes = [
+        node
+        for node in ast.walk(parsed)
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == name
+    ]
+    mentions = [n for n in ast.walk(parsed) if isinstance(n, ast.Name) and n.id == name]
+    known = all(node.attr in rooms for node in attributes)
+    if rooms and known and len(mentions) == len(attributes):
+        yield from {(package / rooms[node.attr]).with_suffix(".py") for node in attributes}
+    else:  # it is handed on, renamed, or has no table: then all of it counts
+        yield from package.glob("*.py")
+
+
+def _rooms(package: Path) -> dict[str, str]:
+    """Return ``{name: module}`` of a package that loads its modules when they are used."""
+    try:
+        parsed = ast.parse((package / "__init__.py").read_text("utf-8"))
+    except OSError:
+        return {}
+    for node in parsed.body:
+        if _is_table(node):
+            rooms = ast.literal_eval(node.value)
+            return {name: room for room, names in rooms.items() for name in names}
+    return {}
+
+
+def _is_table(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Assign) and any(
+        isinstance(target, ast.Name) and target.id == TABLE for target in node.targets
+    )
+
+
+def _cells(page: Page) -> list[str]:
+    return [cell.source for cell in content.read_source(page).cells if cell.cell_type == "code"]
+
+
+def _helpers(page: Page, without: tuple[str, ...] = ()) -> Iterator[str]:
+    """Yield the name and the syntax tree of each helper that counts, then the data they load."""
+    source = "\n\n".join(_cells(page))
+    trees = {
+        path.relative_to(content.ROOT).as_posix(): tree(path.read_text("utf-8"))
+        for path in reached(source)
+    }
+    yield from (f"{name}\n{code}" for name, code in trees.items() if not name.startswith(without))
+    yield from _data("\n".join([source, *trees.values()]))
+
+
+def _data(sources: str) -> Iterator[str]:
+    """Yield the fingerprints of the data sets, and the shipped files, that code names."""
+    folder = content.ROOT / "helpers" / "data"
+    if (table := folder / "sources.toml").exists():
+        for name, entry in tomllib.loads(table.read_text("utf-8")).items():
+            if re.search(rf"\b{name}\b", sources):
+                yield f"{name} {json.dumps(entry.get('content'), sort_keys=True)}"
+    for path in sorted([*folder.glob("*.png"), *folder.glob("*.npz")]):
+        if path.name in sources:
+            yield f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}"
+
+
+def _hash(parts: Iterable[str]) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()

@@ -1,0 +1,89 @@
+"""A plugin of pytest that notes which files were green, and what each of them has read.
+
+``make check`` goes by these notes. It is loaded by conftest.py, so that every run counts.
+"""
+
+import os
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from course import check, content
+
+_reads: dict[str, set[str]] = defaultdict(set)  # by test file, of this process
+_of_workers: dict[str, set[str]] = defaultdict(set)
+_outcomes: dict[str, bool] = {}  # whether all of a file's tests have passed so far
+_current = ""
+
+
+def _heard(event: str, arguments: tuple) -> None:
+    """Note a file that is read, or a folder that is listed, for the file that is tested now."""
+    if not _current or event not in ("open", "os.listdir", "os.scandir"):
+        return
+    place, mode = arguments[0], arguments[1] if event == "open" else "r"
+    if not isinstance(place, str | os.PathLike) or (mode and set(mode) & set("wax")):
+        return
+    path = Path(os.path.abspath(place))
+    if check.counts(path):
+        _reads[_current].add(check.name_of(path))
+
+
+sys.addaudithook(_heard)
+
+
+def _begin(path: Path) -> None:
+    global _current
+    inside = path.is_relative_to(content.ROOT) and path.suffix == ".py"
+    _current = check.name_of(path) if inside else ""
+
+
+def pytest_collectstart(collector: pytest.Collector) -> None:
+    """A test file is imported."""
+    if isinstance(collector, pytest.Module):
+        _begin(collector.path)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> None:
+    """A test of a file runs."""
+    _begin(item.path)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """A test has ended; a skipped one has shown nothing, and breaks nothing."""
+    name = report.nodeid.partition("::")[0]
+    _outcomes[name] = _outcomes.get(name, True) and not report.failed
+
+
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    """A file that cannot be imported is red."""
+    if report.failed:
+        _outcomes[report.nodeid.partition("::")[0]] = False
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: object) -> None:
+    """Take over what a worker process has read."""
+    for name, paths in getattr(node, "workeroutput", {}).get("reads", {}).items():
+        _of_workers[name] |= set(paths)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Hand what was read to the main process, or note it all there."""
+    global _current
+    _current = ""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["reads"] = {name: sorted(p) for name, p in _reads.items()}
+        return
+    for name, paths in _of_workers.items():
+        _reads[name] |= paths
+    option = session.config.option
+    parts_only = option.keyword or option.markexpr or any("::" in a for a in session.config.args)
+    whole = exitstatus in (0, 1) and not parts_only and not option.collectonly
+    green = [name for name, passed in _outcomes.items() if passed and whole]
+    red = [name for name, passed in _outcomes.items() if not passed]
+    if green or red:
+        ran = {name: paths for name, paths in _reads.items() if name in green}
+        check.note(green, red, ran)
