@@ -25,7 +25,7 @@ from benchmarks import arms, kfold_arms, mil_arms, vision_arms
 from benchmarks.arms import ARMS
 from course import build, content
 from helpers import hardware
-from helpers.data import store
+from helpers.data.catalogue import data_set
 
 RESULTS = Path(__file__).with_name("results.json")
 EDITIONS = ("offline", "original")
@@ -266,7 +266,7 @@ def main() -> None:
     failures = []
     loaders = [loader for comparison in COMPARISONS.values() for loader in comparison.loaders]
     originals = os.environ.get("COURSE_MIRROR") or all(
-        "original" in store.ready(n) for n in loaders
+        "original" in data_set(name).ready() for name in loaders
     )
     for edition in options.edition or (EDITIONS if originals else EDITIONS[:1]):
         for part, comparison in COMPARISONS.items():

@@ -176,9 +176,10 @@ def use(folder: Path) -> None:
 def fetch(names: list) -> None:
     """Bring data sets into the cache, in the edition that ``COURSE_DATA`` chooses."""
     if names:
-        from helpers.data import DataError, stock
+        from helpers.data import DataError
+        from helpers.data.catalogue import data_set
     for name in names:
         try:
-            stock.load(name)
+            data_set(name).load()
         except DataError as error:
             raise SetupError(str(error)) from error

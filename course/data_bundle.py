@@ -4,13 +4,16 @@ On a machine without internet: unpack it into that user's cache folder (``COURSE
 or anywhere, and name the folder in ``COURSE_MIRROR``. What is inside is verified there again.
 """
 
+import sys
 import tarfile
+from pathlib import Path
 
-from helpers.data.registry import SOURCES
-from helpers.data.stock import place, ready
-from helpers.data.store import cache_dir
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from course.content import ROOT
+from helpers.data.cache import cache_dir
+from helpers.data.catalogue import data_set
+from helpers.data.sources import SOURCES
 
 
 def main() -> None:
@@ -18,15 +21,16 @@ def main() -> None:
     target = ROOT / "dist" / "course-data.tar"
     target.parent.mkdir(exist_ok=True)
     part = target.with_suffix(".part")
+    packed: dict[str, Path] = {}
+    for data in map(data_set, SOURCES):
+        packed |= {data.place(edition).name: data.place(edition) for edition in data.ready()}
+    archives = sorted((cache_dir() / "packages").glob("*"))
+    packed |= {f"packages/{archive.name}": archive for archive in archives}
     with tarfile.open(part, "w") as bundle:
-        for name in SOURCES:
-            for path in sorted({place(name, edition) for edition in ready(name)}):
-                bundle.add(path, path.name)
-        for archive in sorted((cache_dir() / "packages").glob("*")):
-            bundle.add(archive, f"packages/{archive.name}")
-        names = bundle.getnames()
+        for name, path in packed.items():
+            bundle.add(path, name)
     part.replace(target)
-    print("\n".join(name for name in names if name.count("/") == name.startswith("packages/")))
+    print("\n".join(packed))
     print(f"{target.relative_to(ROOT)}: {target.stat().st_size / 1e6:.0f} MB")
 
 

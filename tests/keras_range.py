@@ -18,7 +18,7 @@ import pytest
 from rules import structure
 
 from course import colab, content
-from helpers.data.store import cache_dir
+from helpers.data.cache import cache_dir
 
 NAMES = (
     "00_start_here",

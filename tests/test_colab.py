@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from rules import structure
 
 from course import build, colab, colab_cell, content, readme
-from helpers.data.store import cache_dir
+from helpers.data.cache import cache_dir
 
 NAMES = list(colab.notebooks())
 ADDRESS = "https://colab.example/github/me/course/blob/main"

@@ -1,43 +1,37 @@
 """Real data in two editions behind one loader each; see the README's data section.
 
 ``COURSE_DATA=auto|original|offline`` chooses the edition, ``COURSE_MIRROR`` names a folder
-with the original files, ``COURSE_CACHE`` moves the cache.
+with the original files, ``COURSE_CACHE`` moves the cache. Both folders may be relative: they
+then begin at the course's folder, the one above ``helpers``.
 """
 
-from helpers.data.errors import DataError
-from helpers.data.folder_sets import cats_vs_dogs
-from helpers.data.image_sets import fashion_mnist, fashion_mnist_label_names, mnist
-from helpers.data.photos import cat_photo
-from helpers.data.table_sets import (
-    BOSTON_FEATURES,
-    CALIFORNIA_FEATURES,
-    boston_housing,
-    california_housing,
-)
-from helpers.data.text_sets import (
-    imdb,
-    imdb_word_index,
-    reuters,
-    reuters_label_names,
-    reuters_word_index,
-)
-from helpers.data.weights import vgg16_conv_base
+from importlib import import_module
+from typing import Any
 
-__all__ = [
-    "BOSTON_FEATURES",
-    "CALIFORNIA_FEATURES",
-    "DataError",
-    "boston_housing",
-    "california_housing",
-    "cat_photo",
-    "cats_vs_dogs",
-    "fashion_mnist",
-    "fashion_mnist_label_names",
-    "imdb",
-    "imdb_word_index",
-    "mnist",
-    "reuters",
-    "reuters_label_names",
-    "reuters_word_index",
-    "vgg16_conv_base",
-]
+# Where each name lives. A room is loaded when one of its names is used for the first time.
+ROOMS = {
+    "errors": ("DataError",),
+    "images": ("cat_photo", "fashion_mnist", "fashion_mnist_label_names", "mnist"),
+    "photo_folders": ("cats_vs_dogs",),
+    "tables": ("BOSTON_FEATURES", "CALIFORNIA_FEATURES", "boston_housing", "california_housing"),
+    "texts": (
+        "imdb",
+        "imdb_word_index",
+        "reuters",
+        "reuters_label_names",
+        "reuters_word_index",
+    ),
+    "weights": ("vgg16_conv_base",),
+}
+ROOM_OF = {name: room for room, names in ROOMS.items() for name in names}
+__all__ = sorted(ROOM_OF)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in ROOM_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{ROOM_OF[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *ROOM_OF]

@@ -3,10 +3,10 @@
 import os
 import sys
 
+from helpers.data.cache import cache_dir
+from helpers.data.catalogue import data_set
 from helpers.data.errors import DataError
-from helpers.data.registry import SOURCES
-from helpers.data.stock import load, ready
-from helpers.data.store import cache_dir
+from helpers.data.sources import SOURCES, Source
 
 
 def main() -> None:
@@ -16,14 +16,13 @@ def main() -> None:
     set is ready in no edition, and the last lines say why and name the ways out.
     """
     os.environ["COURSE_DATA"] = "offline"
-    editions = {name: ready(name) for name in SOURCES}
+    editions = {name: data_set(name).ready() for name in SOURCES}
     missing = [name for name in SOURCES if "offline" not in editions[name]]
     fetched, failures = [], []
     for name in missing:
-        other = ", or the original download" if SOURCES[name].same_in_both else ""
-        print(f"Fetching {name}: {SOURCES[name].offline.origin}{other} …", flush=True)
+        print(f"Fetching {name}: {_coming_from(SOURCES[name])} …", flush=True)
         try:
-            load(name)
+            data_set(name).load()
         except DataError as error:
             if editions[name]:
                 print(f"The offline edition of {name} cannot be had; its original is ready.")
@@ -32,7 +31,7 @@ def main() -> None:
                 failures.append(str(error))
             continue
         fetched.append(name)
-        editions[name] = ready(name)
+        editions[name] = data_set(name).ready()
     width = max(map(len, SOURCES))
     print(f"{'data':{width}}  {'ready editions':17}  please cite")
     for name, source in SOURCES.items():
@@ -44,6 +43,14 @@ def main() -> None:
     print(f"{done} in {cache_dir()}", flush=True)
     if failures:
         sys.exit("\n\n" + "\n\n".join(failures))
+
+
+def _coming_from(source: Source) -> str:
+    if not source.same_in_both:
+        return source.offline.origin
+    if client := source.offline.missing_client:
+        return f"the original download, because {client} is not installed here"
+    return f"{source.offline.origin}, or the original download"
 
 
 if __name__ == "__main__":

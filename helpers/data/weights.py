@@ -3,13 +3,18 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from helpers.data.prepare_weights import VGG16_LAYERS
-from helpers.data.store import announce
+from helpers.data.arrays import ArrayFile
+from helpers.data.convert import weights as convert
 
 if TYPE_CHECKING:
     import keras
 
 VGG16_SMALLEST = 32  # pixels: five poolings halve each side, and one cell must be left
+DATA_SETS = {
+    "vgg16_conv_base": ArrayFile(
+        "vgg16_conv_base", {"original": convert.vgg16_original, "offline": convert.vgg16_offline}
+    ),
+}
 
 
 def vgg16_conv_base(
@@ -34,11 +39,11 @@ def vgg16_conv_base(
         DataError: the weights cannot be had; the message names the ways out.
     """
     shape = _checked(input_shape)
-    arrays, edition = announce("vgg16_conv_base")
+    arrays, edition = DATA_SETS["vgg16_conv_base"].announce()
     import keras  # late: showing what data is ready must not wait for TensorFlow
 
     model = keras.applications.VGG16(weights=None, include_top=False, input_shape=shape)
-    for name in VGG16_LAYERS:
+    for name in convert.VGG16_LAYERS:
         # Taken out one by one, so that the weights are not held twice for long.
         layer_arrays = [arrays.pop(f"{name}_{part}") for part in ("kernel", "bias")]
         model.get_layer(name).set_weights(layer_arrays)

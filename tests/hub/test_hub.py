@@ -21,7 +21,7 @@ from student import LIMIT_S, Student
 
 from classroom import links, sizing
 from course import assignments, build, content, handout
-from helpers.data import store
+from helpers.data.cache import cache_dir
 
 HUB = content.ROOT / ".venv-hub"
 CONFIG = content.ROOT / "classroom" / "jupyterhub_config.py"
@@ -32,16 +32,17 @@ LESSON = f"notebooks/{EXERCISE}.ipynb"
 # What a student's kernel sees of the machine: run in it after the lesson.
 PROBE = """
 import json, os
-from helpers.data import store
-file, errors = store.prepared("imdb", "offline"), []
-for attempt in (lambda: (store.cache_dir() / "mine").touch(), lambda: file.open("r+b")):
+from helpers.data.cache import cache_dir
+from helpers.data.catalogue import data_set
+file, errors = data_set("imdb").place("offline"), []
+for attempt in (lambda: (cache_dir() / "mine").touch(), lambda: file.open("r+b")):
     try:
         attempt()
         errors.append(None)
     except OSError as error:
         errors.append(type(error).__name__)
 print(json.dumps({
-    "inode": file.stat().st_ino, "cache": str(store.cache_dir()), "errors": errors,
+    "inode": file.stat().st_ino, "cache": str(cache_dir()), "errors": errors,
     "limit": int(os.environ["MEM_LIMIT"]), "python": __import__("sys").prefix,
 }))
 """
@@ -78,8 +79,8 @@ def data(state):
     """The shared cache, filled once by the instructor and then closed for writing."""
     folder = state / "course-data"
     env = {**os.environ, "COURSE_CACHE": str(folder), "COURSE_DATA": "offline"}
-    env["COURSE_MIRROR"] = str(store.cache_dir())  # what is fetched already need not be again
-    fetch = "from helpers.data import store; print(store.load('imdb')[2])"
+    env["COURSE_MIRROR"] = str(cache_dir())  # what is fetched already need not be again
+    fetch = "from helpers.data.catalogue import data_set; print(data_set('imdb').load()[1])"
     command = [sys.executable, "-c", fetch]
     subprocess.run(command, env=env, check=True, cwd=content.ROOT)
     everything = [folder, *folder.rglob("*")]

@@ -12,7 +12,7 @@ import nbformat
 import pytest
 
 from course import assignments, build, content
-from helpers.data import store
+from helpers.data.cache import cache_dir
 
 GUIDE = content.ROOT / "docs" / "instructors.md"
 NAME = "02_imdb_binary_classification"
@@ -102,7 +102,7 @@ def around(tmp_path_factory):
     env = {
         **os.environ,
         "HOME": str(home),
-        "COURSE_CACHE": str(store.cache_dir()),
+        "COURSE_CACHE": str(cache_dir()),
         "COURSE_EXCHANGE": str(exchange),
         "PYTHONPATH": str(folder),  # the shared environment would import the original's helpers
         "GIT_CONFIG_COUNT": str(len(git)),

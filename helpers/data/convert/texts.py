@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from helpers.data.fetch import read_member
+from helpers.data.packages import read_member
 
 Arrays = dict[str, np.ndarray]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from helpers.data.fetch import read_member
+from helpers.data.packages import read_member
 
 IDX_FILES = {
     "x_train": "train-images-idx3-ubyte",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from helpers.data.fetch import read_member
+from helpers.data.packages import read_member
 
 # VGG16's convolution layers: in each of five blocks, how many.
 VGG16_LAYERS = tuple(

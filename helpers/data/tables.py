@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from helpers.data.store import announce
+from helpers.data.arrays import ArrayFile
+from helpers.data.convert import tables as convert
 
 Split = tuple[np.ndarray, np.ndarray]
 
@@ -14,6 +15,15 @@ CALIFORNIA_FEATURES = (
     *("MedInc", "HouseAge", "AveRooms", "AveBedrms"),
     *("Population", "AveOccup", "Latitude", "Longitude"),
 )
+DATA_SETS = {
+    "boston_housing": ArrayFile(
+        "boston_housing", {"original": convert.boston_original, "offline": convert.boston_offline}
+    ),
+    "california_housing": ArrayFile(
+        "california_housing",
+        {"original": convert.california_original, "offline": convert.california_offline},
+    ),
+}
 
 
 def boston_housing(test_split: float = 0.2, seed: int = 113) -> tuple[Split, Split, str]:
@@ -65,7 +75,7 @@ def _split(name: str, test_split: float, seed: int) -> tuple[Split, Split, str]:
     """Shuffle and cut as Keras does: its generator, for its order."""
     if not 0 < test_split < 1:
         raise ValueError(f"test_split is {test_split!r}; expected a share between 0 and 1")
-    arrays, edition = announce(name)
+    arrays, edition = DATA_SETS[name].announce()
     x, y = arrays["x"], arrays["y"]
     row = int(len(x) * (1 - test_split))
     if not 0 < row < len(x):

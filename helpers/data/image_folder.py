@@ -2,19 +2,18 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Mapping
+from contextlib import closing
 from pathlib import Path
 
 from helpers.image_files import SUFFIXES, fault
 
 MANIFEST = "manifest.json"
-Pictures = Iterable[tuple[str, bytes]]  # the name and the bytes of one file after the other
-
-
 Manifest = dict[str, dict[str, str]]
+Pictures = Generator[tuple[str, bytes], None, None]  # the names and bytes of the files, in order
 
 
-def fill(folder: Path, counts: Mapping[str, int], classes: Mapping[str, Pictures]) -> Manifest:
+def write(folder: Path, counts: Mapping[str, int], classes: Mapping[str, Pictures]) -> Manifest:
     """Write the first usable pictures of each class into the splits, in order, and the manifest.
 
     Args:
@@ -23,40 +22,42 @@ def fill(folder: Path, counts: Mapping[str, int], classes: Mapping[str, Pictures
         classes: the pictures of each class. They are read only as far as they are needed.
 
     Returns:
-        The manifest; see ``whole``.
+        The manifest; see ``read``.
 
     Raises:
         ValueError: a class has too few usable pictures; the message says how many.
     """
-    files, unusable = {}, {}
+    files: dict[str, str] = {}
+    unusable: dict[str, str] = {}
     splits = [split for split, count in counts.items() for _ in range(count)]
     for title, pictures in classes.items():
         for split in counts:
             (folder / split / title).mkdir(parents=True)
         taken, before = 0, len(unusable)
-        for name, content in pictures:
-            if reason := fault(content):
-                unusable[f"{title}/{name}"] = reason
-                continue
-            path = f"{splits[taken]}/{title}/{name}"
-            (folder / path).write_bytes(content)
-            files[path] = _sha256(content)
-            taken += 1
-            if taken == len(splits):
-                break
-        else:
-            asked = " + ".join(str(count) for count in counts.values())
-            raise ValueError(
-                f"{asked} = {len(splits):,} pictures a class are asked for, but of {title!r} "
-                f"{taken:,} files are usable and {len(unusable) - before:,} are not"
-            )
+        with closing(pictures):
+            for name, content in pictures:
+                if reason := fault(content):
+                    unusable[f"{title}/{name}"] = reason
+                    continue
+                path = f"{splits[taken]}/{title}/{name}"
+                (folder / path).write_bytes(content)
+                files[path] = _sha256(content)
+                taken += 1
+                if taken == len(splits):
+                    break
+            else:
+                asked = " + ".join(str(count) for count in counts.values())
+                raise ValueError(
+                    f"{asked} = {len(splits):,} pictures a class are asked for, but of {title!r} "
+                    f"{taken:,} files are usable and {len(unusable) - before:,} are not"
+                )
     manifest = {"files": files, "unusable": unusable}
     body = json.dumps(manifest, indent=0).encode()
     (folder / MANIFEST).write_bytes(_sha256(body).encode() + b"\n" + body)
     return manifest
 
 
-def whole(folder: Path) -> Manifest | None:
+def read(folder: Path) -> Manifest | None:
     """Return the manifest if the folder holds exactly its images, byte for byte, else None.
 
     Returns:
@@ -66,12 +67,12 @@ def whole(folder: Path) -> Manifest | None:
         digest, _, body = (folder / MANIFEST).read_bytes().partition(b"\n")
         if _sha256(body).encode() != digest:
             return None
-        manifest = json.loads(body)
+        manifest: Manifest = json.loads(body)
         class_folders = {path.rpartition("/")[0] for path in manifest["files"]}
         if _seen_by_keras(folder) != class_folders.union(manifest["files"]):
             return None
-        for path, digest in manifest["files"].items():
-            if _sha256((folder / path).read_bytes()) != digest:
+        for path, expected in manifest["files"].items():
+            if _sha256((folder / path).read_bytes()) != expected:
                 return None
     except (OSError, ValueError):
         return None

@@ -1,0 +1,1 @@
+"""Fetched files in, named arrays out, in the same form for both editions."""

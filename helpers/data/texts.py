@@ -1,0 +1,192 @@
+"""IMDB reviews and Reuters newswires, as Keras returns them, in either edition."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from helpers.data.arrays import ArrayFile, Arrays
+from helpers.data.convert import texts as convert
+
+Split = tuple[np.ndarray, np.ndarray]
+DATA_SETS = {
+    "imdb": ArrayFile("imdb", {"original": convert.imdb_original, "offline": convert.imdb_offline}),
+    "reuters": ArrayFile(
+        "reuters", {"original": convert.reuters_original, "offline": convert.reuters_offline}
+    ),
+}
+
+
+def imdb(
+    num_words: int | None = None,
+    skip_top: int = 0,
+    maxlen: int | None = None,
+    seed: int = 113,
+    start_char: int | None = 1,
+    oov_char: int | None = 2,
+    index_from: int = 3,
+) -> tuple[Split, Split, str]:
+    """Load the movie reviews: ``keras.datasets.imdb.load_data``, plus the edition.
+
+    Args:
+        num_words: keep word indices below this; rarer words become ``oov_char``.
+        skip_top: word indices below this become ``oov_char``, too.
+        maxlen: drop reviews of this many indices or more.
+        seed: shuffles each half.
+        start_char: the index put before each review; None for none.
+        oov_char: the index of a dropped word; None removes it instead.
+        index_from: added to each frequency rank (1 is the most frequent word).
+
+    Returns:
+        ``(x_train, y_train), (x_test, y_test), edition``. Each ``x`` has shape
+        (reviews,) and holds one int32 array of word indices per review; each ``y`` has
+        shape (reviews,), 1 for a positive review; ``edition`` is "original"
+        (25,000 + 25,000 reviews) or "offline" (12,430 + 12,430).
+
+    Raises:
+        DataError: the data cannot be had; the message names the ways out.
+        ValueError: an argument leaves no review or no word index.
+    """
+    _check(num_words, skip_top, maxlen)
+    arrays, edition = DATA_SETS["imdb"].announce()
+    halves = _shuffled(arrays, ("train", "test"), seed)
+    train, test = _encoded(halves, num_words, skip_top, maxlen, start_char, oov_char, index_from)
+    return train, test, edition
+
+
+def imdb_word_index() -> dict[str, int]:
+    """Return ``{word: frequency rank}`` of the edition that ``imdb()`` uses; ranks from 1."""
+    return {word: rank for rank, word in enumerate(_lines("imdb", "words"), start=1)}
+
+
+def reuters(
+    num_words: int | None = None,
+    skip_top: int = 0,
+    maxlen: int | None = None,
+    test_split: float = 0.2,
+    seed: int = 113,
+    start_char: int | None = 1,
+    oov_char: int | None = 2,
+    index_from: int = 3,
+) -> tuple[Split, Split, str]:
+    """Load the newswires: ``keras.datasets.reuters.load_data``, plus the edition.
+
+    The original edition is one list of 11,228 newswires that is shuffled and cut at
+    ``test_split``. The offline edition (R52) has a published split, by date; it is kept,
+    because a test on later news is the honest one, so ``test_split`` must stay 0.2 there.
+
+    Args:
+        num_words: keep word indices below this; rarer words become ``oov_char``.
+        skip_top: word indices below this become ``oov_char``, too.
+        maxlen: drop newswires of this many indices or more.
+        test_split: share of the newswires in the test half (original edition).
+        seed: shuffles the newswires.
+        start_char: the index put before each newswire; None for none.
+        oov_char: the index of a dropped word; None removes it instead.
+        index_from: added to each frequency rank (1 is the most frequent word).
+
+    Returns:
+        ``(x_train, y_train), (x_test, y_test), edition``; see ``imdb``. The labels are
+        topic numbers, named by ``reuters_label_names()``: 46 original, 52 offline.
+
+    Raises:
+        DataError: the data cannot be had; the message names the ways out.
+        ValueError: an argument leaves no newswire or no word index, or cannot be met.
+    """
+    _check(num_words, skip_top, maxlen)
+    if not 0 < test_split < 1:
+        raise ValueError(f"test_split is {test_split!r}; expected a share between 0 and 1")
+    arrays, edition = DATA_SETS["reuters"].announce()
+    if edition == "offline" and test_split != 0.2:
+        raise ValueError(
+            f"test_split is {test_split!r}, but the offline edition has a published split; "
+            "leave test_split out, or set COURSE_DATA=original"
+        )
+    parts = _shuffled(arrays, ("all",) if edition == "original" else ("train", "test"), seed)
+    halves = _encoded(parts, num_words, skip_top, maxlen, start_char, oov_char, index_from)
+    if edition == "original":
+        ((x, y),) = halves
+        row = int(len(x) * (1 - test_split))
+        if not 0 < row < len(x):
+            raise ValueError(
+                f"test_split is {test_split!r}: of {len(x)} newswires, one half is empty"
+            )
+        halves = [(x[:row], y[:row]), (x[row:], y[row:])]
+    train, test = halves
+    return train, test, edition
+
+
+def reuters_word_index() -> dict[str, int]:
+    """Return ``{word: frequency rank}`` of the edition that ``reuters()`` uses."""
+    return {word: rank for rank, word in enumerate(_lines("reuters", "words"), start=1)}
+
+
+def reuters_label_names() -> tuple[str, ...]:
+    """Return the topic names, in the order of the labels that ``reuters()`` returns."""
+    return tuple(_lines("reuters", "labels"))
+
+
+def _lines(name: str, part: str) -> list[str]:
+    arrays, *_ = DATA_SETS[name].load()
+    return arrays[part].tobytes().decode("utf-8").split("\n")
+
+
+def _check(num_words: int | None, skip_top: int, maxlen: int | None) -> None:
+    for name, value in (("num_words", num_words), ("maxlen", maxlen)):
+        if value is not None and value < 1:
+            raise ValueError(f"{name} is {value!r}; expected a positive number, or None for all")
+    if num_words is not None and skip_top >= num_words:
+        raise ValueError(f"skip_top is {skip_top} and num_words is {num_words}: no word is left")
+
+
+def _shuffled(arrays: Arrays, parts: Sequence[str], seed: int) -> list[Split]:
+    """Return the texts of each part, each an array of ranks, and their labels, in Keras's order."""
+    rng = np.random.RandomState(seed)  # Keras's generator
+    shuffled = []
+    for part in parts:
+        ends = np.cumsum(arrays[f"{part}_lengths"])
+        texts = _rows(np.split(arrays[f"{part}_values"], ends[:-1]))
+        order = np.arange(len(texts))
+        rng.shuffle(order)
+        shuffled.append((texts[order], arrays[f"{part}_labels"][order]))
+    return shuffled
+
+
+def _encoded(
+    parts: Sequence[Split],
+    num_words: int | None,
+    skip_top: int,
+    maxlen: int | None,
+    start_char: int | None,
+    oov_char: int | None,
+    index_from: int,
+) -> list[Split]:
+    """Turn ranks into word indices within the limits, as Keras does."""
+    start = np.array([] if start_char is None else [start_char], np.int32)
+    marked = []
+    for texts, labels in parts:
+        texts = _rows([np.concatenate([start, text + np.int32(index_from)]) for text in texts])
+        if maxlen is not None:
+            short = np.array([len(text) < maxlen for text in texts])
+            if not short.any():
+                raise ValueError(f"no text has fewer than maxlen={maxlen} indices; increase maxlen")
+            texts, labels = texts[short], labels[short]
+        marked.append((texts, labels))
+    if num_words is None:  # Keras's default: the largest index itself is left out
+        num_words = max(int(np.concatenate(texts).max()) for texts, _ in marked)
+    encoded = []
+    for texts, labels in marked:
+        for row, text in enumerate(texts):
+            keep = (text >= skip_top) & (text < num_words)
+            texts[row] = (
+                text[keep] if oov_char is None else np.where(keep, text, np.int32(oov_char))
+            )
+        encoded.append((texts, labels))
+    return encoded
+
+
+def _rows(texts: Sequence[np.ndarray]) -> np.ndarray:
+    """Return an object array of shape (texts,); NumPy would make equal lengths a matrix."""
+    rows = np.empty(len(texts), object)
+    for row, text in enumerate(texts):
+        rows[row] = text
+    return rows
