@@ -22,12 +22,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import nbformat
-from helpers.data.registry import SOURCES
 from nbformat import NotebookNode
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from course import build, content, fingerprints
+from helpers.data.sources import SOURCES
 
 OUTPUT = content.ROOT / "dist" / "colab"
 SETTINGS = content.ROOT / "pyproject.toml"
