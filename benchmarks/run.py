@@ -25,7 +25,7 @@ from benchmarks import arms, kfold_arms, mil_arms, vision_arms
 from benchmarks.arms import ARMS
 from course import build, content
 from helpers import hardware
-from helpers.data.catalogue import data_set
+from helpers.data.cache import data_set
 
 RESULTS = Path(__file__).with_name("results.json")
 EDITIONS = ("offline", "original")

@@ -177,7 +177,7 @@ def fetch(names: list) -> None:
     """Bring data sets into the cache, in the edition that ``COURSE_DATA`` chooses."""
     if names:
         from helpers.data import DataError
-        from helpers.data.catalogue import data_set
+        from helpers.data.cache import data_set
     for name in names:
         try:
             data_set(name).load()

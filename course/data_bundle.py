@@ -11,8 +11,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from course.content import ROOT
-from helpers.data.cache import cache_dir
-from helpers.data.catalogue import data_set
+from helpers.data.cache import cache_dir, data_set
 from helpers.data.sources import SOURCES
 
 

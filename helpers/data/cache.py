@@ -8,16 +8,16 @@ import errno
 import os
 import shutil
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import filelock
 import pooch
 
+from helpers.data import ROOM_OF
 from helpers.data.errors import DataError
 from helpers.data.sources import EDITIONS, SOURCES, Source
 
@@ -25,15 +25,14 @@ Data = TypeVar("Data")
 ROOT = Path(__file__).resolve().parents[2]  # the folder above helpers
 SETTINGS = {"auto": EDITIONS, "original": EDITIONS[:1], "offline": EDITIONS[1:]}
 LOCK_LIMIT_S = 1800
-NOT_YOURS = "not yours to write"
 REASONS = {
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "your disk quota is used up",
     errno.EROFS: "the disk is read-only",
+    errno.EACCES: "it is not yours to write",
+    errno.EPERM: "it is not yours to write",
     errno.ENOLCK: "its disk knows no file locks",
     errno.EOPNOTSUPP: "its disk knows no file locks",
-    errno.EACCES: f"the folder is {NOT_YOURS}",
-    errno.EPERM: f"the folder is {NOT_YOURS}",
 }
 
 # What this process uses: a word index must come from the same edition as its data.
@@ -50,11 +49,7 @@ def cache_dir() -> Path:
 
 
 def mirror() -> Path | None:
-    """The folder ``COURSE_MIRROR``; None if it is not set.
-
-    Raises:
-        DataError: it is no folder.
-    """
+    """The folder ``COURSE_MIRROR``; None if it is not set, ``DataError`` if it is no folder."""
     folder = folder_in("COURSE_MIRROR")
     if folder and not folder.is_dir():
         raise DataError(f"COURSE_MIRROR is {str(folder)!r}, which is not a folder")
@@ -67,11 +62,16 @@ def folder_in(variable: str) -> Path | None:
     return ROOT / Path(value).expanduser() if value else None
 
 
+def data_set(name: str) -> "DataSet[Any]":
+    """Return a data set of sources.toml; only the module of its loader is imported."""
+    return import_module(f"helpers.data.{ROOM_OF[name]}").DATA_SETS[name]
+
+
 @dataclass(frozen=True)
 class DataSet(ABC, Generic[Data]):
     """A data set in the cache. What kind of data it is, a subclass says."""
 
-    name: str  # in sources.toml
+    name: str
 
     @property
     def source(self) -> Source:
@@ -83,23 +83,21 @@ class DataSet(ABC, Generic[Data]):
         """The file or folder of an edition in the cache."""
 
     @abstractmethod
-    def read(self, edition: str) -> Data | None:
+    def _read(self, edition: str) -> Data | None:
         """Return an edition's data if it is in the cache and whole, else None."""
 
     @abstractmethod
-    def build(self, edition: str) -> tuple[Data, str]:
-        """Put an edition into its place; return its data and its origin. The lock is held.
+    def _build(self, edition: str, workshop: Path) -> tuple[Data, str]:
+        """Put an edition into its place; return its data and its origin.
 
-        Raises:
-            DataError: it cannot be had.
-            OSError: the cache cannot take it.
+        ``DataError`` says that it cannot be had, ``OSError`` that the cache cannot take it.
         """
 
     def ready(self) -> list[str]:
         """Return the editions that are in the cache and whole."""
-        if self.source.same_in_both and self.read("offline") is not None:
+        if self.source.same_in_both and self._read("offline") is not None:
             return list(EDITIONS)  # in one file, to be read once
-        return [edition for edition in EDITIONS if self.read(edition) is not None]
+        return [edition for edition in EDITIONS if self._read(edition) is not None]
 
     def announce(self) -> tuple[Data, str]:
         """Load the data, print which edition it is and why, and return both."""
@@ -114,8 +112,7 @@ class DataSet(ABC, Generic[Data]):
         reachable original, else offline).
 
         Raises:
-            DataError: a wrong ``COURSE_DATA``, or no edition can be had; the message names
-                the ways out.
+            DataError: a wrong ``COURSE_DATA``, or no edition can be had; with the ways out.
         """
         setting = os.environ.get("COURSE_DATA") or "auto"
         if setting not in SETTINGS:
@@ -131,16 +128,16 @@ class DataSet(ABC, Generic[Data]):
             try:
                 data, why = self.get(edition)
             except DataError as error:
-                failures.append(f"{edition}: {str(error).rstrip('.')}.")
+                failures.append(f"{edition}: {error}")
                 continue
             if setting != "auto":
                 why = f"COURSE_DATA={setting}"
             elif failures:
-                why = f"no original: {failures[0].partition(': ')[2].rstrip('.')}"
+                why = f"no original: {failures[0].partition(': ')[2]}"
             return data, *_chosen.setdefault(key, (edition, why))
         raise DataError(
-            f"The data set {self.name!r} could not be had. {' '.join(failures)} "
-            f"Three ways out: {self.source.ways_out(setting)}."
+            f"The data set {self.name!r} could not be had. {'. '.join(failures)}. Three ways out: "
+            f"{self.source.ways_out(setting)}."
         )
 
     def get(self, edition: str) -> tuple[Data, str]:
@@ -151,59 +148,43 @@ class DataSet(ABC, Generic[Data]):
         Raises:
             DataError: it cannot be built, or the cache cannot take it.
         """
-        if (data := self.read(edition)) is not None:
+        if (data := self._read(edition)) is not None:
             return data, "in the cache"
+        folder = cache_dir()
         try:
-            cache_dir().mkdir(parents=True, exist_ok=True)
-            with self._lock(edition):
-                if (data := self.read(edition)) is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            with filelock.FileLock(folder / f".{self.name}.lock", timeout=LOCK_LIMIT_S):
+                if (data := self._read(edition)) is not None:
                     return data, "in the cache"
-                for left_over in cache_dir().glob(f".{self._slot(edition)}-*"):
+                prefix = f".{self.name}-"
+                for left_over in folder.glob(f"{prefix}*"):
                     # Of a process that was killed; we hold the lock, so it is dead.
                     shutil.rmtree(left_over, ignore_errors=True)
-                data, origin = self.build(edition)
+                with TemporaryDirectory(
+                    dir=folder, prefix=prefix, ignore_cleanup_errors=True
+                ) as workshop:
+                    data, origin = self._build(edition, Path(workshop))
                 return data, f"from {origin}"
-        except OSError as error:
-            raise DataError(
-                f"the cache folder {cache_dir()} cannot take the data: {_reason(error)}. Mend "
-                "that, or set COURSE_CACHE to a folder you can write"
-            ) from error
-
-    def workshop(self, edition: str) -> TemporaryDirectory:
-        """Return a new folder beside the place, to build in. The lock is held."""
-        return TemporaryDirectory(dir=cache_dir(), prefix=f".{self._slot(edition)}-")
-
-    def _slot(self, edition: str) -> str:
-        return f"{self.name}-{'both' if self.source.same_in_both else edition}"
-
-    @contextmanager
-    def _lock(self, edition: str) -> Iterator[None]:
-        """Hold the lock of one edition: of many kernels, one fetches and the others wait."""
-        path = cache_dir() / f".{self._slot(edition)}.lock"
-        lock = filelock.FileLock(path, timeout=LOCK_LIMIT_S)
-        try:
-            lock.acquire()
         except filelock.Timeout as error:
             raise DataError(
                 f"another program has been preparing {self.name} for {LOCK_LIMIT_S // 60} "
                 "minutes; close it and run this again"
             ) from error
-        except NotImplementedError as error:  # filelock's word where a disk knows no locks
-            raise OSError(errno.ENOLCK, str(error)) from error
-        try:
-            yield
-        finally:
-            lock.release()
+        except (OSError, NotImplementedError) as error:
+            raise DataError(
+                f"the cache folder {folder} cannot take the data: {_reason(error)}. Mend that, or "
+                "set COURSE_CACHE to a folder you can write"
+            ) from error
 
 
-def _reason(error: OSError) -> str:
-    """Say what the disk refused: of the folder, or of a file or a link inside of it."""
+def _reason(error: OSError | NotImplementedError) -> str:
+    """Say what the disk refused, and of which file or link in the folder."""
+    if isinstance(error, NotImplementedError):  # filelock's word for it
+        return REASONS[errno.ENOLCK]
+    reason = REASONS.get(error.errno or 0, error.strerror or str(error))
     folder = cache_dir()
-    path = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else folder
+    path = Path(error.filename) if isinstance(error.filename, str) else folder
     for place in (path, folder, *folder.parents):
         if os.path.islink(place) and (error.errno == errno.ELOOP or not os.path.exists(place)):
             return f"{place} is a symbolic link that leads nowhere, or that must not be there"
-    if error.errno in (errno.EACCES, errno.EPERM) and path != folder and os.path.exists(path):
-        return f"{path} is there and {NOT_YOURS}; remove it or have its owner do so"
-    reason = REASONS.get(error.errno or 0) or error.strerror or str(error)
-    return reason if path == folder or error.errno in REASONS else f"{reason}: {path}"
+    return reason if path == folder else f"{reason} ({path})"

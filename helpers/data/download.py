@@ -38,7 +38,7 @@ def download(item: Download, folder: Path) -> Path:
         try:
             _receive(item, part)
         except requests.RequestException as error:
-            raise no_answer(item.url, error) from error
+            raise _no_answer(item, error) from error
         if not item.matches(part):
             part.unlink()
             if resumed:  # its beginning may be at fault, so once more, and all of it
@@ -48,16 +48,14 @@ def download(item: Download, folder: Path) -> Path:
     return path
 
 
-def no_answer(url: str, error: OSError) -> DataError:
-    """What to raise when the answer of a server was none, or not whole."""
-    # urllib3 wraps the cause several times over; its class says what happened.
-    reason = type(error).__name__
+def _no_answer(item: Download, error: OSError) -> DataError:
+    reason = type(error).__name__  # urllib3 wraps the cause several times over
     if "certificate" in str(error):
-        reason += ": the server's certificate could not be checked"
+        reason += ": its certificate could not be checked"
         for name in CERTIFICATES:
             if (file := os.environ.get(name)) and not os.path.exists(file):
-                reason += f"; {name} is {file!r}, and there is no such file: correct or unset it"
-    return DataError(f"{url} gave no complete answer ({reason})")
+                reason += f"; {name} is {file!r}, which does not exist: correct or unset it"
+    return DataError(f"{item.url} gave no complete answer ({reason})")
 
 
 def _receive(item: Download, part: Path) -> None:
@@ -68,8 +66,8 @@ def _receive(item: Download, part: Path) -> None:
         knock(item.url)
         limits = (CONNECT_S, SILENCE_S)
         answer = requests.get(item.url, stream=True, headers=headers, timeout=limits)
-    except OSError as error:  # nothing is written yet: not the disk's fault
-        raise no_answer(item.url, error) from error
+    except OSError as error:  # nothing is written yet, so the disk is not to blame
+        raise _no_answer(item, error) from error
     with answer:
         if answer.status_code == requests.codes.requested_range_not_satisfiable:
             return  # the part is as long as the file, or longer, and yet its hash is wrong
@@ -80,14 +78,8 @@ def _receive(item: Download, part: Path) -> None:
         left = int(length) if length.isdecimal() else 0
         if left > shutil.disk_usage(part.parent).free:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        bar = tqdm(
-            desc=item.file,
-            total=start + left or None,
-            initial=start,
-            unit="B",
-            unit_scale=True,
-            ncols=79,
-        )
+        total = start + left or None
+        bar = tqdm(desc=item.file, total=total, initial=start, unit="B", unit_scale=True, ncols=79)
         with part.open("ab" if start else "wb") as file, bar:
             for chunk in answer.iter_content(CHUNK):
                 file.write(chunk)
@@ -105,14 +97,11 @@ def knock(url: str) -> None:
     parts = urlsplit(url)
     port = parts.port or {"http": 80, "https": 443}[parts.scheme]
     found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
-    firsts = {family: address for family, *_, address in reversed(found)}
-    refused: OSError | None = None
-    for host, number, *_ in firsts.values():
+    firsts = {family: str(address[0]) for family, *_, address in reversed(found)}
+    for number, host in enumerate(firsts.values(), start=1):
         try:
-            socket.create_connection((host, number), timeout=CONNECT_S).close()
-        except OSError as error:
-            refused = error
-        else:
+            socket.create_connection((host, port), timeout=CONNECT_S).close()
             return
-    if refused:
-        raise refused
+        except OSError:
+            if number == len(firsts):
+                raise

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Generator, Mapping
 from contextlib import closing
+from itertools import islice
 from pathlib import Path
 
 from helpers.image_files import SUFFIXES, fault
@@ -22,61 +23,59 @@ def write(folder: Path, counts: Mapping[str, int], classes: Mapping[str, Picture
         classes: the pictures of each class. They are read only as far as they are needed.
 
     Returns:
-        The manifest; see ``read``.
+        ``files``: the SHA-256 of each file; ``unusable``: why each file passed over was.
 
     Raises:
         ValueError: a class has too few usable pictures; the message says how many.
     """
     files: dict[str, str] = {}
     unusable: dict[str, str] = {}
-    splits = [split for split, count in counts.items() for _ in range(count)]
+    total = sum(counts.values())
     for title, pictures in classes.items():
-        for split in counts:
-            (folder / split / title).mkdir(parents=True)
-        taken, before = 0, len(unusable)
-        with closing(pictures):
-            for name, content in pictures:
-                if reason := fault(content):
-                    unusable[f"{title}/{name}"] = reason
-                    continue
-                path = f"{splits[taken]}/{title}/{name}"
-                (folder / path).write_bytes(content)
-                files[path] = _sha256(content)
-                taken += 1
-                if taken == len(splits):
-                    break
-            else:
-                asked = " + ".join(str(count) for count in counts.values())
-                raise ValueError(
-                    f"{asked} = {len(splits):,} pictures a class are asked for, but of {title!r} "
-                    f"{taken:,} files are usable and {len(unusable) - before:,} are not"
-                )
+        before = len(files), len(unusable)
+        with closing(pictures):  # an archive that is still open could not be removed
+            usable = _usable(title, pictures, unusable)
+            for split, count in counts.items():
+                (folder / split / title).mkdir(parents=True)
+                for name, content in islice(usable, count):
+                    path = f"{split}/{title}/{name}"
+                    (folder / path).write_bytes(content)
+                    files[path] = _sha256(content)
+        taken, passed_over = len(files) - before[0], len(unusable) - before[1]
+        if taken < total:
+            raise ValueError(
+                f"{' + '.join(map(str, counts.values()))} = {total:,} pictures a class are asked "
+                f"for, but of {title!r} {taken:,} files are usable and {passed_over:,} are not"
+            )
     manifest = {"files": files, "unusable": unusable}
     body = json.dumps(manifest, indent=0).encode()
     (folder / MANIFEST).write_bytes(_sha256(body).encode() + b"\n" + body)
     return manifest
 
 
-def read(folder: Path) -> Manifest | None:
-    """Return the manifest if the folder holds exactly its images, byte for byte, else None.
+def _usable(title: str, pictures: Pictures, unusable: dict[str, str]) -> Pictures:
+    for name, content in pictures:
+        if reason := fault(content):
+            unusable[f"{title}/{name}"] = reason
+        else:
+            yield name, content
 
-    Returns:
-        ``files``: the SHA-256 of each file; ``unusable``: why each file passed over was.
-    """
+
+def read(folder: Path) -> Manifest | None:
+    """Return the manifest if the folder holds exactly its images, byte for byte, else None."""
     try:
         digest, _, body = (folder / MANIFEST).read_bytes().partition(b"\n")
         if _sha256(body).encode() != digest:
             return None
         manifest: Manifest = json.loads(body)
-        class_folders = {path.rpartition("/")[0] for path in manifest["files"]}
-        if _seen_by_keras(folder) != class_folders.union(manifest["files"]):
+        files = manifest["files"]
+        classes = {path.rpartition("/")[0] for path in files}
+        if _seen_by_keras(folder) != classes | files.keys():
             return None
-        for path, expected in manifest["files"].items():
-            if _sha256((folder / path).read_bytes()) != expected:
-                return None
+        whole = all(_sha256((folder / path).read_bytes()) == sha for path, sha in files.items())
     except (OSError, ValueError):
         return None
-    return manifest
+    return manifest if whole else None
 
 
 def _seen_by_keras(folder: Path) -> set[str]:

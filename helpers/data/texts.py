@@ -4,16 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from helpers.data.arrays import ArrayFile, Arrays
+from helpers.data.arrays import ArrayFile
 from helpers.data.convert import texts as convert
 
 Split = tuple[np.ndarray, np.ndarray]
-DATA_SETS = {
-    "imdb": ArrayFile("imdb", {"original": convert.imdb_original, "offline": convert.imdb_offline}),
-    "reuters": ArrayFile(
-        "reuters", {"original": convert.reuters_original, "offline": convert.reuters_offline}
-    ),
-}
+
+DATA_SETS = {name: ArrayFile(name, convert) for name in ("imdb", "reuters")}
 
 
 def imdb(
@@ -46,10 +42,9 @@ def imdb(
         DataError: the data cannot be had; the message names the ways out.
         ValueError: an argument leaves no review or no word index.
     """
-    _check(num_words, skip_top, maxlen)
-    arrays, edition = DATA_SETS["imdb"].announce()
-    halves = _shuffled(arrays, ("train", "test"), seed)
-    train, test = _encoded(halves, num_words, skip_top, maxlen, start_char, oov_char, index_from)
+    (train, test), edition = _load(
+        "imdb", num_words, skip_top, maxlen, seed, start_char, oov_char, index_from
+    )
     return train, test, edition
 
 
@@ -70,47 +65,28 @@ def reuters(
 ) -> tuple[Split, Split, str]:
     """Load the newswires: ``keras.datasets.reuters.load_data``, plus the edition.
 
-    The original edition is one list of 11,228 newswires that is shuffled and cut at
-    ``test_split``. The offline edition (R52) has a published split, by date; it is kept,
-    because a test on later news is the honest one, so ``test_split`` must stay 0.2 there.
-
-    Args:
-        num_words: keep word indices below this; rarer words become ``oov_char``.
-        skip_top: word indices below this become ``oov_char``, too.
-        maxlen: drop newswires of this many indices or more.
-        test_split: share of the newswires in the test half (original edition).
-        seed: shuffles the newswires.
-        start_char: the index put before each newswire; None for none.
-        oov_char: the index of a dropped word; None removes it instead.
-        index_from: added to each frequency rank (1 is the most frequent word).
-
-    Returns:
-        ``(x_train, y_train), (x_test, y_test), edition``; see ``imdb``. The labels are
-        topic numbers, named by ``reuters_label_names()``: 46 original, 52 offline.
-
-    Raises:
-        DataError: the data cannot be had; the message names the ways out.
-        ValueError: an argument leaves no newswire or no word index, or cannot be met.
+    The original edition is one list of 11,228 newswires that is shuffled and cut so that the
+    share ``test_split`` is the test half. The offline edition (R52) has a published split, by
+    date; it is kept, because a test on later news is the honest one, so ``test_split`` must stay
+    0.2 there. The other arguments, the results and the errors are those of ``imdb``. The labels
+    are topic numbers, named by ``reuters_label_names()``: 46 original, 52 offline.
     """
-    _check(num_words, skip_top, maxlen)
     if not 0 < test_split < 1:
         raise ValueError(f"test_split is {test_split!r}; expected a share between 0 and 1")
-    arrays, edition = DATA_SETS["reuters"].announce()
-    if edition == "offline" and test_split != 0.2:
-        raise ValueError(
-            f"test_split is {test_split!r}, but the offline edition has a published split; "
-            "leave test_split out, or set COURSE_DATA=original"
-        )
-    parts = _shuffled(arrays, ("all",) if edition == "original" else ("train", "test"), seed)
-    halves = _encoded(parts, num_words, skip_top, maxlen, start_char, oov_char, index_from)
+    halves, edition = _load(
+        "reuters", num_words, skip_top, maxlen, seed, start_char, oov_char, index_from
+    )
     if edition == "original":
         ((x, y),) = halves
         row = int(len(x) * (1 - test_split))
         if not 0 < row < len(x):
-            raise ValueError(
-                f"test_split is {test_split!r}: of {len(x)} newswires, one half is empty"
-            )
+            raise ValueError(f"test_split is {test_split!r}: of {len(x)} texts, one half is empty")
         halves = [(x[:row], y[:row]), (x[row:], y[row:])]
+    elif test_split != 0.2:
+        raise ValueError(
+            f"test_split is {test_split!r}, but the offline edition has a published split; "
+            "leave test_split out, or set COURSE_DATA=original"
+        )
     train, test = halves
     return train, test, edition
 
@@ -130,63 +106,47 @@ def _lines(name: str, part: str) -> list[str]:
     return arrays[part].tobytes().decode("utf-8").split("\n")
 
 
-def _check(num_words: int | None, skip_top: int, maxlen: int | None) -> None:
-    for name, value in (("num_words", num_words), ("maxlen", maxlen)):
-        if value is not None and value < 1:
-            raise ValueError(f"{name} is {value!r}; expected a positive number, or None for all")
-    if num_words is not None and skip_top >= num_words:
-        raise ValueError(f"skip_top is {skip_top} and num_words is {num_words}: no word is left")
-
-
-def _shuffled(arrays: Arrays, parts: Sequence[str], seed: int) -> list[Split]:
-    """Return the texts of each part, each an array of ranks, and their labels, in Keras's order."""
-    rng = np.random.RandomState(seed)  # Keras's generator
-    shuffled = []
-    for part in parts:
-        ends = np.cumsum(arrays[f"{part}_lengths"])
-        texts = _rows(np.split(arrays[f"{part}_values"], ends[:-1]))
-        order = np.arange(len(texts))
-        rng.shuffle(order)
-        shuffled.append((texts[order], arrays[f"{part}_labels"][order]))
-    return shuffled
-
-
-def _encoded(
-    parts: Sequence[Split],
+def _load(
+    name: str,
     num_words: int | None,
     skip_top: int,
     maxlen: int | None,
+    seed: int,
     start_char: int | None,
     oov_char: int | None,
     index_from: int,
-) -> list[Split]:
-    """Turn ranks into word indices within the limits, as Keras does."""
+) -> tuple[list[Split], str]:
+    """Shuffle the texts and turn their ranks into word indices within the limits, as Keras does."""
+    for limit, value in (("num_words", num_words), ("maxlen", maxlen)):
+        if value is not None and value < 1:
+            raise ValueError(f"{limit} is {value!r}; expected a positive number, or None for all")
+    if num_words is not None and skip_top >= num_words:
+        raise ValueError(f"skip_top is {skip_top} and num_words is {num_words}: no word is left")
+    arrays, edition = DATA_SETS[name].announce()
+    rng = np.random.RandomState(seed)  # Keras's generator, for Keras's order
     start = np.array([] if start_char is None else [start_char], np.int32)
-    marked = []
-    for texts, labels in parts:
-        texts = _rows([np.concatenate([start, text + np.int32(index_from)]) for text in texts])
-        if maxlen is not None:
-            short = np.array([len(text) < maxlen for text in texts])
-            if not short.any():
-                raise ValueError(f"no text has fewer than maxlen={maxlen} indices; increase maxlen")
-            texts, labels = texts[short], labels[short]
-        marked.append((texts, labels))
-    if num_words is None:  # Keras's default: the largest index itself is left out
-        num_words = max(int(np.concatenate(texts).max()) for texts, _ in marked)
-    encoded = []
-    for texts, labels in marked:
-        for row, text in enumerate(texts):
-            keep = (text >= skip_top) & (text < num_words)
-            texts[row] = (
-                text[keep] if oov_char is None else np.where(keep, text, np.int32(oov_char))
-            )
-        encoded.append((texts, labels))
-    return encoded
+    parts = []
+    for part in ("all",) if "all_lengths" in arrays else ("train", "test"):
+        ends = np.cumsum(arrays[f"{part}_lengths"])
+        ranks = np.split(arrays[f"{part}_values"], ends[:-1])
+        order = np.arange(len(ends))
+        rng.shuffle(order)
+        texts = [np.concatenate([start, ranks[row] + np.int32(index_from)]) for row in order]
+        short = [row for row, text in enumerate(texts) if maxlen is None or len(text) < maxlen]
+        if not short:
+            raise ValueError(f"no text has fewer than maxlen={maxlen} indices; increase maxlen")
+        labels = arrays[f"{part}_labels"][order]
+        parts.append(([texts[row] for row in short], labels[short]))
+    if num_words is None:  # Keras's default leaves out the largest index itself
+        num_words = max(int(np.concatenate(texts).max()) for texts, _ in parts)
+    return [(_limited(texts, num_words, skip_top, oov_char), y) for texts, y in parts], edition
 
 
-def _rows(texts: Sequence[np.ndarray]) -> np.ndarray:
-    """Return an object array of shape (texts,); NumPy would make equal lengths a matrix."""
-    rows = np.empty(len(texts), object)
+def _limited(
+    texts: Sequence[np.ndarray], num_words: int, skip_top: int, oov_char: int | None
+) -> np.ndarray:
+    rows = np.empty(len(texts), object)  # NumPy itself would make texts of one length a matrix
     for row, text in enumerate(texts):
-        rows[row] = text
+        keep = (text >= skip_top) & (text < num_words)
+        rows[row] = text[keep] if oov_char is None else np.where(keep, text, np.int32(oov_char))
     return rows

@@ -10,11 +10,7 @@ if TYPE_CHECKING:
     import keras
 
 VGG16_SMALLEST = 32  # pixels: five poolings halve each side, and one cell must be left
-DATA_SETS = {
-    "vgg16_conv_base": ArrayFile(
-        "vgg16_conv_base", {"original": convert.vgg16_original, "offline": convert.vgg16_offline}
-    ),
-}
+DATA_SETS = {"vgg16_conv_base": ArrayFile("vgg16_conv_base", convert)}
 
 
 def vgg16_conv_base(

