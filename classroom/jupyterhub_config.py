@@ -1,10 +1,11 @@
 """JupyterHub for a class on one server; docs/classroom.md says how to use it.
 
-    .venv-hub/bin/jupyterhub --config classroom/jupyterhub_config.py
+    /srv/class/bin/jupyterhub --config /srv/course/classroom/jupyterhub_config.py
 
-Two environments: this hub and the students' JupyterLabs run in .venv-hub (`make hub`), their
-kernels in .venv (`make setup`). So no student can change the libraries of another, and a new
-version of JupyterHub changes nothing in a lesson.
+The course's folder, with every solution in it, is closed to students. What they need is installed
+beside it (`make hub`), in two environments: this hub and their JupyterLabs run in one, their
+kernels in the other. So no student can change the libraries of another, and a new version of
+JupyterHub changes nothing in a lesson.
 """
 
 import os
@@ -12,17 +13,21 @@ import sys
 from pathlib import Path
 
 COURSE = Path(__file__).resolve().parents[1]
-HUB = COURSE / ".venv-hub"
+HUB = Path(sys.prefix).resolve()  # the environment that this file runs in
 sys.path.insert(0, str(COURSE))
 
-from classroom import sizing  # noqa: E402
+from classroom import access, sizing  # noqa: E402
 
 DATA = Path(os.environ.get("COURSE_CACHE", "/srv/course-data"))
 if not any(DATA.glob("*.npz")):
     sys.exit(
         f"COURSE_CACHE is {DATA}, where no data is ready. Fetch it once, for all: "
-        f"make hub COURSE_CACHE={DATA}"
+        f"COURSE_CACHE={DATA} {HUB}/kernel/bin/python -m helpers.data"
     )
+try:
+    access.check(closed=COURSE, needed=(HUB, DATA, Path(sys.base_prefix)))
+except access.AccessError as error:
+    sys.exit(str(error))
 
 # Who may come in: the accounts of this server that are in the group `students`.
 c = get_config()  # noqa: F821
@@ -42,17 +47,19 @@ c.Spawner.args = [
 c.Spawner.default_url = "/lab"
 c.Spawner.mem_limit = sizing.limit_bytes()
 c.Spawner.cpu_limit = sizing.measured_cores()
-c.SystemdSpawner.unit_extra_properties = {"MemorySwapMax": "0"}  # a limit, not minutes of swapping
+c.SystemdSpawner.unit_extra_properties = {
+    "MemorySwapMax": "0",  # a limit, not minutes of swapping
+    "InaccessiblePaths": str(COURSE),  # a second lock
+}
 c.SystemdSpawner.isolate_tmp = True
-c.SystemdSpawner.readonly_paths = [str(COURSE), str(DATA)]
+c.SystemdSpawner.readonly_paths = [str(HUB), str(DATA)]
 
-# Data that is fetched once; and no more threads than the measured ones had cores.
+# Data that is fetched once; and no more threads than the measured ones had cores. The settings of
+# nbgrader and JupyterLab lie in the hub's environment, in etc/jupyter.
 c.Spawner.environment = {
     "COURSE_CACHE": str(DATA),
     "COURSE_DATA": os.environ.get("COURSE_DATA", "offline"),
     "PATH": f"{HUB / 'bin'}:{os.environ['PATH']}",  # nbgrader starts programs by their names
-    # nbgrader_config.py, and the same defaults of JupyterLab as in `make lab`
-    "JUPYTER_CONFIG_PATH": f"{COURSE / 'classroom'}:{COURSE / 'course' / 'jupyter'}",
     "TF_NUM_INTRAOP_THREADS": str(sizing.measured_cores()),
     "TF_NUM_INTEROP_THREADS": str(sizing.measured_cores()),
 }

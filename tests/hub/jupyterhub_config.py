@@ -1,6 +1,7 @@
-"""The class's configuration, but for how it knows and starts students: for `make test-hub` only.
+"""The class's configuration, but for what starts a student's server: for `make test-hub` only.
 
-A shared password and servers without systemd are for tests. Never serve a class with them.
+Where systemd is not the first process, as in a container, plain processes stand for its units.
+They run under the students' own accounts all the same.
 """
 
 import os
@@ -11,14 +12,14 @@ hub_port, public_port, proxy_port = os.environ["HUB_TEST_PORTS"].split(",")
 
 load_subconfig(os.environ["HUB_CONFIG"])  # noqa: F821
 c = get_config()  # noqa: F821
-c.JupyterHub.authenticator_class = "shared-password"
-c.SharedPasswordAuthenticator.user_password = os.environ["HUB_TEST_PASSWORD"]
-c.Authenticator.allowed_users = {"ada", "grace"}
-c.JupyterHub.spawner_class = "simple"
-c.Spawner.environment = {**c.Spawner.environment, "COURSE_EXCHANGE": str(STATE / "exchange")}
-c.SimpleLocalProcessSpawner.home_dir_template = str(STATE / "homes" / "{username}")
-if os.geteuid() == 0:  # plain processes are not given to another account
-    c.Spawner.args = [*c.Spawner.args, "--allow-root"]
+c.PAMAuthenticator.allowed_groups = {os.environ["HUB_TEST_GROUP"]}
+c.PAMAuthenticator.admin_groups = set()
+c.JupyterHub.spawner_class = "localprocess"
+c.Spawner.environment = {
+    **c.Spawner.environment,
+    "COURSE_EXCHANGE": str(STATE / "exchange"),
+    "GIT_CONFIG_SYSTEM": str(STATE / "gitconfig"),
+}
 c.Spawner.start_timeout = c.Spawner.http_timeout = 300  # on a busy machine
 c.JupyterHub.bind_url = f"http://127.0.0.1:{public_port}"
 c.JupyterHub.hub_port = int(hub_port)

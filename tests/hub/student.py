@@ -91,16 +91,37 @@ class Student:
         answer = requests.post(f"{self.server}/api/sessions", json=wanted, headers=self.token)
         answer.raise_for_status()
         session = answer.json()
-        channels = f"{self.server}/api/kernels/{session['kernel']['id']}/channels"
-        socket = websocket.create_connection(
-            channels.replace("http", "ws", 1), header=self.token, timeout=LIMIT_S
-        )
+        socket = self._connect(f"api/kernels/{session['kernel']['id']}/channels")
         try:
             return [_execute(socket, code) for code in (*cells, *more)]
         finally:
             socket.close()
             address = f"{self.server}/api/sessions/{session['id']}"
             requests.delete(address, headers=self.token).raise_for_status()
+
+    def type(self, command: str) -> str:
+        """Type a command into a terminal of JupyterLab; return what the terminal shows."""
+        answer = requests.post(f"{self.server}/api/terminals", headers=self.token)
+        answer.raise_for_status()
+        name = answer.json()["name"]
+        socket = self._connect(f"terminals/websocket/{name}")
+        # The terminal repeats what is typed, so the last word is typed in two parts.
+        socket.send(json.dumps(["stdin", f"{command}; echo the''End\r"]))
+        shown = ""
+        try:
+            while "theEnd" not in shown:
+                kind, *text = json.loads(socket.recv())
+                if kind == "stdout":
+                    shown += text[0]
+            return shown
+        finally:
+            socket.close()
+            address = f"{self.server}/api/terminals/{name}"
+            requests.delete(address, headers=self.token).raise_for_status()
+
+    def _connect(self, path: str) -> websocket.WebSocket:
+        address = f"{self.server}/{path}".replace("http", "ws", 1)
+        return websocket.create_connection(address, header=self.token, timeout=LIMIT_S)
 
 
 def _execute(socket: websocket.WebSocket, code: str) -> str:
