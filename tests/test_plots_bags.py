@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers import plots
@@ -15,6 +15,7 @@ def some_bags(*sizes):
     return [rng.random((size, 6, 6)) for size in sizes]
 
 
+@settings(max_examples=25)
 @given(st.lists(st.integers(1, 5), min_size=1, max_size=6), st.integers(1, 4), st.booleans())
 def test_every_picture_is_drawn_with_its_weight(sizes, columns, weighted):
     bags = some_bags(*sizes)
@@ -40,14 +41,14 @@ def test_a_bar_is_as_long_as_its_weight():
 @pytest.mark.parametrize(
     "bags, titles, weights, reason",
     [
-        ([], [], None, "at least one bag"),
+        ([], [], None, "there are 0 bags, .* at least one"),
         (some_bags(2), [], None, "1 bags, 0 titles"),
-        (some_bags(2, 3), ["a", "b"], [np.ones(2)], "2 titles and 1 arrays of weights"),
-        (some_bags(2, 0), ["a", "b"], None, r"bag 1 has shape \(0, 6, 6\)"),
-        ([np.ones((6, 6))], ["a"], None, r"bag 0 has shape \(6, 6\)"),
-        (some_bags(2), ["a"], [np.ones(3) / 3], r"2 pictures and weights of shape \(3,\)"),
-        (some_bags(2), ["a"], [np.array([0.2, 1.8])], "expected 0 to 1"),
-        (some_bags(2), ["a"], [np.array([0.2, np.nan])], "expected 0 to 1"),
+        (some_bags(2, 3), ["a", "b"], [np.ones(2)], "2 titles, 1 weights"),
+        (some_bags(2, 0), ["a", "b"], None, r"bag 2 has shape \(0, 6, 6\); .*at least one picture"),
+        ([np.ones((6, 6))], ["a"], None, r"bag 1 has shape \(6, 6\)"),
+        (some_bags(2), ["a"], [np.ones(3) / 3], r"weights of bag 1 has shape \(3,\); .* \(2,\)"),
+        (some_bags(2), ["a"], [np.array([0.2, 1.8])], "values from 0.2 to 1.8; .* 0 to 1"),
+        (some_bags(2), ["a"], [np.array([0.2, np.nan])], "has NaN"),
     ],
 )
 def test_bad_input_is_refused_with_a_reason(bags, titles, weights, reason):

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from helpers import plots
 from helpers.data import cat_photo
+from helpers.plots import style
 
 ALT = "What this figure shows, in a sentence."
 PHOTO = np.random.default_rng(0).integers(0, 256, (32, 48, 3), "uint8")
@@ -61,7 +62,8 @@ def test_channels_of_any_shape_have_room_for_each(height, width, count, columns)
 
 def test_a_table_of_photos_names_its_rows_and_keeps_the_pixels():
     figure = plots.photo_table({"upper": [PHOTO, PHOTO], "lower": [PHOTO * 0.5, PHOTO]}, ALT)
-    assert [ax.get_ylabel() for ax in figure.axes] == ["upper", "", "lower", ""]
+    names = [[text.get_text() for text in ax.texts] for ax in figure.axes]
+    assert names == [["upper"], [], ["lower"], []]
     assert np.array_equal(pixels(figure, 1), PHOTO)
     assert np.array_equal(pixels(figure, 2), PHOTO // 2)
     assert figure.stored_as == "webp"
@@ -74,11 +76,14 @@ def test_a_cold_place_keeps_the_photo_and_a_hot_one_gets_colour():
     heat = np.zeros((2, 3))
     heat[1, 2] = 7.0
     figure = plots.overlays([PHOTO], [heat], ["a"], ALT)
-    assert np.array_equal(pixels(figure, 0), PHOTO), "above, without heat"
-    drawn = pixels(figure, 1)
-    assert np.allclose(drawn[:8, :16], PHOTO[:8, :16] / 255)
-    assert np.abs(drawn[-8:, -8:] - PHOTO[-8:, -8:] / 255).mean() > 0.2
-    assert len(figure.axes[1].collections) == 1, "a line at half of the largest"
+    drawn = pixels(figure)
+    assert np.allclose(drawn[:32], PHOTO / 255), "above, without heat"
+    assert np.allclose(drawn[32:-32], 1), "the gap is white"
+    below = drawn[-32:]
+    assert np.allclose(below[:8, :16], PHOTO[:8, :16] / 255)
+    assert np.abs(below[-8:, -8:] - PHOTO[-8:, -8:] / 255).mean() > 0.2
+    (line,) = figure.axes[0].collections
+    assert line.get_datalim(figure.axes[0].transData).y0 > 32, "at half of the largest"
 
 
 def test_no_heat_at_all_is_the_photo_itself():
@@ -105,16 +110,15 @@ def test_a_layers_map_fits_its_photo_also_when_a_rest_was_cut_off(
 ):
     photo = np.zeros((rows * cell + rest, columns * cell + rest, 3))
     figure = plots.overlays([photo], [np.ones((rows, columns))], ["a"], ALT, beside=beside)
-    assert len(figure.axes) == 1 + beside
-    assert np.isfinite(pixels(figure, -1)).all()
-    drawn = pixels(figure, -1)
+    drawn = pixels(figure)
+    assert (len(drawn) > 2 * len(photo)) == beside
     assert drawn.min() >= 0 and drawn.max() <= 1
 
 
 @pytest.mark.parametrize("count, columns, lines", [(1, 6, 1), (5, 2, 3), (6, 3, 2), (7, 6, 2)])
 def test_all_panels_lie_inside_the_figure_and_apart(count, columns, lines):
     figure = plots.overlays([PHOTO] * count, [HEAT] * count, ["two\nlines"] * count, ALT, columns)
-    assert len(figure.axes) == 2 * lines * min(columns, count)
+    assert len(figure.axes) == lines * min(columns, count)
     boxes = [ax.get_position() for ax in figure.axes]
     assert all(-1e-9 <= box.x0 < box.x1 <= 1 and -1e-9 <= box.y0 < box.y1 <= 1 for box in boxes)
     for number, box in enumerate(boxes):
@@ -129,21 +133,17 @@ TWO = {"photos": [PHOTO, PHOTO], "heats": [HEAT, HEAT], "titles": ["a", "b"]}
 NAN = np.full((2, 3), np.nan)
 BAD = {
     "maps of a batch": (lambda: plots.channels(np.ones((1, 4, 4, 3)), ALT), r"maps\[0\]"),
-    "no channels": (lambda: plots.channels(np.ones((4, 4, 0)), ALT), "maps is empty"),
+    "no channels": (lambda: plots.channels(np.ones((4, 4, 0)), ALT), r"maps has shape \(4, 4, 0\)"),
     "NaN in a map": (lambda: plots.channels(np.full((2, 2, 1), np.nan), ALT), "NaN"),
     "before the ReLU": (lambda: plots.channels(-np.ones((2, 2, 1)), ALT), "after the ReLU"),
     "no column": (lambda: plots.channels(np.ones((2, 2, 1)), ALT, 0), "columns is 0"),
-    "a table of nothing": (lambda: plots.photo_table({}, ALT), "same number in each"),
-    "an empty row": (lambda: plots.photo_table({"a": []}, ALT), "same number in each"),
+    "a table of nothing": (lambda: plots.photo_table({}, ALT), "there are 0 rows"),
+    "an empty row": (lambda: plots.photo_table({"a": []}, ALT), "0 pictures in 'a'"),
     "rows of unequal length": (
         lambda: plots.photo_table({"a": [PHOTO], "b": [PHOTO] * 2}, ALT),
-        r"\[1, 2\] pictures",
+        "1 pictures in 'a', 2 pictures in 'b'",
     ),
     "a grey picture": (lambda: plots.photo_table({"a": [HEAT]}, ALT), r"\(height, width, 3"),
-    "pictures of two sizes": (
-        lambda: plots.photo_table({"a": [PHOTO], "b": [PHOTO[:8]]}, ALT),
-        "one size",
-    ),
     "a prepared picture": (
         lambda: plots.photo_table({"a": [PHOTO - 120.0]}, ALT),
         "before preprocess_input",
@@ -151,7 +151,7 @@ BAD = {
     "no photograph": (lambda: plots.overlays([], [], [], ALT), "0 photographs"),
     "a heat map too few": (
         lambda: plots.overlays(**{**TWO, "heats": [HEAT]}, alt=ALT),
-        "1 heat maps",
+        "1 heats",
     ),
     "a title too few": (
         lambda: plots.overlays(**{**TWO, "titles": ["a"]}, alt=ALT),
@@ -163,12 +163,12 @@ BAD = {
     ),
     "heat with NaN": (
         lambda: plots.overlays(**{**TWO, "heats": [HEAT, NAN]}, alt=ALT),
-        "heat map 2 is empty or holds NaN",
+        "heat map 2 has NaN",
     ),
-    "empty heat": (lambda: plots.overlays([PHOTO], [HEAT[:0]], ["a"], ALT), "is empty"),
+    "empty heat": (lambda: plots.overlays([PHOTO], [HEAT[:0]], ["a"], ALT), r"shape \(0, 3\)"),
     "heat below 0": (
         lambda: plots.overlays([PHOTO], [HEAT - 1], ["a"], ALT),
-        r"down to -1; .*np\.maximum",
+        r"from -1 to 4; .*np\.maximum",
     ),
     "heat of another picture": (
         lambda: plots.overlays([PHOTO], [np.ones((8, 8))], ["a"], ALT),
@@ -198,9 +198,9 @@ def test_bad_data_is_refused_and_leaves_no_figure(draw, message):
 
 def test_a_photograph_is_stored_smaller_than_as_png_and_shown_as_wide():
     figure = plots.photo_table({"a cat": [cat_photo()]}, ALT)
-    small = plots._as_html(figure)
+    small = style.as_html(figure)
     figure.stored_as = "png"
-    large = plots._as_html(figure)
+    large = style.as_html(figure)
     assert 'src="data:image/webp;base64,' in small and 'src="data:image/png;base64,' in large
     assert len(small) < len(large) / 3
     assert small.split(" src=")[0] == large.split(" src=")[0], "the same alt text and width"

@@ -1,17 +1,27 @@
-"""Figures: one style, colours that a colour-blind reader tells apart, and alt text."""
+"""Figures: one style, colours that a colour-blind reader tells apart, and alt text.
+
+Every function returns a closed ``Figure``: write the call as the last line of a cell and
+Jupyter shows it once, as an image whose alt text says what it shows. For a figure drawn
+in the lesson itself, end the cell with ``plots.described(fig, "alt text")``.
+
+Arguments of one name mean the same everywhere: ``titles``, one a picture; ``alt``, what the figure
+shows, for who cannot see it; ``columns``, how many stand in a row. What is empty, holds NaN or has
+another form than a docstring says is a ``ValueError``: the value, what was expected, the way out.
+"""
 
 from importlib import import_module
 
 # Where each name lives. A room is loaded when one of its names is used for the first time.
 ROOMS = {
+    "style": ("BLUE", "GREEN", "VERMILION", "PURPLE", "GREY", "use_style", "described"),
     "charts": (
-        *("BLUE", "ORANGE", "GREEN", "VERMILION", "SKY", "PURPLE", "GREY", "use_style"),
-        *("described", "history", "best_epoch", "class_counts", "confusion_matrix"),
-        *("confident_mistakes", "pictures", "decision_regions", "_as_html"),
+        *("history", "best_epoch", "decision_regions"),
+        *("class_counts", "confusion_matrix", "confident_mistakes"),
     ),
-    "grids": ("photos", "maps", "number_grids"),
-    "heatmaps": ("channels", "photo_table", "overlays"),
-    "bag_grids": ("bags",),
+    "grids": (
+        *("photos", "pictures", "maps", "channels"),
+        *("photo_table", "overlays", "number_grids", "bags"),
+    ),
 }
 _ROOM_OF = {name: room for room, names in ROOMS.items() for name in names}
 

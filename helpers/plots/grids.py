@@ -1,18 +1,22 @@
-"""Figures for the lessons on pictures: photographs, maps of numbers, small grids of numbers.
+"""Grids of pictures: photographs, maps of numbers, channels, heat maps, matrices, bags."""
 
-As in ``plots``, every function returns a closed ``Figure`` with its alt text.
-"""
+from collections.abc import Iterable, Mapping, Sequence
+from math import inf
 
-from collections.abc import Sequence
-
-import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from PIL import Image
 
-from helpers.plots.charts import VERMILION, described
+from helpers.plots._shared import PAGE, in_a_row, numbers, panels, same_number, show
+from helpers.plots.style import BLUE, VERMILION, described, ink
 
-PANEL_INCHES, ROW_INCHES = 1.65, 8.4  # the largest width of one picture, and of a row
+CELL = 0.4  # inches: the side of a number's cell
+TILE = 1.22  # the distance between two pictures of a bag, in pictures
+BAR = 0.11  # the height of a weight's bar, in pictures
+# An empty channel counts as below the scale, light grey; what is no channel stays white.
+CHANNEL = colormaps["cividis"].with_extremes(under="0.85", bad="white")
 
 
 def photos(
@@ -20,29 +24,20 @@ def photos(
 ) -> Figure:
     """Draw photographs in a grid, each with its title above it.
 
-    Args:
-        images: RGB values from 0 to 255, each of shape (height, width, 3); sizes may differ.
-        titles: one a photograph.
-        alt: what the figure shows, for who cannot see it.
-        columns: photographs in a row.
-
-    Raises:
-        ValueError: no photographs, not a title for each, another shape, or values out of range.
+    Each has shape (height, width, 3) and RGB values from 0 to 255; sizes may differ.
     """
-    images = [np.asarray(image) for image in images]
-    for number, image in enumerate(images, start=1):
-        if image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
-            raise ValueError(
-                f"photograph {number} has shape {image.shape}; expected (height, width, 3). Of "
-                "a batch of one take images[0]"
-            )
-        if not (image.min() >= 0 and image.max() <= 255):
-            raise ValueError(
-                f"photograph {number} has values from {image.min()} to {image.max()}; expected "
-                "numbers from 0 to 255"
-            )
-    style = [{}] * len(images)
-    return _grid([image.astype("uint8") for image in images], titles, alt, columns, style)
+    return show(_rgb(images, "photograph"), titles, alt, columns)
+
+
+def pictures(images: np.ndarray, titles: Sequence[str], alt: str, columns: int = 5) -> Figure:
+    """Draw grey pictures, shape (pictures, height, width), each with its title above it.
+
+    0 is drawn white, the largest value of all black.
+    """
+    hint = "Of one picture make images[np.newaxis]"
+    images = numbers(images, "images", ("pictures", "height", "width"), hint)
+    drawn = colormaps["gray_r"](images / max(images.max(), 1e-9))
+    return show(drawn, titles, alt, columns, photo=False)
 
 
 def maps(
@@ -54,29 +49,121 @@ def maps(
 ) -> Figure:
     """Draw maps of numbers in a grid, such as feature maps: the larger, the brighter.
 
-    Args:
-        values: each of shape (height, width); sizes may differ. Every map has its own scale.
-        titles: one a map.
-        alt: what the figure shows, for who cannot see it.
-        columns: maps in a row.
-        signed: draw 0 as middle grey, negative numbers darker and positive ones brighter.
-
-    Raises:
-        ValueError: no maps, not a title for each, another shape, or NaN.
+    Each has shape (height, width) and its own scale; sizes may differ. If they are ``signed``, 0 is
+    drawn as middle grey, negative numbers darker and positive ones brighter.
     """
-    values = [np.asarray(map_, float) for map_ in values]
-    for number, map_ in enumerate(values, start=1):
-        if map_.ndim != 2 or map_.size == 0 or not np.isfinite(map_).all():
-            raise ValueError(
-                f"map {number} has shape {map_.shape} or holds NaN; expected numbers of shape "
-                "(height, width). One channel of a feature map is features[0, :, :, channel]"
-            )
-    style = [{"interpolation": "nearest"} for _ in values]
-    if signed:
-        for options, map_ in zip(style, values, strict=True):
+    hint = "One channel of a feature map is features[0, :, :, channel]"
+    drawn = []
+    for map_ in _each(values, "map", ("height", "width"), hint):
+        if signed:
             limit = max(np.percentile(np.abs(map_), 99.5), 1e-9)  # a few extremes stay out
-            options |= {"cmap": "gray", "vmin": -limit, "vmax": limit}
-    return _grid(values, titles, alt, columns, style)
+            drawn.append(colormaps["gray"](0.5 + 0.5 * map_ / limit))
+        else:
+            drawn.append(colormaps["cividis"]((map_ - map_.min()) / max(np.ptp(map_), 1e-9)))
+    return show(drawn, titles, alt, columns)
+
+
+def _each(
+    values: Iterable, name: str, shape: tuple, hint: str, largest: float | None = None
+) -> list[np.ndarray]:
+    """Return several arrays of numbers; a message calls them by name and number, from 1."""
+    return [numbers(v, f"{name} {n}", shape, hint, largest) for n, v in enumerate(values, start=1)]
+
+
+def _rgb(pictures: Iterable, name: str) -> list[np.ndarray]:
+    hint = "Of a batch take pictures[0], as it is before preprocess_input"
+    checked = _each(pictures, name, ("height", "width", 3), hint, largest=255)
+    return [picture.astype("uint8") for picture in checked]
+
+
+def channels(maps: np.ndarray, alt: str, columns: int = 32) -> Figure:
+    """Draw all channels of a layer for one picture, as tiles in reading order.
+
+    ``maps`` is what the layer gave, shape (height, width, channels), without negative values. Each
+    channel has its own scale, from 0 (dark) to its highest values (bright; the top half percent are
+    drawn alike). An empty channel, which is 0 everywhere, is a plain light tile.
+    """
+    hint = "Of a batch take maps[0], after the ReLU"
+    maps = numbers(maps, "maps", ("height", "width", "channels"), hint, largest=inf)
+    height, width, count = maps.shape
+    bright, largest = np.percentile(maps, 99.5, axis=(0, 1)), maps.max(axis=(0, 1))
+    scale = np.where(bright > 0, bright, largest)
+    tiles = np.moveaxis(np.where(scale > 0, maps / np.where(scale > 0, scale, 1), -1), -1, 0)
+    columns, gap = in_a_row(columns, count), max(1, round(0.04 * max(height, width)))
+    padding = (0, -count % columns), (0, gap), (0, gap)
+    tiles = np.pad(tiles, padding, constant_values=np.nan)
+    rows = [np.hstack(tiles[start : start + columns]) for start in range(0, count, columns)]
+    sheet = np.vstack(rows)[:-gap, :-gap]
+    return show([CHANNEL(sheet)[:, :, :3]], [""], alt, 1, PAGE, inf)
+
+
+def photo_table(rows: Mapping[str, Sequence[np.ndarray]], alt: str) -> Figure:
+    """Draw RGB pictures in a table, with the name of each row at its left.
+
+    ``rows`` is ``{name: pictures}``, with as many pictures in each row; each has shape
+    (height, width, 3) and values from 0 to 255.
+    """
+    same_number(rows=rows)
+    same_number(**{f"pictures in {name!r}": pictures for name, pictures in rows.items()})
+    pixels = _rgb((picture for pictures in rows.values() for picture in pictures), "picture")
+    columns = len(pixels) // len(rows)
+    return show(pixels, [""] * len(pixels), alt, columns, PAGE, inf, names=list(rows))
+
+
+def overlays(
+    photos: Sequence[np.ndarray],
+    heats: Sequence[np.ndarray],
+    titles: Sequence[str],
+    alt: str,
+    columns: int = 6,
+    beside: bool = True,
+    outline: bool = True,
+) -> Figure:
+    """Draw heat maps over photographs.
+
+    A heat map may be coarser than its photograph; it is enlarged smoothly. Its largest value is the
+    brightest, and where it is 0 the photograph stays as it is.
+
+    A photograph has shape (height, width, 3) and RGB values from 0 to 255, its heat map has shape
+    (rows, columns), without negative values. ``beside``: draw each photograph without its heat,
+    too, above. ``outline``: draw a white line where the heat is half of the largest.
+    """
+    same_number(photographs=photos, heats=heats, titles=titles)
+    drawn, lines = [], []
+    for photo, heat in zip(_rgb(photos, "photograph"), heats, strict=True):
+        heat = _enlarged(heat, photo, f"heat map {len(drawn) + 1}")
+        share = 0.75 * heat[:, :, np.newaxis] ** 0.8  # the hotter, the more colour
+        # The darkest quarter of the colours is left out: dark would look like shade.
+        colours = colormaps["inferno"](0.25 + 0.7 * heat)[:, :, :3]
+        picture = (1 - share) * photo / 255 + share * colours
+        if beside:
+            gap = np.ones((max(1, photo.shape[1] // 40), *photo.shape[1:]))
+            picture = np.vstack([photo / 255, gap, picture])
+            heat = np.pad(heat, ((len(picture) - len(heat), 0), (0, 0)), constant_values=np.nan)
+        drawn.append(picture)
+        lines.append(heat)
+    figure = show(drawn, titles, alt, columns, 3.6, inf)
+    for ax, heat in zip(figure.axes, lines, strict=False):
+        if outline and np.nanmax(heat) > 0:
+            ax.contour(heat, levels=[0.5], colors="white", linewidths=1)
+    return figure
+
+
+def _enlarged(heat: np.ndarray, photo: np.ndarray, name: str) -> np.ndarray:
+    """Return the heat at the size of the photograph, with 1 as its largest value."""
+    hint = "Of a batch take heats[0]; cut off what is below 0: np.maximum(heat, 0)"
+    heat = numbers(heat, name, ("rows", "columns"), hint, largest=inf)
+    height, width = photo.shape[:2]
+    rows, columns = heat.shape
+    # A layer's map has a whole number of cells, so the proportions agree up to one cell.
+    if abs(rows - columns * height / width) > 1 and abs(columns - rows * width / height) > 1:
+        raise ValueError(
+            f"{name} has shape {heat.shape} and its photograph {photo.shape}; expected the same "
+            "proportions. Is it the heat map of another picture?"
+        )
+    grid = Image.fromarray(heat.astype("float32"))
+    large = np.asarray(grid.resize((width, height), Image.Resampling.BILINEAR))
+    return large / large.max() if large.max() > 0 else np.zeros((height, width))
 
 
 def number_grids(
@@ -87,79 +174,64 @@ def number_grids(
 ) -> Figure:
     """Draw small matrices side by side with their numbers written in, the larger the brighter.
 
-    Args:
-        grids: each of shape (rows, columns), at most 12 by 12.
-        titles: one a grid.
-        alt: what the figure shows, for who cannot see it.
-        windows: for each grid None or a window to outline: (row, column, height, width).
-
-    Raises:
-        ValueError: no grids, not a title or window for each, or a grid of another shape.
+    Each has shape (rows, columns), at most 12 by 12. ``windows`` holds for each grid None or a
+    window to outline: (row, column, height, width).
     """
-    grids = [np.asarray(grid, float) for grid in grids]
     windows = windows or [None] * len(grids)
-    if not len(grids) == len(titles) == len(windows) > 0:
-        raise ValueError(
-            f"there are {len(grids)} grids, {len(titles)} titles and {len(windows)} windows; "
-            "expected one of each for every grid"
-        )
-    for grid in grids:
-        if grid.ndim != 2 or not 0 < max(grid.shape) <= 12 or not np.isfinite(grid).all():
-            raise ValueError(
-                f"a grid has shape {grid.shape} or holds NaN; expected numbers of shape "
-                "(rows, columns), at most 12 by 12"
-            )
-    cells = [grid.shape[1] for grid in grids]
-    height = 0.36 * max(grid.shape[0] for grid in grids) + 0.55
-    figure, axes = plt.subplots(
-        1, len(grids), figsize=(0.36 * sum(cells) + 0.5 * len(grids), height), width_ratios=cells
-    )
-    for ax, grid, title, window in zip(np.ravel(axes), grids, titles, windows, strict=True):
+    same_number(grids=grids, titles=titles, windows=windows)
+    checked = _each(grids, "grid", ("rows", "columns"), "Draw a part of it")
+    height, cells = max(map(len, checked)), [grid.shape[1] for grid in checked]
+    if max(height, *cells) > 12:
+        raise ValueError(f"a grid has shape {height, max(cells)}; expected at most 12 by 12")
+    mean = np.mean(cells)
+    figure, axes = panels(titles, len(titles), mean * CELL, height / mean, 0.3, shares=cells)
+    for ax, grid, window in zip(axes, checked, windows, strict=True):
         low, high = grid.min(), max(grid.max(), grid.min() + 1e-9)
-        ax.imshow(grid, cmap="cividis", vmin=low, vmax=high)
+        ax.pcolormesh(grid, cmap="cividis", vmin=low, vmax=high, edgecolor="white", linewidth=1)
+        ax.set(ylim=(height, 0), aspect="equal")
         for (row, column), value in np.ndenumerate(grid):
-            ink = "black" if value > low + 0.47 * (high - low) else "white"
-            ax.text(column, row, f"{value:g}", ha="center", va="center", color=ink, fontsize=10)
-        ax.set_xticks(np.arange(-0.5, grid.shape[1]), [])
-        ax.set_yticks(np.arange(-0.5, grid.shape[0]), [])
-        ax.tick_params(length=0)
-        ax.grid(True, color="white", linewidth=1)
-        ax.set_axisbelow(False)
-        ax.spines[:].set_visible(False)
-        ax.set_title(title, fontsize=10)
+            style = {"ha": "center", "va": "center", "color": ink((value - low) / (high - low))}
+            ax.text(column + 0.5, row + 0.5, f"{value:g}", fontsize=10, **style)
         if window:
-            row, column, high_, wide = window
-            corner = (column - 0.5, row - 0.5)
+            top, left, tall, wide = window
             outline = {"fill": False, "edgecolor": VERMILION, "linewidth": 3, "zorder": 5}
-            ax.add_patch(Rectangle(corner, wide, high_, **outline, clip_on=False))
+            ax.add_patch(Rectangle((left, top), wide, tall, clip_on=False, **outline))
     return described(figure, alt)
 
 
-def _grid(
-    images: Sequence[np.ndarray],
+def bags(
+    pictures: Sequence[np.ndarray],
     titles: Sequence[str],
     alt: str,
-    columns: int,
-    styles: Sequence[dict],
+    weights: Sequence[np.ndarray] | None = None,
+    columns: int = 3,
 ) -> Figure:
-    """Draw images in rows; the height of a row follows from the tallest image."""
-    if not len(images) == len(titles) > 0:
-        raise ValueError(
-            f"there are {len(images)} pictures and {len(titles)} titles; expected a title for each"
-        )
-    if columns < 1:
-        raise ValueError(f"columns is {columns!r}; expected how many pictures in a row, from 1")
-    rows, columns = -(-len(images) // columns), min(columns, len(images))
-    width = min(PANEL_INCHES, ROW_INCHES / columns)
-    tallest = max(image.shape[0] / image.shape[1] for image in images)
-    lines = max(title.count("\n") + 1 for title in titles)
-    height = width * min(tallest, 1.4) + 0.17 * lines + 0.07
-    figure, axes = plt.subplots(
-        rows, columns, figsize=(width * columns, height * rows), squeeze=False
-    )
-    for ax in axes.flat:
-        ax.axis("off")
-    for ax, image, title, style in zip(axes.flat, images, titles, styles, strict=False):
-        ax.imshow(image, **style)
-        ax.set_title(title, fontsize=10)
-    return described(figure, alt, photo=True)
+    """Draw bags of grey pictures, each bag in a frame, with a weight below each picture.
+
+    A bag has shape (instances, height, width), and bags may differ in size. 0 is drawn white, the
+    largest value of the bag black. ``weights`` holds for each bag an array of shape (instances,),
+    from 0 to 1: a bar below each picture is as long as its weight.
+    """
+    given = [np.empty(0)] * len(pictures) if weights is None else weights
+    same_number(bags=pictures, titles=titles, weights=given)
+    _each(pictures, "bag", ("instances", "height", "width"), "Give a bag at least one picture")
+    for number, (bag, shares) in enumerate(zip(pictures, given, strict=True), start=1):
+        if weights is not None:
+            name, hint = f"the weights of bag {number}", "Give one weight a picture"
+            numbers(shares, name, (len(bag),), hint, largest=1.001)
+    low = -0.14 if weights is None else -0.58
+    across, up = TILE * max(map(len, pictures)) + 0.06, 1.16 - low
+    figure, axes = panels(titles, columns, across, up / across, align="left")
+    for ax, bag, shares in zip(axes, pictures, given, strict=True):
+        frame = (-0.12, low), TILE * (len(bag) - 1) + 1.24, 1.12 - low
+        style = {"facecolor": "#F4F4F4", "edgecolor": "#BBBBBB", "linewidth": 0.8, "zorder": 0}
+        ax.add_patch(Rectangle(*frame, **style))
+        for place, picture in enumerate(bag):
+            scale = {"vmin": 0, "vmax": np.max(bag), "interpolation": "nearest"}
+            ax.imshow(picture, "gray_r", extent=(place * TILE, place * TILE + 1, 0, 1), **scale)
+        for place, share in enumerate(shares):
+            ax.add_patch(Rectangle((place * TILE, -0.19), 1, BAR, color="#D9D9D9", linewidth=0))
+            ax.add_patch(Rectangle((place * TILE, -0.19), share, BAR, color=BLUE, linewidth=0))
+            ax.text(place * TILE + 0.5, -0.38, f"{share:.2f}", ha="center", va="center", fontsize=9)
+        ax.set(xlim=(-0.14, across - 0.14), ylim=(low - 0.02, 1.14), aspect="equal")
+    return described(figure, alt)

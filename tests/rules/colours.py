@@ -13,9 +13,9 @@ import numpy as np
 from matplotlib import colors
 from matplotlib.typing import ColorType
 
-from helpers import plots
+from helpers.plots import style
 
-PALETTE = {name: value for name, value in vars(plots).items() if str(value).startswith("#")}
+PALETTE = {name: value for name, value in vars(style).items() if str(value).startswith("#")}
 TEXT, GRAPHICS = 4.5, 3.0  # the least contrast: WCAG 2.1, success criteria 1.4.3 and 1.4.11
 # Half of the observers tell two squares of a third of a degree apart, about 15 pixels, from these
 # steps in L*, a* or b* on: M. Stone, D. A. Szafir and V. Setlur, "An Engineering Model for Color
