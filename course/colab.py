@@ -209,8 +209,14 @@ def archive(page: content.Page) -> bytes:
             if path.suffix in PACKED and "/." not in name and _needed(name, source):
                 entry = zipfile.ZipInfo(name)  # dated 1980
                 entry.external_attr = 0o644 << 16
-                target.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED, 9)
+                target.writestr(entry, _packed(path), zipfile.ZIP_DEFLATED, 9)
     return buffer.getvalue()
+
+
+def _packed(path: Path) -> bytes:
+    """Return a file's content; a text has LF in every bundle, whatever this checkout has."""
+    found = path.read_bytes()
+    return found.replace(b"\r\n", b"\n") if path.suffix in (".py", ".toml") else found
 
 
 def packages(page: content.Page) -> list[tuple[str, str, str]]:

@@ -115,7 +115,7 @@ def as_source(notebook: NotebookNode) -> str:
 def replace_text(path: Path, text: str) -> None:
     """Write a text file in one step: the whole new text, or still the old one."""
     part = path.with_suffix(".part")
-    part.write_text(text, "utf-8")
+    part.write_text(text, "utf-8", newline="\n")
     os.replace(part, path)
 
 
