@@ -7,12 +7,20 @@ from tempfile import TemporaryDirectory
 import hypothesis
 import pytest
 
-os.environ |= {"COURSE_DATA": "offline", "COURSE_STRICT": "1"}
+from course import environment
+
+pytest_plugins = ["course.green"]
+
+# The user's own settings take no part; see course/environment.py.
+for name in environment.LEFT_OUT:
+    os.environ.pop(name, None)
+os.environ |= environment.OURS | {"COURSE_DATA": "offline", "COURSE_STRICT": "1"}
 for name in ("COURSE_SEED", "COURSE_RECORD"):
     os.environ.pop(name, None)
 
 _folder = TemporaryDirectory()  # until the tests end; a student's own search is left alone
 os.environ["COURSE_SEARCH"] = str(Path(_folder.name, "search.journal"))
+os.environ["IPYTHONDIR"] = _folder.name  # no start-up files of the user's
 
 # No time limits in tests; and in CI the same examples in every run.
 hypothesis.settings.register_profile("course", deadline=None, derandomize="CI" in os.environ)

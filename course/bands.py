@@ -17,8 +17,8 @@ from scipy.stats import t as student
 
 RISK = 0.001  # that one result of one run is outside: with 220 results, one in five whole courses
 FEWEST = 5  # runs that a band needs
-# No band is narrower, as a part of the mean (of a difference: as it is). That a handful of values
-# are alike does not prove that the next one is.
+# No band reaches less far from the mean, as a part of it (of a share or a difference: as it is).
+# That a handful of values are alike does not prove that the next one is.
 MARGIN = 0.005
 
 
@@ -102,7 +102,7 @@ def band(measured: Moments, kind: str) -> dict[str, float]:
             a value that its kind cannot have.
 
     >>> band(Moments.of([4, 4, 5, 4, 4]), "count")
-    {'low': 0, 'high': 10}
+    {'low': 1, 'high': 10}
     """
     if kind not in KINDS:
         raise MeasurementError(f"the kind is {kind!r}; expected one of {', '.join(KINDS)}")
@@ -121,9 +121,11 @@ def band(measured: Moments, kind: str) -> dict[str, float]:
     if half:  # all values alike may be at a limit, where a scale has no slope
         half *= of.slope(measured.mean)
     low, high = (of.back(of.scale(measured.mean) + end) for end in (-half, half))
-    margin = MARGIN * (1 if kind == "difference" else abs(measured.mean))
+    margin = MARGIN * (1 if kind in ("share", "difference") else abs(measured.mean))
     low = max(min(low, measured.mean - margin), of.lowest)
     high = min(max(high, measured.mean + margin), of.highest)
+    if low == high:
+        raise MeasurementError(f"all {measured.runs} runs gave {low:g}: is the result exact?")
     if kind == "count":
         return {"low": math.floor(low), "high": math.ceil(high)}
     decimals = max(0, 1 - math.floor(math.log10(high - low)))  # two digits of the band's width

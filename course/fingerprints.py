@@ -29,17 +29,19 @@ TABLE = "ROOMS"  # in a package's __init__: which module each of its names lives
 
 def code(page: Page, edition: str) -> str:
     """Return the hash of all that can move an output of a page."""
-    return _hash([edition, *_cells(page), bands(page, edition), *_helpers(page), libraries()])
+    cells = _cells(page)
+    return _hash([edition, *cells, bands(cells, edition), *_helpers(cells), libraries()])
 
 
 def values(page: Page, edition: str) -> str:
     """Return the hash of all that can move a number that a page measures."""
-    return _hash([edition, *_cells(page), *_helpers(page, without=ONLY_SHOW), libraries()])
+    cells = _cells(page)
+    return _hash([edition, *cells, *_helpers(cells, without=ONLY_SHOW), libraries()])
 
 
-def bands(page: Page, edition: str) -> str:
-    """Return what a page can print of the bands: of the groups of results that its code names."""
-    source = "\n".join(_cells(page))
+def bands(cells: list[str], edition: str) -> str:
+    """Return what code can print of the bands: of the groups of results that it names."""
+    source = "\n".join(cells)
     shown = []
     for name, entry in tomllib.loads(BANDS_FILE.read_text("utf-8")).items():
         if f'"{name.split(".")[0]}.' in source:
@@ -56,6 +58,7 @@ def libraries() -> str:
     return json.dumps(sorted(line for line in lines if line[0] in LIBRARIES))
 
 
+@cache
 def tree(code: str) -> str:
     """Return what Python makes of code: its syntax tree without docstrings and comments.
 
@@ -89,13 +92,17 @@ def reached(source: str, packages: tuple[str, ...] = ("helpers",)) -> list[Path]
 
 @cache
 def imports(source: str) -> frozenset[str]:
-    """Return the names that Python code imports, such as "numpy" and "helpers.data.imdb"."""
+    """Return the names that Python code imports, such as "numpy" and "helpers.data.imdb".
+
+    Of what is imported whole, or under another name, anything may be used: it ends in ``.*``, too.
+    """
     names = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
+            names |= {name for alias in node.names for name in (alias.name, f"{alias.name}.*")}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names |= {f"{node.module}.{alias.name}" for alias in node.names}
+            names |= {f"{node.module}.{alias.name}.*" for alias in node.names if alias.asname}
     return frozenset(names)
 
 
@@ -125,20 +132,20 @@ def _modules(source: str, packages: tuple[str, ...]) -> Iterator[Path]:
 def _used(name: str, package: Path, source: str) -> Iterator[Path]:
     """Yield the rooms of a package from which code takes something as ``name.something``."""
     rooms = _rooms(package)
-    parsed = ast.parse(source)
-    attributes = [
-        node
-        for node in ast.walk(parsed)
-        if isinstance(node, ast.Attribute)
-        and isinstance(node.value, ast.Name)
-        and node.value.id == name
-    ]
-    mentions = [n for n in ast.walk(parsed) if isinstance(n, ast.Name) and n.id == name]
-    known = all(node.attr in rooms for node in attributes)
-    if rooms and known and len(mentions) == len(attributes):
-        yield from {(package / rooms[node.attr]).with_suffix(".py") for node in attributes}
+    taken, mentions = _attributes(source, name)
+    if taken and len(taken) == mentions and all(attribute in rooms for attribute in taken):
+        yield from {(package / rooms[attribute]).with_suffix(".py") for attribute in taken}
     else:  # it is handed on, renamed, or has no table: then all of it counts
         yield from package.glob("*.py")
+
+
+@cache
+def _attributes(source: str, name: str) -> tuple[list[str], int]:
+    """Return what code takes from a name, as ``name.attribute``, and how often it has the name."""
+    nodes = list(ast.walk(ast.parse(source)))
+    mentions = [node for node in nodes if isinstance(node, ast.Name) and node.id == name]
+    attributes = [node for node in nodes if isinstance(node, ast.Attribute)]
+    return [node.attr for node in attributes if node.value in mentions], len(mentions)
 
 
 def _rooms(package: Path) -> dict[str, str]:
@@ -149,8 +156,12 @@ def _rooms(package: Path) -> dict[str, str]:
         return {}
     for node in parsed.body:
         if _is_table(node):
-            rooms = ast.literal_eval(node.value)
-            return {name: room for room, names in rooms.items() for name in names}
+            return {
+                name.value: room.value
+                for room, names in zip(node.value.keys, node.value.values, strict=True)
+                for name in ast.walk(names)
+                if isinstance(name, ast.Constant)
+            }
     return {}
 
 
@@ -164,9 +175,9 @@ def _cells(page: Page) -> list[str]:
     return [cell.source for cell in content.read_source(page).cells if cell.cell_type == "code"]
 
 
-def _helpers(page: Page, without: tuple[str, ...] = ()) -> Iterator[str]:
+def _helpers(cells: list[str], without: tuple[str, ...] = ()) -> Iterator[str]:
     """Yield the name and the syntax tree of each helper that counts, then the data they load."""
-    source = "\n\n".join(_cells(page))
+    source = "\n\n".join(cells)
     trees = {
         path.relative_to(content.ROOT).as_posix(): tree(path.read_text("utf-8"))
         for path in reached(source)

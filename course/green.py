@@ -6,11 +6,16 @@
 import os
 import sys
 from collections import defaultdict
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 from course import check, content
+
+T = TypeVar("T")
 
 _reads: dict[str, set[str]] = defaultdict(set)  # by test file, of this process
 _of_workers: dict[str, set[str]] = defaultdict(set)
@@ -22,6 +27,8 @@ def _heard(event: str, arguments: tuple) -> None:
     """Note a file that is read, or a folder that is listed, for the file that is tested now."""
     if not _current or event not in ("open", "os.listdir", "os.scandir"):
         return
+    if sys._getframe(1).f_code.co_filename.startswith("<frozen importlib"):
+        return  # Python looks for a module; what is imported counts as a syntax tree
     place, mode = arguments[0], arguments[1] if event == "open" else "r"
     if not isinstance(place, str | os.PathLike) or (mode and set(mode) & set("wax")):
         return
@@ -33,22 +40,32 @@ def _heard(event: str, arguments: tuple) -> None:
 sys.addaudithook(_heard)
 
 
-def _begin(path: Path) -> None:
+@contextmanager
+def _testing(path: Path) -> Iterator[None]:
+    """What is read now, a test file reads."""
     global _current
     inside = path.is_relative_to(content.ROOT) and path.suffix == ".py"
     _current = check.name_of(path) if inside else ""
+    try:
+        yield
+    finally:
+        _current = ""
 
 
-def pytest_collectstart(collector: pytest.Collector) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, T, T]:
     """A test file is imported."""
-    if isinstance(collector, pytest.Module):
-        _begin(collector.path)
+    if not isinstance(collector, pytest.Module):
+        return (yield)
+    with _testing(collector.path):
+        return (yield)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, T, T]:
     """A test of a file runs."""
-    _begin(item.path)
+    with _testing(item.path):
+        return (yield)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
@@ -72,8 +89,6 @@ def pytest_testnodedown(node: object) -> None:
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Hand what was read to the main process, or note it all there."""
-    global _current
-    _current = ""
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["reads"] = {name: sorted(p) for name, p in _reads.items()}
         return

@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from course import colab, content
+from course import alarms, bands, colab, content
 from helpers.feedback import BANDS_FILE, EDITIONS
 
 README = content.ROOT / "README.md"
@@ -39,6 +39,9 @@ def tables() -> dict[str, str]:
     lessons = [page for page in content.pages() if not page.starter]
     return {
         "lessons": lesson_table(lessons, results.get("lessons", {}), colab.address()),
+        "evidence": evidence_table(
+            {edition: alarms.tally(edition) for edition in content.EDITIONS}
+        ),
         "results": results_table(tomllib.loads(BANDS_FILE.read_text("utf-8"))),
         "speed": speed_table(results.get("text", {}), "test_accuracy", "accuracy"),
         "kfold": speed_table(results.get("kfold", {}), "mae", "MAE"),
@@ -121,6 +124,23 @@ def results_table(bands: Mapping[str, dict]) -> str:
     return _table(("result", "what it is", "textbook", *ours), rows)
 
 
+def evidence_table(tallies: Mapping[str, alarms.Tally]) -> str:
+    """Return how many results of unseen runs fell outside their bands, and were expected to."""
+    rows = [
+        (
+            edition,
+            f"{tally.runs}",
+            f"{tally.results:,}",
+            f"{len(tally.outside)}",
+            f"{tally.expected:.1f}",
+        )
+        for edition, tally in tallies.items()
+        if tally.runs
+    ]
+    head = ("data", "unseen runs of a page", "results in them", "outside their band", "expected")
+    return _table(head, rows) + f"\n\n*Risk of a band: {bands.RISK:g} a result and run.*"
+
+
 def speed_table(measured: Mapping[str, dict], score: str, called: str) -> str:
     """Return the lessons' code against the textbook's: seconds, memory, a score, ratios."""
     rows, notes = [], ""
@@ -167,7 +187,7 @@ def _measured(band: Mapping | None) -> str:
         return MISSING
     if band["low"] == band["high"]:
         return f"exactly {_number(band['low'])}"
-    mean = re.search(r"mean (-?\d+(?:\.\d+)?)", band.get("from", ""))
+    mean = re.search(r"(?:mean|all) (-?\d+(?:\.\d+)?)", band.get("from", ""))
     shown = _number(float(mean[1])) if mean else MISSING
     return f"{shown} ({_number(band['low'])} to {_number(band['high'])})"
 

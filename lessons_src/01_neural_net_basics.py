@@ -1334,8 +1334,8 @@ folder.cleanup()
 # 5. `Sequential`, `compile`, `fit`, `evaluate`, `predict`, `save`: six calls make a classifier. `validation_split`
 #    takes the last rows, the training curve lags by half an epoch, and class weights trade recall between classes.
 #
-# These are the results this lesson checks, with the range expected for each edition of the data. Both editions hold
-# the same pictures, so the ranges are close:
+# These are the results of this lesson: yours, the range expected for your edition of the data, and what the
+# textbook reports, where it reports a number. Both editions hold the same pictures, so their ranges are close:
 
 # %%
 show_bands("basics.", edition)

@@ -442,7 +442,8 @@ print(textwrap.fill(decode(x_test[worst[0]], word_index)[:700], width=90))
 # 4. Choose on validation data, train again on everything, and use the test set once.
 # 5. Probabilities say how sure a model is, and confident mistakes show what it cannot see.
 #
-# These are the results this lesson checks, with the range expected for each edition of the data:
+# These are the results of this lesson: yours, the range expected for your edition of the data, and what the
+# textbook reports, where it reports a number:
 
 # %%
 show_bands("imdb.", edition)

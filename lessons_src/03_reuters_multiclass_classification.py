@@ -573,7 +573,8 @@ plots.confident_mistakes(
 # 5. The confusion matrix shows which classes are mixed up, and confident mistakes show why: often a
 #    text has more than one topic.
 #
-# These are the results this lesson checks, with the range expected for each edition of the data:
+# These are the results of this lesson: yours, the range expected for your edition of the data, and what the
+# textbook reports, where it reports a number:
 
 # %%
 show_bands("reuters.", edition)

@@ -1093,7 +1093,8 @@ expect("housing.mse_harm_by_noise", robust["MSE", "noise"] - robust["MSE", "clea
 # 5. A map shows where errors lie in patches. For tables, gradient boosting is the baseline to beat, and here the
 #    network did not beat it.
 #
-# These are the results this lesson checks, with the range expected for each edition of the data:
+# These are the results of this lesson: yours, the range expected for your edition of the data, and what the
+# textbook reports, where it reports a number:
 
 # %%
 show_bands("housing.", edition)

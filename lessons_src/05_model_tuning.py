@@ -922,7 +922,8 @@ expect("tuning.shared_mistakes", wrong["plain"][wrong["winner"]].mean(), edition
 # 5. A search writes each trial to a storage. So it survives a kill, and processes can share it. Its best
 #    number is partly luck: train the winner again before you believe it.
 #
-# These are the results this lesson checks, with the range expected for each edition of the data:
+# These are the results of this lesson: yours, the range expected for your edition of the data, and what the
+# textbook reports, where it reports a number:
 
 # %%
 show_bands("tuning.", edition)

@@ -1111,7 +1111,8 @@ plots.maps(
 #    together. Whether it also pays is a question for several seeds. First filters find edges and brightness, later maps
 #    are coarse, and confident mistakes show what the network has not seen enough of.
 #
-# These are the results this lesson checks, with the range expected for each edition of the data:
+# These are the results of this lesson: yours, the range expected for your edition of the data, and what the
+# textbook reports, where it reports a number:
 
 # %%
 show_bands("convnets.", edition)

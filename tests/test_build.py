@@ -7,7 +7,7 @@ import jupytext
 import nbformat
 import pytest
 
-from course import build, calibrate, carry_back, content, lab
+from course import build, carry_back, content, lab
 
 TEXT = "# %% [markdown]\n# # A lesson\n\n# %%\nx = 6\n\n# %%\nprint(7 * x)\n"
 
@@ -42,6 +42,102 @@ def test_a_missing_or_damaged_notebook_is_stale(page):
     built(page)
     page.notebook.write_text(page.notebook.read_text()[:100])
     assert not build.is_fresh(page, "offline")
+
+
+def count_of_runs(page):
+    """The page, with a cell that counts in a file how often it was executed."""
+    runs = page.source.with_name("runs.txt")
+    cell = f"open({str(runs)!r}, 'a').write('x') and None"
+    page.source.write_text(f"{TEXT}\n# %%\n{cell}\n")
+    return lambda: len(runs.read_text()) if runs.exists() else 0
+
+
+def test_new_text_is_put_around_the_stored_outputs(page):
+    runs = count_of_runs(page)
+    built(page)
+    text = page.source.read_text()
+    changed = text.replace("# # A lesson", "# # A better lesson\n#\n# With *words*.")
+    page.source.write_text(changed.replace("# %%\nx = 6", '# %% tags=["parameters"]\nx = 6'))
+    assert build.state(page, "offline") == "text"
+    built(page)
+    assert (build.state(page, "offline"), runs()) == ("nothing", 1)
+    found = nbformat.read(page.notebook, as_version=4)
+    assert found.cells[0].source.startswith("# A better lesson")
+    assert found.cells[1].metadata.tags == ["parameters"]
+    assert found.cells[2].outputs[0].text == "42\n"
+    assert [c.execution_count for c in found.cells if c.cell_type == "code"] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text.replace("7 * x", "8 * x"),
+        lambda text: text.replace("print(7 * x)", "print(7 * x)  # a comment"),
+        lambda text: text.replace("# %%\nprint", "x = 5\n\n# %%\nprint"),
+        lambda text: text + "\n# %%\nx\n",
+    ],
+)
+def test_changed_code_is_executed(page, change):
+    runs = count_of_runs(page)
+    built(page)
+    page.source.write_text(change(page.source.read_text()))
+    assert build.state(page, "offline") == "execution"
+    built(page)
+    assert (build.state(page, "offline"), runs()) == ("nothing", 2)
+
+
+def test_outputs_of_other_code_are_never_taken_over(page):
+    """Notebook and source changed in the same way by hand: the note of what was run decides."""
+    built(page)
+    edit(page.notebook, "7 * x", "8 * x")
+    page.source.write_text(TEXT.replace("7 * x", "8 * x"))
+    assert build.state(page, "offline") == "execution"
+
+
+def test_an_edited_notebook_is_not_overwritten(page):
+    built(page)
+    edit(page.notebook, "7 * x", "7 * x + 1")
+    page.source.write_text(TEXT.replace("x = 6", "x = 60"))
+    before = page.notebook.read_bytes()
+    with pytest.raises(build.EditedError, match=r"lesson.ipynb was edited since it was built.*"):
+        built(page)
+    assert page.notebook.read_bytes() == before
+    build.build(page, "offline", discard=True)
+    assert page.notebook.read_bytes() != before
+
+
+def test_answers_in_an_exercise_are_not_overwritten(page):
+    page = content.Page(page.source, page.notebook, page.notebook.with_name("starter.ipynb"))
+    built(page)
+    edit(page.starter, "7 * x", "my answer")
+    page.source.write_text(TEXT.replace("x = 6", "x = 60"))
+    with pytest.raises(build.EditedError, match=r"starter.ipynb was edited.*keep a copy"):
+        built(page)
+    assert "my answer" in page.starter.read_text()
+
+
+def test_a_notebook_that_was_only_run_is_no_edit(page):
+    built(page)
+    found = nbformat.read(page.notebook, as_version=4)
+    found.cells[2].outputs, found.cells[2].execution_count = [], 17
+    nbformat.write(found, page.notebook)
+    page.source.write_text(TEXT.replace("x = 6", "x = 60"))
+    built(page)
+
+
+def test_a_carried_back_edit_can_be_built(page):
+    built(page)
+    edit(page.notebook, "7 * x", "8 * x")
+    assert carry_back.carry_back(page)
+    built(page)
+    assert build.is_fresh(page, "offline")
+
+
+def test_a_damaged_notebook_is_not_overwritten(page):
+    built(page)
+    page.notebook.write_text(page.notebook.read_text()[:100])
+    with pytest.raises(build.EditedError, match="cannot be read as a notebook"):
+        built(page)
 
 
 def test_failing_lesson_leaves_the_old_notebook_and_names_the_line(page):
@@ -161,53 +257,6 @@ def test_generated_exercises_are_not_paired_with_their_source():
 
 
 @pytest.mark.parametrize(
-    ("values", "low", "high"),
-    [
-        ([4, 4, 5], 3, 6),  # counts: a whole step
-        ([0.88, 0.88, 0.88], 0.869, 0.891),  # no spread: the margin for other machines
-        ([0.80, 0.85, 0.90], 0.7, 1.0),  # three standard deviations
-        ([0.99, 1.0, 0.995], 0.98, 1.0),  # a share ends at 1
-        ([1.0, 1.0, 1.0], 0.988, 1.0),  # a share, though it looks like a count
-    ],
-)
-def test_band_is_mean_and_spread(values, low, high):
-    band = calibrate.band(values)
-    assert (band["low"], band["high"]) == (low, high)
-    assert band["from"].startswith("3 seeds: mean")
-
-
-def test_band_of_a_loss_may_pass_one():
-    assert calibrate.band([0.97, 0.98, 0.99], broken=2.3)["high"] == 1.01
-
-
-def test_a_difference_may_be_negative_by_luck():
-    values = [0.001, 0.02, 0.03]
-    assert calibrate.band(values)["low"] == 0
-    assert calibrate.band(values, difference=True)["low"] < 0
-    band = calibrate.band([0.03, 0.03, 0.03], difference=True)
-    assert (band["low"], band["high"]) == (0.018, 0.042)  # a margin, though it is near 0
-
-
-def test_exact_results_have_no_spread():
-    band = calibrate.band([46, 46, 46], exact=True)
-    assert band == {"low": 46, "high": 46, "from": "3 seeds, all the same"}
-    with pytest.raises(ValueError, match=r"values are \[46, 46, 45\]; an exact result"):
-        calibrate.band([46, 46, 45], exact=True)
-
-
-def test_calibration_keeps_what_is_written_by_hand(tmp_path, monkeypatch):
-    bands = tmp_path / "bands.toml"
-    bands.write_text('# why\n["a.b"]\nwhat = "a result"\nbroken = 0\n')
-    monkeypatch.setattr(calibrate, "BANDS_FILE", bands)
-    calibrate.write({"a.b": [0.5, 0.6, 0.7]}, "offline")
-    calibrate.write({"a.b": [0.5, 0.6, 0.7]}, "offline")
-    text = bands.read_text()
-    assert text.startswith('# why\n["a.b"]\nwhat = "a result"\nbroken = 0\n')
-    assert tomllib.loads(text)["a.b"]["offline"]["low"] == 0.3
-    assert not list(tmp_path.glob("*.part"))
-
-
-@pytest.mark.parametrize(
     ("uid", "display", "wanted", "unwanted"),
     [
         (0, "", {"--allow-root", "--no-browser"}, set()),
@@ -224,42 +273,3 @@ def test_lab_works_as_root_and_without_a_display(monkeypatch, uid, display, want
     assert wanted <= set(line)
     assert not unwanted & set(line)
     assert line[-1] == "--port=9"
-
-
-def test_only_its_own_bands_make_a_lesson_stale(page, tmp_path, monkeypatch):
-    bands = tmp_path / "bands.toml"
-    monkeypatch.setattr(content, "BANDS_FILE", bands)
-    page.source.write_text('# %%\nexpect("mine.accuracy", 0.9, edition)\n')
-    prints = []
-    for text in ("", '["other.x"]\nlow = 1\n', '["mine.accuracy"]\nlow = 1\n'):
-        bands.write_text(text)
-        prints.append(content.fingerprint(page, "offline"))
-    assert prints[0] == prints[1] != prints[2]
-
-
-def test_only_helpers_that_it_imports_make_a_lesson_stale(page, tmp_path, monkeypatch):
-    monkeypatch.setattr(content, "ROOT", tmp_path)
-    (tmp_path / "requirements.txt").touch()
-    files = {
-        "__init__.py": "",
-        "plots.py": "from helpers.data.store import kept",
-        "other.py": "",
-        "data/__init__.py": "def late():\n    import helpers.data.weights",
-        "data/store.py": "",
-        "data/weights.py": "",
-        "data/photos.py": "",
-    }
-    for name, text in files.items():
-        (tmp_path / "helpers" / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / "helpers" / name).write_text(text)
-    page.source.write_text("# %%\nimport numpy as np\n\nfrom helpers import plots\n")
-    before = content.fingerprint(page, "offline")
-    counts = set()
-    for name, text in files.items():
-        (tmp_path / "helpers" / name).write_text(text + "\n# changed")
-        if content.fingerprint(page, "offline") != before:
-            counts.add(name)
-        (tmp_path / "helpers" / name).write_text(text)
-    assert counts == {
-        "__init__.py", "plots.py", "data/__init__.py", "data/store.py", "data/weights.py"
-    }  # fmt: skip

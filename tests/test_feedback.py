@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 
 import numpy as np
 import pytest
@@ -29,10 +30,16 @@ exact = true
 offline = {low = 14714688, high = 14714688, from = "set by hand"}
 original = {low = 14714688, high = 14714688, from = "set by hand"}
 
+["toy.error"]
+what = "an error"
+unit = "thousand dollars"
+offline = {low = 2.3, high = 2.81, from = "set by hand"}
+original = {low = 2.3, high = 2.81, from = "set by hand"}
+
 ["new.loss"]
 what = "not measured yet"
 """
-IN_BAND = "toy.accuracy is within 0.87 to 0.9 (offline)\n"
+IN_BAND = r"toy\.accuracy = 0\.\d+, expected 0\.870 to 0\.900 \(offline\)\n"
 PROPERTY = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],  # examples may share them
@@ -62,9 +69,12 @@ def strict(monkeypatch):
 @example(0.9)
 @example(np.float32(0.885))
 @example(np.array(0.885))
-def test_line_is_the_same_for_every_value_in_the_band(strict, capsys, value):
+def test_line_has_the_value_and_the_band(strict, capsys, value):
     expect("toy.accuracy", value, "offline")
-    assert capsys.readouterr().out == IN_BAND
+    line = capsys.readouterr().out
+    assert re.fullmatch(IN_BAND, line)
+    shown = float(line.split()[2].removesuffix(","))
+    assert abs(shown - value) <= 0.00005 and 0.87 <= shown <= 0.9
 
 
 @PROPERTY
@@ -73,20 +83,25 @@ def test_out_of_band_is_said_and_a_student_goes_on(capsys, value):
     if np.isfinite(value):
         expect("toy.accuracy", value, "offline")
         line = capsys.readouterr().out
-        assert line.startswith(f"toy.accuracy is {value:g}, outside 0.87 to 0.9 (offline): if you")
+        assert re.match(r"toy\.accuracy = \S+, outside 0\.870 to 0\.900 \(offline\): if you", line)
+        assert not 0.87 <= float(line.split()[2].removesuffix(",").replace(",", "")) <= 0.9
         assert line.count("\n") == 1
 
 
 def test_an_exact_result_has_one_right_value(strict, capsys):
     expect("toy.weights", np.int64(14_714_688), "offline")
-    assert capsys.readouterr().out == "toy.weights is exactly 14,714,688 (offline)\n"
-    with pytest.raises(BandError, match=r"toy.weights is 47, not exactly 14,714,688 \(offline\)"):
+    line = "toy.weights = 14,714,688, expected exactly 14,714,688 (offline)\n"
+    assert capsys.readouterr().out == line
+    with pytest.raises(BandError, match=r"toy.weights = 47, outside exactly 14,714,688 \(off"):
         expect("toy.weights", 47, "offline")
 
 
-@pytest.mark.parametrize("value", [0.86999, 0.9001, 0, -1, 1000])
-def test_out_of_band_is_an_error_when_strict(strict, capsys, value):
-    with pytest.raises(BandError, match=rf"^toy.accuracy is {value:,}, outside 0.87 to 0.9 "):
+@pytest.mark.parametrize(
+    "value, shown",
+    [(0.8699999, "0.8699999"), (0.9001, "0.9001"), (0, "0"), (-1, "-1"), (1234.5, "1,234.5000")],
+)
+def test_out_of_band_is_an_error_when_strict(strict, capsys, value, shown):
+    with pytest.raises(BandError, match=rf"^toy.accuracy = {shown}, outside 0.870 to 0.900 "):
         expect("toy.accuracy", value, "offline")
     assert capsys.readouterr().out == ""
 
@@ -95,7 +110,7 @@ def test_each_edition_has_its_own_band(strict, capsys):
     expect("toy.accuracy", 0.92, "original")
     expect("toy.epochs", 5, "offline")
     out = capsys.readouterr().out
-    assert "within 0.88 to 0.925 (original)" in out and "within 3 to 7 (offline)" in out
+    assert "expected 0.880 to 0.925 (original)" in out and "expected 3 to 7 (offline)" in out
     with pytest.raises(BandError):
         expect("toy.epochs", 5, "original")
 
@@ -127,7 +142,11 @@ def test_no_number_is_an_error_for_everyone(monkeypatch, tmp_path, value, messag
     "name, edition, message",
     [
         ("toy.acuracy", "offline", "no band in toy.toml; did you mean 'toy.accuracy'"),
-        ("mnist", "offline", "there are toy.accuracy, toy.epochs, toy.weights, new.loss"),
+        (
+            "mnist",
+            "offline",
+            "there are toy.accuracy, toy.epochs, toy.weights, toy.error",
+        ),
         ("toy.accuracy", "Offline", "edition is 'Offline'; expected one of original, offline"),
         ("toy.accuracy", "textbook", "edition is 'textbook'; expected one of"),
         ("new.loss", "offline", "'new.loss' has no offline band yet"),
@@ -147,25 +166,45 @@ def test_record_notes_values_and_does_not_judge(strict, monkeypatch, tmp_path, c
         {"name": "toy.accuracy", "edition": "offline", "value": 0.5},
         {"name": "new.loss", "edition": "original", "value": 7},
     ]
-    show_bands("toy.")
+    show_bands("toy.", "offline")
     assert capsys.readouterr().out == ""
 
 
-def test_show_bands_prints_a_table(capsys):
-    show_bands("toy.")
+def test_a_unit_stands_beside_the_value(strict, capsys):
+    expect("toy.error", 2.5, "offline")
+    line = "toy.error = 2.500 thousand dollars, expected 2.30 to 2.81 (offline)\n"
+    assert capsys.readouterr().out == line
+
+
+def test_show_bands_prints_a_table(capsys, monkeypatch):
+    monkeypatch.setattr(module, "_measured", {})
+    expect("toy.accuracy", 0.8812, "offline")
+    expect("toy.weights", 14_714_688, "offline")
+    capsys.readouterr()
+    show_bands("toy.", "offline")
     assert capsys.readouterr().out.splitlines() == [
-        "result                  original             offline",
-        "toy.accuracy       0.88 to 0.925         0.87 to 0.9",
-        "toy.epochs             -2.5 to 1              3 to 7",
-        "toy.weights   exactly 14,714,688  exactly 14,714,688",
+        "result               yours            expected  textbook",
+        "toy.accuracy        0.8812      0.870 to 0.900       0.9",
+        "toy.epochs               –              3 to 7         –",
+        "toy.weights     14,714,688  exactly 14,714,688         –",
+        "toy.error                –        2.30 to 2.81         –",
     ]
+
+
+def test_the_table_looks_the_same_whatever_was_measured(capsys, monkeypatch):
+    tables = []
+    for value in (0.8701, 0.9, 123456.75):
+        monkeypatch.setattr(module, "_measured", {"toy.accuracy": value})
+        show_bands("toy.", "offline")
+        tables.append(capsys.readouterr().out.splitlines())
+    assert len({tuple(map(len, table)) for table in tables}) == 1
 
 
 def test_show_bands_of_an_unknown_prefix(monkeypatch):
     for record in ("", os.devnull):
         monkeypatch.setenv("COURSE_RECORD", record)
         with pytest.raises(BandError, match="no band starts with 'mnist'; there are toy"):
-            show_bands("mnist")
+            show_bands("mnist", "offline")
 
 
 # ---- check

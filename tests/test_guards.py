@@ -1,6 +1,7 @@
 """The guards themselves: a course broken on purpose must make the suite fail."""
 
 import copy
+import os
 import shutil
 import subprocess
 import sys
@@ -21,11 +22,14 @@ CELLS = {
     "claim": "from pathlib import Path\nfrom helpers import feedback\n"
     "feedback.BANDS_FILE = Path('../bands.toml')\n"
     "feedback.expect('guard.accuracy', 0.88, 'offline')",
+    "exact": "feedback.expect('guard.parts', 12, 'offline')",
+    "table": "feedback.show_bands('guard.', 'offline')",
     "picture": "from helpers import plots\nplots.use_style()\n"
     "plots.class_counts({'cat': 2, 'dog': 1}, 'animals')",
     "slow": "import time\ntime.sleep(0.1)",
 }
 BAND = '["guard.accuracy"]\noffline = {low = 0.87, high = 0.9, from = "set by hand"}\n'
+BAND += '["guard.parts"]\noffline = {low = 12, high = 12, from = "set by hand"}\n'
 
 
 def source(cells, **changed):
@@ -67,6 +71,18 @@ BROKEN = {  # name: (old, new, where), and whether the suite must fail
     "intact": (None, False),
     "changed_output": (("42", "43", "output"), True),
     "changed_code": (("6 * 7", "6 * 8", "source"), True),
+    # A measured value may differ; its name, its band and the verdict may not. An exact one neither.
+    "another_value_in_band": (("0.88,", "0.8912,", "source"), False),
+    "another_value_shown": (
+        ("guard.accuracy = 0.8800", "guard.accuracy = 0.8714", "output"),
+        False,
+    ),
+    "another_value_in_table": (("      0.8800  ", "      0.8891  ", "output"), False),
+    "another_name_shown": (("guard.accuracy = ", "guard.acuracy = ", "output"), True),
+    "another_band_shown": (("0.870 to 0.900 (", "0.860 to 0.900 (", "output"), True),
+    "another_band_in_table": (("0.870 to 0.900  ", "0.860 to 0.900  ", "output"), True),
+    "another_verdict_shown": ((", expected 0.870", ", outside 0.870", "output"), True),
+    "another_exact_value_shown": (("guard.parts = 12,", "guard.parts = 13,", "output"), True),
     "out_of_band_accuracy": (("0.88,", "0.71,", "source"), True),
     "nan_loss": (("0.88,", "float('nan'),", "source"), True),
     "unknown_result": (("guard.accuracy', 0", "guard.acuracy', 0", "source"), True),
@@ -93,7 +109,10 @@ def suite(small_course):
         "--junitxml=report.xml",
         "notebooks",
     ]
-    done = subprocess.run([sys.executable, *command], cwd=root, capture_output=True, text=True)
+    env = {**os.environ, "PYTHONPATH": str(content.ROOT)}  # for conftest.py, which needs `course`
+    done = subprocess.run(
+        [sys.executable, *command], cwd=root, capture_output=True, text=True, env=env
+    )
     failed = {name: [] for name in BROKEN}
     cases = list(ElementTree.parse(root / "report.xml").iter("testcase"))
     assert len(cases) == len(BROKEN) * len(CELLS), done.stdout[-2000:]
@@ -114,7 +133,7 @@ def test_suite_fails_where_it_should(suite, name):
 
 def test_failure_says_what_was_expected(suite):
     _, failed = suite
-    assert "guard.accuracy is 0.71, outside 0.87 to 0.9 (offline)" in str(failed)
+    assert "guard.accuracy = 0.7100, outside 0.870 to 0.900 (offline)" in str(failed)
 
 
 @pytest.fixture
@@ -136,7 +155,7 @@ def test_stale_output_is_found(notebook, tmp_path):
     moved.source.write_text(LESSON.source.read_text("utf-8"), "utf-8")
     assert structure.freshness(moved, notebook) == []
     moved.source.write_text(LESSON.source.read_text("utf-8") + "# a new thought\n", "utf-8")
-    assert "run make notebooks" in structure.freshness(moved, notebook)[0]
+    assert "make notebooks" in structure.freshness(moved, notebook)[0]
 
 
 def test_drifted_pair_is_found(notebook):
@@ -213,6 +232,7 @@ def test_missing_parts_are_found(notebook, old, new, words):
 
 GOOD = {
     "what": "test accuracy",
+    "kind": "share",
     "broken": 0.5,
     "textbook": 0.885,
     "original": {"low": 0.87, "high": 0.9, "from": "5 seeds"},
@@ -229,8 +249,9 @@ GOOD = {
         ({"textbook": 0.71}, "the textbook's 0.71"),
         ({"offline": {"low": 0.86, "high": 0.9}}, "not calibrated"),
         ({"offline": {"low": 0.9, "high": 0.86, "from": ""}}, "is empty"),
-        ({"offline": {"low": 0.9, "high": 0.9, "from": ""}}, "does not say exact"),
-        ({"exact": True}, "does not say exact"),
+        ({"offline": {"low": 0.9, "high": 0.9, "from": ""}}, "one value and is not exact"),
+        ({"kind": "exact"}, "one value and is not exact"),
+        ({"kind": "ratio"}, "of no known kind"),
     ],
 )
 def test_useless_bands_are_found(change, words):

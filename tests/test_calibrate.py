@@ -1,0 +1,305 @@
+"""Bands from kept measurements: their statistics, their files, and unseen seeds."""
+
+import json
+import tomllib
+
+import numpy as np
+import pytest
+
+from course import alarms, bands, build, calibrate, content, measurements
+from course.bands import MeasurementError, Moments, band
+
+BANDS = """# why
+["toy.loss"]
+what = "a loss"
+kind = "size"
+broken = 9
+
+["toy.parts"]
+what = "parts"
+kind = "exact"
+broken = 0
+"""
+LESSON = """# %%
+import os
+
+from helpers.feedback import expect
+
+seed = int(os.environ.get("COURSE_SEED") or 0)
+edition = os.environ["COURSE_DATA"]
+expect("toy.loss", 2 + (seed % 7) / 100, edition)
+expect("toy.parts", 12, edition)
+"""
+
+
+# ---- statistics
+
+
+@pytest.mark.parametrize("runs", [5, 8, 12])
+def test_one_more_run_falls_outside_as_often_as_said(monkeypatch, runs):
+    """With a larger risk, so that few simulated runs show it: 8 in 100."""
+    monkeypatch.setattr(bands, "RISK", 0.08)
+    rng = np.random.default_rng(runs)
+    outside = 0
+    for values in rng.normal(5, 0.5, (4000, runs + 1)):
+        found = band(Moments.of(values[:-1].tolist()), "size")
+        outside += not found["low"] <= values[-1] <= found["high"]
+    assert 0.06 < outside / 4000 < 0.1
+
+
+def test_three_standard_deviations_of_five_runs_would_not_do():
+    assert bands.factor(5) > 9 and bands.factor(20) < 4.1
+    assert bands.factor(4) > bands.factor(5) > bands.factor(6)
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "low", "high"),
+    [
+        ("exact", [46, 46, 46], 46, 46),
+        ("count", [4, 4, 5, 4, 4], 1, 10),
+        ("count", [100] * 5, 99, 101),  # no spread: the margin
+        ("share", [1.0] * 5, 0.995, 1.0),
+        ("share", [0.0] * 5, 0.0, 0.005),
+        ("size", [0.5] * 5, 0.4975, 0.5025),
+        ("difference", [0.001] * 5, -0.004, 0.006),
+    ],
+)
+def test_bands_of_each_kind(kind, values, low, high):
+    assert band(Moments.of(values), kind) == {"low": low, "high": high}
+
+
+def test_a_share_near_its_limit_stays_below_it_and_reaches_further_down():
+    values = [0.99, 0.995, 1.0, 0.985, 0.992, 0.997]
+    found = band(Moments.of(values), "share")
+    assert found["high"] == 1.0
+    assert 0.85 < found["low"] < 0.975
+
+
+def test_sizes_are_not_negative_and_differences_may_be():
+    values = [0.01, 0.05, 0.02, 0.08, 0.04]
+    assert band(Moments.of(values), "size")["low"] == 0
+    assert band(Moments.of(values), "difference")["low"] < 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "words"),
+    [
+        ("exact", [46, 46, 45], "an exact result goes from 45 to 46"),
+        ("share", [0.9, 1.1, 0.9, 0.9, 0.9], "a share goes from 0.9 to 1.1; expected 0 to 1"),
+        ("size", [-1, 1, 1, 1, 1], "a size goes from -1"),
+        ("size", [1, 2, 1, 2], "4 runs are too few; a band needs 5"),
+        ("size", [0, 0, 0, 0, 0], "all 5 runs gave 0: is the result exact"),
+        ("ratio", [1, 2, 1, 2, 1], "the kind is 'ratio'; expected one of exact, count"),
+    ],
+)
+def test_values_that_make_no_band_are_named(kind, values, words):
+    with pytest.raises(MeasurementError, match=words):
+        band(Moments.of(values), kind)
+
+
+def test_moments_of_parts_are_those_of_all():
+    values = np.random.default_rng(0).normal(3, 2, 12).tolist()
+    whole, parts = Moments.of(values), Moments.of(values[:5]).with_more(Moments.of(values[5:]))
+    np.testing.assert_allclose(
+        [whole.runs, whole.mean, whole.sd, whole.min, whole.max],
+        [parts.runs, parts.mean, parts.sd, parts.min, parts.max],
+    )
+
+
+# ---- files
+
+
+@pytest.fixture
+def page(tmp_path, monkeypatch):
+    """A page whose values depend on the seed, in a course of its own."""
+    page = content.Page(tmp_path / "toy.py", tmp_path / "notebooks" / "toy.ipynb")
+    page.source.write_text(LESSON)
+    path = tmp_path / "bands.toml"
+    path.write_text(BANDS)
+    for module in (calibrate, alarms):
+        monkeypatch.setattr(module, "BANDS_FILE", path)
+    return page
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "measurements"
+
+
+def line(page, seed, loss=2.0):
+    code = measurements.fingerprints.values(page, "offline")
+    values = {"toy.loss": loss, "toy.parts": 12}
+    return {
+        "edition": "offline",
+        "seed": seed,
+        "arithmetic": "as it comes",
+        "code": code,
+        "values": values,
+    }
+
+
+def test_runs_are_kept_and_read_back(page, folder):
+    for seed in range(3):
+        measurements.add(page, line(page, seed), folder)
+    assert [run["seed"] for run in measurements.read(page, "offline", folder)] == [0, 1, 2]
+    assert measurements.read(page, "original", folder) == []
+
+
+def test_measurements_of_older_code_do_not_count_and_stay(page, folder):
+    measurements.add(page, line(page, 0), folder)
+    page.source.write_text(LESSON.replace("2 +", "3 +"))
+    assert measurements.read(page, "offline", folder) == []
+    measurements.add(page, line(page, 0), folder)
+    assert len(measurements.read(page, "offline", folder)) == 1
+    assert len(measurements.path_of(page, folder).read_text().splitlines()) == 2
+
+
+def test_text_and_bands_leave_measurements_valid(page, folder):
+    measurements.add(page, line(page, 0), folder)
+    page.source.write_text("# %% [markdown]\n# New text\n\n" + LESSON)
+    assert len(measurements.read(page, "offline", folder)) == 1
+
+
+def test_half_a_line_of_a_killed_run_is_no_harm(page, folder):
+    measurements.add(page, line(page, 0), folder)
+    path = measurements.path_of(page, folder)
+    with path.open("ab") as file:
+        file.write(b'{"edition": "offl')
+    assert len(measurements.read(page, "offline", folder)) == 1
+    measurements.add(page, line(page, 1), folder)
+    assert [run["seed"] for run in measurements.read(page, "offline", folder)] == [0, 1]
+
+
+@pytest.mark.parametrize("text", ["no json\n", "[]\n", '{"edition": "offline"}\n'])
+def test_a_damaged_line_is_named_and_nothing_is_lost(page, folder, text):
+    measurements.add(page, line(page, 0), folder)
+    path = measurements.path_of(page, folder)
+    path.write_text(path.read_text() + text)
+    with pytest.raises(MeasurementError, match=r"toy.jsonl, line 2, is no measurement"):
+        measurements.read(page, "offline", folder)
+
+
+def test_moments_that_were_kept_without_values_count_too(page, folder):
+    code = measurements.fingerprints.values(page, "offline")
+    kept = {"toy.loss": [2.0, 0.1, 1.8, 2.2]}
+    old = {"edition": "offline", "code": code, "runs": 5, "moments": kept}
+    measurements.add(page, old, folder)
+    measurements.add(page, line(page, 7), folder)
+    found = measurements.moments(measurements.read(page, "offline", folder))
+    assert (found["toy.loss"].runs, found["toy.parts"].runs) == (6, 1)
+
+
+# ---- measuring
+
+
+def test_a_run_notes_seed_arithmetic_and_values(page):
+    run = calibrate.measure(page, "offline", 3)
+    assert set(run) == measurements.KEYS[0]
+    assert run["values"] == {"toy.loss": 2.03, "toy.parts": 12}
+    assert (run["seed"], run["arithmetic"]) == (3, "plain")
+    assert calibrate.measure(page, "offline", 0)["arithmetic"] == "as it comes"
+
+
+def test_arithmetics_take_turns_and_reach_the_page(page):
+    names = ("TF_ENABLE_ONEDNN_OPTS", "COURSE_ARITHMETIC")
+    page.source.write_text(
+        LESSON.replace("2 +", f"sum(map(bool, map(os.environ.get, {names}))) * 10 +")
+    )
+    values = [calibrate.measure(page, "offline", seed)["values"]["toy.loss"] for seed in (2, 3)]
+    assert values == [0.02, 20.03]
+    assert len(calibrate.ARITHMETICS) >= 2
+
+
+def test_a_result_measured_twice_is_an_error(page):
+    page.source.write_text(LESSON + 'expect("toy.loss", 1, edition)\n')
+    with pytest.raises(MeasurementError, match="twice"):
+        calibrate.measure(page, "offline", 0)
+
+
+def test_calibration_keeps_what_is_written_by_hand(page):
+    measured = {"toy.loss": Moments.of([0.5, 0.6, 0.7, 0.6, 0.5]), "toy.parts": Moments.of([12])}
+    assert calibrate.write(measured, "offline") == []
+    assert calibrate.write(measured, "offline") == []
+    text = calibrate.BANDS_FILE.read_text()
+    assert text.startswith('# why\n["toy.loss"]\nwhat = "a loss"\nkind = "size"\nbroken = 9\n')
+    entries = tomllib.loads(text)
+    assert entries["toy.loss"]["offline"]["low"] == 0
+    assert entries["toy.parts"]["offline"] == {"low": 12, "high": 12, "from": "1 runs, all 12"}
+    assert not list(calibrate.BANDS_FILE.parent.glob("*.part"))
+
+
+def test_a_result_without_a_band_does_not_hold_up_the_others(page):
+    measured = {"toy.loss": Moments.of([0.5, 0.6]), "toy.parts": Moments.of([12, 12])}
+    (fault,) = calibrate.write(measured, "offline")
+    assert fault == "toy.loss (offline): 2 runs are too few; a band needs 5"
+    assert "low = 12" in calibrate.BANDS_FILE.read_text()
+
+
+@pytest.fixture
+def small_course(page, folder, monkeypatch):
+    """Calibration and alarms of this page alone, with files of its own."""
+    monkeypatch.setattr(build, "chosen", lambda names: [page])
+    monkeypatch.setattr(content, "pages", lambda: [page])
+    real = measurements.read, measurements.add
+
+    def read(page, edition, where=measurements.FOLDER):
+        return real[0](page, edition, folder / where.name)
+
+    def add(page, run, where=measurements.FOLDER):
+        return real[1](page, run, folder / where.name)
+
+    monkeypatch.setattr(measurements, "read", read)
+    monkeypatch.setattr(measurements, "add", add)
+    monkeypatch.setattr(measurements, "ALARMS", folder / "alarms")
+    return page
+
+
+def run(module, monkeypatch, *options):
+    monkeypatch.setattr("sys.argv", [module.__name__, *options])
+    module.main()
+
+
+def test_calibration_goes_on_where_it_was_killed(small_course, monkeypatch):
+    seeds = []
+    measure = calibrate.measure
+
+    def counted(page, edition, seed):
+        if len(seeds) == 2:
+            raise KeyboardInterrupt
+        seeds.append(seed)
+        return measure(page, edition, seed)
+
+    monkeypatch.setattr(calibrate, "measure", counted)
+    with pytest.raises(KeyboardInterrupt):
+        run(calibrate, monkeypatch, "--edition", "offline", "--runs", "5")
+    monkeypatch.setattr(calibrate, "measure", lambda *a: seeds.append(a[2]) or measure(*a))
+    run(calibrate, monkeypatch, "--edition", "offline", "--runs", "5")
+    assert seeds == [0, 1, 2, 3, 4]
+    entry = tomllib.loads(calibrate.BANDS_FILE.read_text())["toy.loss"]["offline"]
+    assert entry["low"] < 2 < entry["high"]
+    assert entry["from"].startswith("5 runs: mean 2.0200")
+
+
+@pytest.mark.parametrize(("options", "words"), [(["--runs", "3"], "3; a band needs at least 5")])
+def test_too_few_runs_are_refused(small_course, monkeypatch, capsys, options, words):
+    with pytest.raises(SystemExit):
+        run(calibrate, monkeypatch, *options)
+    assert words in capsys.readouterr().err
+
+
+def test_alarms_count_what_falls_outside(small_course, monkeypatch, capsys):
+    text = BANDS.replace(
+        "broken = 9", 'broken = 9\noffline = {low = 1.9, high = 2.045, from = "5 runs"}'
+    )
+    alarms.BANDS_FILE.write_text(text)
+    run(alarms, monkeypatch, "--runs", "3")  # seeds 1000 to 1002: 1000 % 7 is 6
+    words = capsys.readouterr().out
+    assert "toy.loss = 2.06, outside 1.9 to 2.045 (offline, seed 1000, as it comes)" in words
+    assert "3 unseen runs of pages, 3 results: 1 outside their bands, 0.0 expected" in words
+    assert alarms.tally("offline").expected == pytest.approx(0.003)
+
+
+def test_the_seeds_of_alarms_are_unseen():
+    for path in measurements.FOLDER.glob("*.jsonl"):
+        runs = [json.loads(text) for text in path.read_text("utf-8").splitlines()]
+        assert all(found.get("seed", 0) < alarms.FIRST_SEED for found in runs)

@@ -1,0 +1,147 @@
+"""What makes a page run again: all that can move an output, and nothing else."""
+
+import pytest
+
+from course import content, fingerprints
+
+PLOTS = (
+    'ROOMS = {"charts": ("history",), "grids": ("photos", "maps")}\n\n\ndef __getattr__(x): ...\n'
+)
+FILES = {  # a course in small
+    "requirements.txt": "keras==3.15.0 \\\n    --hash=sha256:1\nruff==1.0\nnumpy==2.0\n",
+    "helpers/__init__.py": '"""Helpers."""\n',
+    "helpers/plots/__init__.py": PLOTS,
+    "helpers/plots/charts.py": "from helpers.plots import style\n",
+    "helpers/plots/grids.py": "from helpers.plots.style import INK\n",
+    "helpers/plots/style.py": "INK = 1\n",
+    "helpers/data/__init__.py": 'ROOMS = {"texts": ("imdb",), "images": ("mnist",)}\n',
+    "helpers/data/texts.py": "def imdb():\n    import helpers.data.convert\n    return 'imdb'\n",
+    "helpers/data/convert.py": "def words(text):\n    return text.split()\n",
+    "helpers/data/images.py": "def mnist():\n    return 'mnist', 'cat.png'\n",
+    "helpers/data/cat.png": "a cat",
+    "helpers/data/sources.toml": '[imdb]\nurl = "a"\ncontent = "1"\n[mnist]\ncontent = "2"\n',
+    "helpers/feedback.py": "def expect(name): ...\n",
+    "helpers/session.py": '"""Start."""\n\n\ndef start(seed):\n    """Seed."""\n    return seed\n',
+    "helpers/other.py": "",
+    "bands.toml": '["mine.x"]\nwhat = "x"\noffline = {low = 1, high = 2, from = "5 runs"}\n'
+    "original = {low = 1, high = 3}\n",
+}
+LESSON = """# %% [markdown]
+# # Title
+
+# %%
+from helpers import plots, session
+from helpers.data import imdb
+from helpers.feedback import expect
+
+session.start(1)
+expect("mine.x", 1, "offline")
+plots.history({})
+"""
+
+
+@pytest.fixture
+def page(tmp_path, monkeypatch):
+    monkeypatch.setattr(content, "ROOT", tmp_path)
+    monkeypatch.setattr(fingerprints, "BANDS_FILE", tmp_path / "bands.toml")
+    for name, text in FILES.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    page = content.Page(tmp_path / "lesson.py", tmp_path / "notebooks" / "lesson.ipynb")
+    page.source.write_text(LESSON)
+    return page
+
+
+def moved(page, file, old, new):
+    """Which fingerprints a change moves: of the code, and of the values."""
+    path = content.ROOT / file
+    before = fingerprints.code(page, "offline"), fingerprints.values(page, "offline")
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    after = fingerprints.code(page, "offline"), fingerprints.values(page, "offline")
+    return before[0] != after[0], before[1] != after[1]
+
+
+NOTHING, SHOWN, ALL = (False, False), (True, False), (True, True)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "expected"),
+    [
+        # text, comments and docstrings
+        ("lesson.py", "# # Title", "# # Another title", NOTHING),
+        ("helpers/session.py", '"""Seed."""', '"""Seed all."""', NOTHING),
+        ("helpers/session.py", "    return seed", "    # why\n\n    return (seed)", NOTHING),
+        ("helpers/__init__.py", "Helpers", "All helpers", NOTHING),
+        # what runs
+        ("lesson.py", "session.start(1)", "session.start(2)", ALL),
+        ("helpers/session.py", "return seed", "return seed + 1", ALL),
+        ("helpers/data/texts.py", "return 'imdb'", "return 'imdb!'", ALL),
+        ("helpers/data/convert.py", "split()", "split(' ')", ALL),  # imported inside a function
+        # what only shows
+        ("helpers/plots/charts.py", "style", "style, sys", SHOWN),
+        ("helpers/plots/style.py", "1", "2", SHOWN),  # reached through charts
+        ("helpers/feedback.py", "...", "print(name)", SHOWN),
+        # what is not reached
+        ("helpers/other.py", "", "x = 1", NOTHING),
+        ("helpers/plots/grids.py", "INK", "INK as BLACK", NOTHING),
+        ("helpers/data/images.py", "'mnist'", "'digits'", NOTHING),
+        ("helpers/data/cat.png", "a cat", "a dog", NOTHING),
+        ("helpers/plots/__init__.py", '"maps"', '"maps", "new"', NOTHING),  # a new room
+        ("helpers/plots/__init__.py", "...", "return 1", SHOWN),
+        # data
+        ("helpers/data/sources.toml", 'content = "1"', 'content = "3"', ALL),
+        ("helpers/data/sources.toml", 'content = "2"', 'content = "3"', NOTHING),
+        ("helpers/data/sources.toml", 'url = "a"', 'url = "b"', NOTHING),
+        # bands
+        ("bands.toml", "high = 2", "high = 2.5", SHOWN),
+        ("bands.toml", "high = 3", "high = 3.5", NOTHING),  # of the other edition
+        ("bands.toml", "5 runs", "6 runs", NOTHING),
+        ("bands.toml", '["mine.x"]', '["other.y"]\nlow = 1\n["mine.x"]', NOTHING),
+        # the lock
+        ("requirements.txt", "keras==3.15.0", "keras==3.15.1", ALL),
+        ("requirements.txt", "numpy==2.0", "numpy==2.1", ALL),
+        ("requirements.txt", "ruff==1.0", "ruff==1.1", NOTHING),
+        ("requirements.txt", "sha256:1", "sha256:2", NOTHING),
+    ],
+)
+def test_what_moves_a_fingerprint(page, file, old, new, expected):
+    if old == "":
+        (content.ROOT / file).write_text("\n")
+        old = "\n"
+    assert moved(page, file, old, new) == expected
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "plots.photos([])",
+        "p = plots; p.photos([])",
+        "from helpers import plots as p\np.photos([])",
+        "import helpers.plots as p\np.photos([])",
+        "import helpers.plots\nhelpers.plots.photos([])",
+        "getattr(plots, 'photos')([])",
+        "from helpers.plots import photos",
+        "from helpers.plots import *",
+        "import helpers.plots.grids",
+    ],
+)
+def test_a_room_counts_however_it_is_reached(page, use):
+    page.source.write_text(f"{LESSON}\n# %%\n{use}\n")
+    assert moved(page, "helpers/plots/grids.py", "INK", "INK as BLACK") == SHOWN
+
+
+def test_another_edition_is_another_page(page):
+    assert fingerprints.code(page, "offline") != fingerprints.code(page, "original")
+
+
+def test_the_course_reaches_its_loaders_one_by_one():
+    pages = {page.name[:2]: page for page in content.pages() if not page.starter}
+    reached = {
+        number: {path.name for path in fingerprints.reached(page.source.read_text("utf-8"))}
+        for number, page in pages.items()
+    }
+    assert "texts.py" in reached["02"] and "session.py" in reached["02"]
+    assert not {"photo_folders.py", "weights.py", "grids.py", "search.py"} & reached["02"]
+    assert {"photo_folders.py", "weights.py"} <= reached["07"]
