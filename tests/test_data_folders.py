@@ -18,6 +18,7 @@ from collections import Counter
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -30,14 +31,18 @@ from workers import workers
 from helpers.data import (
     DataError,
     cats_vs_dogs,
+    download,
     fashion_mnist,
-    fetch,
-    folder_sets,
-    folders,
-    registry,
-    stock,
-    store,
+    image_folder,
+    images,
+    photo_folders,
+    sources,
 )
+from helpers.data import (
+    cache as data_cache,
+)
+from helpers.data.cache import data_set
+from helpers.data.photo_folders import PhotoFolder
 from helpers.image_files import fault
 
 pytestmark = pytest.mark.timeout(60)  # a fetch that hangs is a failure, too
@@ -74,16 +79,14 @@ ARCHIVE_NAME = "pets.zip"
 
 def toy_source(url):
     return replace(
-        registry.SOURCES["cats_vs_dogs"],
-        original=(
-            fetch.Download(ARCHIVE_NAME, f"{url}/{ARCHIVE_NAME}", sha256(ARCHIVE).hexdigest()),
-        ),
+        sources.SOURCES["cats_vs_dogs"],
+        original=(sources.Download(f"{url}/{ARCHIVE_NAME}", sha256(ARCHIVE).hexdigest()),),
         content={"original": toy_fingerprint(), "offline": ""},
     )
 
 
 def toy_fingerprint(pages=PAGES):
-    return folder_sets.mirror_fingerprint(
+    return photo_folders.mirror_fingerprint(
         {
             name: [(f"{name}.{k}.jpg", pages[name, k]) for k in range(FILES) if (name, k) in pages]
             for name in CLASSES
@@ -173,11 +176,11 @@ def cache(tmp_path, monkeypatch, server):
     monkeypatch.delenv("COURSE_MIRROR", raising=False)
     monkeypatch.setenv("no_proxy", "*")
     monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(folder_sets, "KNOWN_IN_MIRROR", FILES)
-    monkeypatch.setitem(registry.SOURCES, "cats_vs_dogs", toy_source(server.url))
-    monkeypatch.setattr(store, "_chosen", {})
-    monkeypatch.setattr(fetch, "SILENCE_S", 1.0)
-    monkeypatch.setattr(fetch, "CHUNK", 1)  # the toy's archive is small
+    monkeypatch.setattr(photo_folders, "KNOWN_IN_MIRROR", FILES)
+    monkeypatch.setitem(sources.SOURCES, "cats_vs_dogs", toy_source(server.url))
+    monkeypatch.setattr(data_cache, "_chosen", {})
+    monkeypatch.setattr(download, "SILENCE_S", 1.0)
+    monkeypatch.setattr(download, "CHUNK", 1)  # the toy's archive is small
     return tmp_path / "cache"
 
 
@@ -267,29 +270,29 @@ def test_offline_splits_share_no_picture(offline):
 
 
 def test_offline_takes_the_same_every_time(offline, tmp_path, monkeypatch):
-    shutil.copy(store.prepared("fashion_mnist", "offline"), tmp_path)
+    shutil.copy(data_set("fashion_mnist").place("offline"), tmp_path)
     monkeypatch.setenv("COURSE_DATA", "offline")
     monkeypatch.setenv("COURSE_CACHE", str(tmp_path))
     folder, *_ = cats_vs_dogs()
     assert folder.is_relative_to(tmp_path)
-    manifests = [(place / folders.MANIFEST).read_bytes() for place in (folder, offline[0])]
+    manifests = [(place / image_folder.MANIFEST).read_bytes() for place in (folder, offline[0])]
     assert manifests[0] == manifests[1]
 
 
 def test_offline_has_not_so_many(offline, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", "offline")
-    monkeypatch.setattr(folder_sets, "_jpeg", lambda image: PAGES["cat", 0])  # to be quick
+    monkeypatch.setattr(photo_folders, "_jpeg", lambda image: PAGES["cat", 0])  # to be quick
     message = refusal(ValueError, train=7000, validation=250, test=250)
     assert "7000 + 250 + 250 = 7,500 pictures a class are asked for" in message
     assert "of 'shirt' 7,000 files are usable and 0 are not" in message
     assert "ask for fewer" in message
-    assert not folder_sets.place("offline", {"": 7000, "v": 250, "t": 250}).exists()
+    assert not PhotoFolder("cats_vs_dogs", {"": 7000, "v": 250, "t": 250}).place("offline").exists()
 
 
 @pytest.mark.parametrize("count", [0, -1, 2.5, "many", None, True, float("nan"), 12_500])
 @pytest.mark.parametrize("name", COUNTS)
 def test_bad_counts(name, count, monkeypatch):
-    monkeypatch.setattr(store, "load", None)  # asked before anything is fetched
+    monkeypatch.setattr(data_cache.DataSet, "load", None)  # asked before anything is fetched
     with pytest.raises(ValueError, match=name) as caught:
         cats_vs_dogs(**COUNTS | {name: count})
     assert (repr(count) if count != 12_500 else "12,50") in str(caught.value)
@@ -348,9 +351,9 @@ def test_only_what_was_needed_is_named(source, cache, capsys):
 def test_nothing_to_say_where_all_is_well(cache, capsys, tmp_path, monkeypatch):
     whole = {page: content for page, content in PAGES.items() if not fault(content)}
     monkeypatch.setenv("COURSE_MIRROR", str(fill_mirror(tmp_path / "mirror", whole)))
-    monkeypatch.setattr(folder_sets, "KNOWN_IN_MIRROR", 9)
+    monkeypatch.setattr(photo_folders, "KNOWN_IN_MIRROR", 9)
     toy = replace(toy_source(""), content={"original": toy_fingerprint(whole), "offline": ""})
-    monkeypatch.setitem(registry.SOURCES, "cats_vs_dogs", toy)
+    monkeypatch.setitem(sources.SOURCES, "cats_vs_dogs", toy)
     assert_loads(cache)
     assert len(capsys.readouterr().out.splitlines()) == 1
 
@@ -376,14 +379,14 @@ def test_each_usable_file_goes_to_one_split_in_order(tmp_path_factory, counts, b
     pages = {k: b"" if k in broken else encoded(colour=k) for k in range(20)}
     folder = tmp_path_factory.mktemp("fill") / "new"
     splits = dict(zip(COUNTS, counts, strict=True))
-    manifest = folders.fill(folder, splits, {"cat": ((f"{k}.jpg", pages[k]) for k in pages)})
+    manifest = image_folder.write(folder, splits, {"cat": ((f"{k}.jpg", pages[k]) for k in pages)})
     usable = [k for k in pages if k not in broken]
     found = [[int(p.stem) for p in (folder / split / "cat").iterdir()] for split in splits]
     assert [len(numbers) for numbers in found] == list(counts)
     assert [k for numbers in found for k in sorted(numbers)] == usable[: sum(counts)]
     last = usable[sum(counts) - 1]
     assert manifest["unusable"] == {f"cat/{k}.jpg": "empty" for k in sorted(broken) if k < last}
-    assert folders.whole(folder) == manifest
+    assert image_folder.read(folder) == manifest
 
 
 def test_another_choice_has_a_folder_of_its_own(cache, server):
@@ -461,7 +464,7 @@ def test_archive_in_the_mirror_that_cannot_be_read(cache, tmp_path, monkeypatch)
     def fails(*args):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
-    monkeypatch.setattr(fetch.pooch, "file_hash", fails)
+    monkeypatch.setattr(sources.pooch, "file_hash", fails)
     message = refusal()
     assert f"the mirror's {ARCHIVE_NAME} cannot be read (PermissionError)" in message
     assert "cannot take the data" not in message  # the cache is not to blame
@@ -581,13 +584,14 @@ def test_offline_in_its_place_keeps_the_part(cache, server, part, monkeypatch, c
     server.how = "404"
     x = np.zeros((30, 28, 28), "uint8")
     fashion = {"x_train": x, "x_test": x, "y_train": np.arange(30) % 10, "y_test": np.full(30, 6)}
-    monkeypatch.setattr(folder_sets, "arrays_of", lambda name, edition: (fashion, ""))
+    stand_in = SimpleNamespace(get=lambda edition: (fashion, ""))
+    monkeypatch.setitem(images.DATA_SETS, "fashion_mnist", stand_in)
     counts = {"train": 1, "validation": 1, "test": 1}
     _, class_names, edition = cats_vs_dogs(**counts)
     assert (edition, class_names) == ("offline", ("shirt", "t-shirt"))
     assert "no original: " in capsys.readouterr().out
     assert (cache / PART).read_bytes() == ARCHIVE[:1000]
-    store._chosen.clear()  # as in a new process
+    data_cache._chosen.clear()  # as in a new process
     server.how = "right"
     assert cats_vs_dogs(**counts)[-1] == "original"
 
@@ -605,11 +609,11 @@ DAMAGE = {
     "one more image": lambda folder: (folder / "test/dog/me.JPEG").write_bytes(encoded()),
     "one more class": lambda folder: (folder / "test/bird").mkdir(),
     "a class less": lambda folder: shutil.rmtree(folder / "test/dog"),
-    "a bit of the manifest": lambda folder: flip(folder / folders.MANIFEST),
-    "no manifest": lambda folder: (folder / folders.MANIFEST).unlink(),
-    "empty manifest": lambda folder: (folder / folders.MANIFEST).write_bytes(b""),
-    "half a manifest": lambda folder: (folder / folders.MANIFEST).write_bytes(
-        (folder / folders.MANIFEST).read_bytes()[:100]
+    "a bit of the manifest": lambda folder: flip(folder / image_folder.MANIFEST),
+    "no manifest": lambda folder: (folder / image_folder.MANIFEST).unlink(),
+    "empty manifest": lambda folder: (folder / image_folder.MANIFEST).write_bytes(b""),
+    "half a manifest": lambda folder: (folder / image_folder.MANIFEST).write_bytes(
+        (folder / image_folder.MANIFEST).read_bytes()[:100]
     ),
     "a file in its place": lambda folder: (shutil.rmtree(folder), folder.write_bytes(b"")),
 }
@@ -623,22 +627,22 @@ def flip(path):
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_damaged_folder_is_built_again(cache, server, damage):
     folder = assert_loads(cache)
-    assert folders.whole(folder) is not None
+    assert image_folder.read(folder) is not None
     DAMAGE[damage](folder)
-    assert folders.whole(folder) is None
+    assert image_folder.read(folder) is None
     assert_loads(cache)
     assert len(server.asked) == 2
     assert left_in(cache) == {BUILT}
 
 
 def test_no_flipped_bit_of_the_manifest_is_used(cache):
-    manifest = assert_loads(cache) / folders.MANIFEST
+    manifest = assert_loads(cache) / image_folder.MANIFEST
     body = manifest.read_bytes()
     for place in range(len(body)):
         manifest.write_bytes(
             body[:place] + bytes([body[place] ^ 1 << place % 8]) + body[place + 1 :]
         )
-        assert folders.whole(manifest.parent) is None
+        assert image_folder.read(manifest.parent) is None
 
 
 def test_what_other_programs_leave_behind_does_no_harm(cache, server):
@@ -651,13 +655,14 @@ def test_what_other_programs_leave_behind_does_no_harm(cache, server):
 
 
 def test_ready_is_the_default_choice_and_whole(cache, monkeypatch):
-    monkeypatch.setattr(folder_sets.place, "__defaults__", (COUNTS,))
-    assert stock.ready("cats_vs_dogs") == []
+    few = PhotoFolder("cats_vs_dogs", COUNTS)
+    monkeypatch.setitem(photo_folders.DATA_SETS, "cats_vs_dogs", few)
+    assert data_set("cats_vs_dogs").ready() == []
     folder = assert_loads(cache)
-    assert stock.ready("cats_vs_dogs") == ["original"]
-    assert stock.place("cats_vs_dogs", "original") == folder
+    assert data_set("cats_vs_dogs").ready() == ["original"]
+    assert data_set("cats_vs_dogs").place("original") == folder
     flip(folder / "train/cat/cat.6.jpg")
-    assert stock.ready("cats_vs_dogs") == []
+    assert data_set("cats_vs_dogs").ready() == []
 
 
 def test_read_only_cache_with_the_folder_works(cache, server, monkeypatch):
@@ -666,7 +671,7 @@ def test_read_only_cache_with_the_folder_works(cache, server, monkeypatch):
     def fails(*args, **kwargs):
         raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 
-    for owner, step in ((store.filelock, "FileLock"), (Path, "mkdir"), (Path, "rename")):
+    for owner, step in ((data_cache.filelock, "FileLock"), (Path, "mkdir"), (Path, "rename")):
         monkeypatch.setattr(owner, step, fails)
     assert_loads(cache)
 
@@ -676,10 +681,10 @@ def test_read_only_cache_with_the_folder_works(cache, server, monkeypatch):
 
 def work(url):
     """What a worker process does."""
-    folder_sets.KNOWN_IN_MIRROR, fetch.CHUNK = FILES, 1
-    registry.SOURCES["cats_vs_dogs"] = toy_source(url)
+    photo_folders.KNOWN_IN_MIRROR, download.CHUNK = FILES, 1
+    sources.SOURCES["cats_vs_dogs"] = toy_source(url)
     urllib.request.urlopen(f"{url}/start").read()
-    assert_loads(store.cache_dir())
+    assert_loads(data_cache.cache_dir())
 
 
 @pytest.fixture
@@ -707,15 +712,16 @@ def test_killed_while_building(server, worker, cache, when):
             assert process.poll() is None
         process.kill()
     elif when == "writing the images":
-        process = worker(f"t.folders._sha256 = {kill};")
+        process = worker(f"t.image_folder._sha256 = {kill};")
     else:
-        process = worker(f"t.folder_sets._remove_downloads = {kill};")
+        process = worker(f"t.photo_folders.remove_downloads = {kill};")
     assert process.wait() == -signal.SIGKILL
     assert (cache / BUILT).exists() is (when == "before the last step")
     server.how = "right"
     assert_loads(cache)
     if when == "before the last step":  # whole, but for the archive that the next build removes
-        assert left_in(cache) == {BUILT, "downloads"}
+        workshops = {path.name for path in cache.glob(".cats_vs_dogs-*") if not [*path.iterdir()]}
+        assert left_in(cache) == {BUILT, "downloads"} | workshops
     else:
         assert left_in(cache) == {BUILT}
         assert len(server.asked) == (2 if when == "downloading" else 1)

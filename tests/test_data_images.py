@@ -14,11 +14,14 @@ from helpers.data import (
     DataError,
     fashion_mnist,
     fashion_mnist_label_names,
-    fetch,
-    prepare_images,
-    registry,
-    store,
+    packages,
 )
+from helpers.data import (
+    arrays as array_files,
+)
+from helpers.data.convert.images import read_idx
+from helpers.data.images import DATA_SETS
+from helpers.data.sources import SOURCES
 
 pytestmark = pytest.mark.timeout(300)  # the first run fetches the offline edition
 SIZES = {"train": 60_000, "test": 10_000}
@@ -71,11 +74,11 @@ def classic_files(tmp_path_factory):
     Debian takes both out of every gzip file. Nothing else differs.
     """
     folder = tmp_path_factory.mktemp("classic")
-    source = registry.SOURCES["fashion_mnist"]
-    (package,), _ = store._offline_files(source, folder)
+    source = SOURCES["fashion_mnist"]
+    (package,), _ = DATA_SETS["fashion_mnist"]._offline_files(folder)
     paths = []
     for item in source.original:
-        body = fetch.read_member(package, f"/usr/share/datasets/fashion-mnist/{item.file}")
+        body = packages.read_member(package, f"/usr/share/datasets/fashion-mnist/{item.file}")
         time = 1504176606 if item.file.startswith("train") else 1504176627
         name = item.file.removesuffix(".gz").encode() + b"\0"
         paths.append(folder / item.file)
@@ -87,7 +90,7 @@ def classic_files(tmp_path_factory):
 
 def test_package_holds_the_original_files(classic_files):
     """So both editions are the same, and the hashes of the downloads are right."""
-    for path, item in zip(classic_files, registry.SOURCES["fashion_mnist"].original, strict=True):
+    for path, item in zip(classic_files, SOURCES["fashion_mnist"].original, strict=True):
         assert item.matches(path), path.name
 
 
@@ -106,7 +109,7 @@ def test_mirror_with_the_classic_files(classic_files, tmp_path, monkeypatch, cap
     monkeypatch.setenv("COURSE_DATA", "original")
     monkeypatch.setenv("COURSE_MIRROR", str(classic_files[0].parent))
     monkeypatch.setenv("COURSE_CACHE", str(tmp_path))
-    monkeypatch.setattr(fetch, "download", None)  # a download now would raise
+    monkeypatch.setattr(array_files, "download", None)  # a download now would raise
     assert fashion_mnist()[-1] == "original"
     assert capsys.readouterr().out == "fashion_mnist: original edition (COURSE_DATA=original)\n"
 
@@ -116,7 +119,7 @@ def test_mirror_with_the_classic_files(classic_files, tmp_path, monkeypatch, cap
 
 @given(arrays(np.uint8, array_shapes(max_dims=4, max_side=5)))
 def test_idx_there_and_back(array):
-    again = prepare_images.read_idx(idx(array))
+    again = read_idx(idx(array))
     assert (again.shape, again.dtype) == (array.shape, np.uint8)
     assert np.array_equal(again, array)
     again[...] = 0  # it is the caller's own
@@ -125,7 +128,7 @@ def test_idx_there_and_back(array):
 @given(st.binary(max_size=40))
 def test_other_bytes_are_no_idx_file(content):
     try:
-        array = prepare_images.read_idx(content)
+        array = read_idx(content)
     except ValueError:
         return
     assert idx(array) == content
@@ -147,7 +150,7 @@ DAMAGED = {
 @pytest.mark.parametrize("damage", DAMAGED)
 def test_damaged_idx_is_refused(damage):
     with pytest.raises(ValueError):
-        prepare_images.read_idx(DAMAGED[damage])
+        read_idx(DAMAGED[damage])
 
 
 BAD_MIRRORS = DAMAGED | {"other pictures": WHOLE}
@@ -163,13 +166,13 @@ def test_damaged_files_in_the_mirror_are_refused(tmp_path, monkeypatch, damage):
         "no gzip": WHOLE,
     }.get(damage, packed)
     (tmp_path / "mirror").mkdir()
-    for item in registry.SOURCES["fashion_mnist"].original:
+    for item in SOURCES["fashion_mnist"].original:
         (tmp_path / "mirror" / item.file).write_bytes(packed)
 
     def none_there(package, folder):
         raise DataError("no package")
 
-    monkeypatch.setattr(fetch, "fetch_package", none_there)
+    monkeypatch.setattr(packages, "fetch", none_there)
     monkeypatch.setenv("COURSE_DATA", "original")
     monkeypatch.setenv("COURSE_MIRROR", str(tmp_path / "mirror"))
     monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "cache"))

