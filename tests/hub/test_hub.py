@@ -143,7 +143,7 @@ def data(state):
     folder = state / "course-data"
     env = {**os.environ, "COURSE_CACHE": str(folder), "COURSE_DATA": "offline"}
     env["COURSE_MIRROR"] = str(cache_dir())  # what is fetched already need not be again
-    fetch = "from helpers.data.catalogue import data_set; print(data_set('imdb').load()[1])"
+    fetch = "from helpers.data.cache import data_set; print(data_set('imdb').load()[1])"
     subprocess.run([HUB / "kernel/bin/python", "-c", fetch], env=env, check=True, cwd=state)
     subprocess.run(["chmod", "-R", "a+rX", folder], check=True)
     return folder
