@@ -54,7 +54,7 @@ def pages(folder: Path = NOTEBOOKS) -> list[Page]:
 
 def read_source(page: Page) -> NotebookNode:
     """Return a source as a notebook without outputs, with cell ids made from the cells."""
-    return bare(jupytext.read(page.source, fmt=FORMAT))
+    return from_source(page.source.read_text("utf-8"))
 
 
 def run_tagged(page: Page, tag: str, given: dict) -> dict:
@@ -103,6 +103,11 @@ def set_ids(notebook: NotebookNode) -> None:
         digest = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:12]
         seen[digest] = seen.get(digest, 0) + 1
         cell.id = f"{digest}-{seen[digest]}"
+
+
+def from_source(text: str) -> NotebookNode:
+    """Return what a source's text means as a notebook; see ``read_source``."""
+    return bare(jupytext.reads(text, fmt=FORMAT))
 
 
 def as_source(notebook: NotebookNode) -> str:

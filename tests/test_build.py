@@ -227,6 +227,60 @@ def test_edit_in_jupyterlab_is_carried_back(page):
     assert not build.is_fresh(page, "offline")
 
 
+def test_one_edit_after_the_other_is_carried_back(page):
+    built(page)
+    for old, new in (("7 * x", "8 * x"), ("8 * x", "9 * x")):
+        edit(page.notebook, old, new)
+        assert carry_back.carry_back(page) is True
+    assert page.source.read_text() == TEXT.replace("7 * x", "9 * x")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("x = 6", 'def mine():\n    """My idea', r"cell 2 \('def mine\(\):'\) would not read back"),
+        ("x = 6", "x = 6\n# %%\ny = 7", "cell 2 .* would not read back"),
+    ],
+)
+def test_a_cell_that_would_be_torn_apart_is_refused(page, old, new, words):
+    built(page)
+    edit(page.notebook, old, new)
+    before = page.source.read_bytes(), page.notebook.read_bytes()
+    with pytest.raises(carry_back.UncarriableError, match=words):
+        carry_back.carry_back(page)
+    assert (page.source.read_bytes(), page.notebook.read_bytes()) == before
+
+
+def test_cell_marks_in_markdown_are_only_words(page):
+    built(page)
+    edit(page.notebook, "# A lesson", "# A lesson\n\n# %% [markdown]\n\nmore")
+    assert carry_back.carry_back(page)
+    assert "# %% [markdown]\n\nmore" in content.read_source(page).cells[0].source
+
+
+def test_a_pasted_picture_is_refused(page):
+    built(page)
+    notebook = nbformat.read(page.notebook, as_version=4)
+    notebook.cells[0].attachments = {"image.png": {"image/png": "aGVsbG8="}}
+    notebook.cells[0].source += "\n\n![image.png](attachment:image.png)"
+    nbformat.write(notebook, page.notebook)
+    with pytest.raises(carry_back.UncarriableError, match="cell 1 has a picture pasted into it"):
+        carry_back.carry_back(page)
+    assert page.source.read_text() == TEXT
+
+
+def test_a_notebook_without_our_note_is_refused(page):
+    built(page)
+    edit(page.notebook, "7 * x", "8 * x")
+    notebook = nbformat.read(page.notebook, as_version=4)
+    del notebook.metadata["course"]
+    nbformat.write(notebook, page.notebook)
+    with pytest.raises(
+        carry_back.ConflictError, match="does not say which source it was made from"
+    ):
+        carry_back.carry_back(page)
+
+
 def test_carry_back_never_overwrites_a_newer_source(page):
     built(page)
     edit(page.notebook, "7 * x", "8 * x")
