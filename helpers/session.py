@@ -1,5 +1,6 @@
 """Start a lesson: the same seed, quiet logs and one plot style, in one visible call."""
 
+import logging
 import operator
 import os
 import random
@@ -11,7 +12,17 @@ from contextlib import contextmanager
 
 import numpy as np
 
-os.environ["KERAS_BACKEND"] = "tensorflow"  # the course's backend, whatever keras.json says
+# The course's backend, whatever keras.json says.
+os.environ |= {"KERAS_BACKEND": "tensorflow", "KERAS_NNX_ENABLED": "false"}
+# What would cut a training short, compile it unasked, or make operations raise on a GPU. All else
+# may stay: threads and TF_ENABLE_ONEDNN_OPTS are set on purpose, XLA_FLAGS says where CUDA lies,
+# PYTHONHASHSEED orders nothing that counts, and PYTHONOPTIMIZE removes only ``assert``.
+UNWANTED = (
+    *("KERAS_MAX_EPOCHS", "KERAS_MAX_STEPS_PER_EPOCH", "TF_DETERMINISTIC_OPS"),
+    *("TF_XLA_FLAGS", "TF_FUNCTION_JIT_COMPILE_DEFAULT"),
+)
+for variable in UNWANTED:
+    os.environ.pop(variable, None)
 
 
 def start(seed: int) -> int:
@@ -19,7 +30,7 @@ def start(seed: int) -> int:
 
     On a CPU TensorFlow's operations are made deterministic: two runs on one machine give
     the same bits. On a GPU some operations have no deterministic form and would raise, so
-    there it stays off.
+    there it stays off. What the user's keras.json and matplotlibrc say changes nothing.
 
     Args:
         seed: any integer from 0 to 2**32 - 1. ``COURSE_SEED`` overrides it, which is how
@@ -36,6 +47,10 @@ def start(seed: int) -> int:
         import keras
         import tensorflow as tf
 
+        keras.config.set_floatx("float32")
+        keras.config.set_dtype_policy("float32")
+        keras.config.set_image_data_format("channels_last")
+        keras.config.set_epsilon(1e-7)
         gpus = tf.config.list_physical_devices("GPU")
         random.seed(seed)
         np.random.seed(seed)
@@ -47,6 +62,7 @@ def start(seed: int) -> int:
 
     # ``fit`` warns that a data set shuffles itself, although nobody asked it to shuffle.
     warnings.filterwarnings("ignore", message="`shuffle=True` was passed")
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # a bad line of the user's, fonts
     from helpers import plots
 
     plots.use_style()

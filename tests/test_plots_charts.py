@@ -2,8 +2,12 @@
 
 import base64
 import html
+import os
 import re
+import subprocess
+import sys
 from io import BytesIO
+from pathlib import Path
 from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
@@ -269,6 +273,58 @@ def test_jupyter_shows_one_image_with_its_alt_text(monkeypatch):
     assert html.unescape(tag[1]) == alt
     assert base64.b64decode(tag[3]).startswith(b"\x89PNG")
     assert shown == formatter.format(figure)[0], "the same bytes each time"
+
+
+FIGURES_OF_A_LESSON = """
+import hashlib, logging
+logging.getLogger("matplotlib").setLevel(logging.ERROR)  # as session.start does
+import matplotlib.pyplot as plt, numpy as np
+from helpers import plots
+from helpers.plots.style import as_html
+
+plots.use_style()
+own = plt.figure()
+own.subplots().imshow(np.arange(6).reshape(2, 3))
+photo = np.arange(48 * 3, dtype="uint8").reshape(6, 8, 3)
+counts = plots.class_counts({"cat": 3, "dog": 5}, "animals")
+figures = plots.described(own, "An own one."), plots.photos([photo], ["a"], "A photo."), counts
+print(*(hashlib.sha256(as_html(figure).encode()).hexdigest() for figure in figures))
+"""
+USERS = """
+backend: agg
+text.color: white
+axes.labelcolor: white
+xtick.color: white
+image.origin: lower
+image.interpolation: nearest
+savefig.bbox: tight
+savefig.dpi: 30
+figure.dpi: 300
+font.size: 30
+font.family: serif
+axes.facecolor: black
+lines.linewidth: 9
+no.such.key: 3
+"""
+
+
+def test_the_users_matplotlibrc_changes_no_pixel(tmp_path):
+    drawn = []
+    for number, text in enumerate(["", USERS]):
+        rc = tmp_path / f"{number}" / "matplotlibrc"
+        rc.parent.mkdir()
+        rc.write_text(text)
+        done = subprocess.run(
+            [sys.executable, "-c", FIGURES_OF_A_LESSON],
+            env={**os.environ, "MATPLOTLIBRC": str(rc), "MPLBACKEND": "agg"},
+            cwd=Path(__file__).parents[1],
+            capture_output=True,
+            text=True,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        drawn.append(done.stdout.split())
+    assert drawn[0] == drawn[1]
+    assert len(set(drawn[0])) == 3
 
 
 def test_layout_has_room_for_the_numbers_that_it_brings_about():

@@ -1,5 +1,6 @@
 """The start of a lesson and its progress bar: one line, no noise, the same numbers again."""
 
+import json
 import os
 import re
 import subprocess
@@ -89,6 +90,46 @@ def test_failed_start_shows_what_was_held_back(tmp_path):
     assert done.stdout == ""
     assert done.stderr.startswith("libfoo.so is missing\nTraceback")
     assert "no luck" in done.stderr.splitlines()[-1]
+
+
+SETTINGS = """
+import os
+from helpers import session
+
+session.start(1)
+import keras
+import tensorflow as tf
+
+config = keras.config
+print(config.floatx(), config.dtype_policy().name, config.image_data_format(), config.epsilon())
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("sgd", "mse")
+trained = model.fit(tf.zeros((8, 1)), tf.zeros((8, 1)), batch_size=2, epochs=2, verbose=0)
+print(keras.backend.backend(), len(trained.epoch), int(model.optimizer.iterations.numpy()))
+print([name for name in os.environ if name.startswith("TF_") and name in session.UNWANTED])
+"""
+
+
+def test_the_users_keras_json_and_variables_change_nothing(tmp_path):
+    bad = {"floatx": "float16", "image_data_format": "channels_first", "epsilon": 0.1}
+    (tmp_path / "keras.json").write_text(json.dumps({**bad, "backend": "jax", "nnx_enabled": True}))
+    variables = {
+        "KERAS_HOME": str(tmp_path),
+        "KERAS_MAX_EPOCHS": "1",
+        "KERAS_MAX_STEPS_PER_EPOCH": "1",
+        "TF_XLA_FLAGS": "--tf_xla_auto_jit=2 --tf_xla_cpu_global_jit",
+        "TF_FUNCTION_JIT_COMPILE_DEFAULT": "1",
+        "TF_DETERMINISTIC_OPS": "1",
+    }
+    run = [sys.executable, "-c", SETTINGS]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "cwd": ROOT}
+    done = subprocess.run(run, env={**os.environ, **variables}, **pipes)
+    assert done.returncode == 0, done.stderr
+    _, keras_says, trained, left = done.stdout.splitlines()
+    assert keras_says == "float32 float32 channels_last 1e-07"
+    assert trained == "tensorflow 2 8"
+    assert left == "[]", "for TensorFlow, and for the processes that a lesson starts"
+    assert done.stderr == ""
 
 
 # ---- start, with stand-ins for Keras and TensorFlow
