@@ -3,10 +3,11 @@
 import warnings
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
-from PIL import Image, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png")  # what Keras takes up
 FORMATS = ("JPEG", "PNG")
@@ -15,6 +16,8 @@ NAMED = 40  # how many files ``listing`` names
 MODES = {"L": "grey", "LA": "grey", "1": "black and white", "P": "with a palette"}
 MODES |= {mode: "grey, 16 or 32 bits" for mode in ("I", "I;16", "I;16B", "F")}
 MODES |= {"RGBA": "RGB with transparency"}
+SIDE, UPSIDE = "stored lying on its side", "stored upside down"
+TURNED = {3: UPSIDE, 4: UPSIDE, 5: SIDE, 6: SIDE, 7: SIDE, 8: SIDE}  # by EXIF orientation
 
 
 def check_images(folder: str | Path) -> dict[str, str]:
@@ -22,14 +25,16 @@ def check_images(folder: str | Path) -> dict[str, str]:
 
     Call it before ``keras.utils.image_dataset_from_directory(folder)``: one unreadable file stops
     the training in its middle. Each file is really decoded. Images in grey or CMYK are found, too:
-    a model should learn from what is in a picture, not from how it was stored.
+    a model should learn from what is in a picture, not from how it was stored. So are photographs
+    that only a mark in the file (EXIF) turns upright, because Keras does not read it: open them
+    with Pillow, turn them with ``ImageOps.exif_transpose``, and save them.
 
     Args:
         folder: holds one folder per class, and those hold the images.
 
     Returns:
-        ``{file: reason}`` of the files that are no whole RGB image (JPEG or PNG), in order. A file
-        is named from ``folder`` on, such as "cat/0.jpg".
+        ``{file: reason}`` of the files that are no whole and upright RGB image (JPEG or PNG), in
+        order. A file is named from ``folder`` on, such as "cat/0.jpg".
 
     Raises:
         ValueError: there is no such folder or no class folder in it, or a class folder holds
@@ -45,7 +50,8 @@ def check_images(folder: str | Path) -> dict[str, str]:
             f"{str(folder)!r} has no class folders; expected one folder a class, such as cat and "
             "dog, with the images inside"
         )
-    unusable, empty = {}, []
+    unusable: dict[str, str] = {}
+    empty = []
     for place in classes:
         files = sorted(path for path in place.rglob("*") if not path.is_dir())
         faults = {path.relative_to(folder).as_posix(): _fault_of_file(path) for path in files}
@@ -64,7 +70,8 @@ def check_images(folder: str | Path) -> dict[str, str]:
 def listing(unusable: Mapping[str, str]) -> str:
     """Return the unusable files in words: how many, and for each its name and the reason."""
     names = [f"{name} ({fault})" for name, fault in list(unusable.items())[:NAMED]]
-    text = f"{len(unusable):,} unusable file{'s'[: len(unusable) != 1]}: {', '.join(names)}"
+    files = "file" if len(unusable) == 1 else "files"
+    text = f"{len(unusable):,} unusable {files}: {', '.join(names)}"
     if more := len(unusable) - len(names):
         kinds = Counter(unusable.values()).most_common()
         text += f", and {more:,} more; in all "
@@ -73,7 +80,7 @@ def listing(unusable: Mapping[str, str]) -> str:
 
 
 def fault(content: bytes) -> str:
-    """Return why the bytes of a file are no whole RGB image, or "" if they are one.
+    """Return why the bytes of a file are no whole, upright RGB image, or "" if they are one.
 
     A JPEG or PNG for which it returns "" can be read by TensorFlow, too.
     """
@@ -85,6 +92,8 @@ def fault(content: bytes) -> str:
             image = Image.open(BytesIO(content), formats=FORMATS)
         except UnidentifiedImageError:
             return "no JPEG or PNG"
+        except Image.DecompressionBombError:  # it may well be whole, but it takes half a gigabyte
+            return f"over {2 * (Image.MAX_IMAGE_PIXELS or 0) // 10**6} million pixels"
         except Exception:  # damaged bytes can make Pillow raise nearly anything
             return "damaged"
         try:
@@ -92,9 +101,12 @@ def fault(content: bytes) -> str:
             Image.open(BytesIO(content), formats=FORMATS).verify()  # PNG: the sums of all chunks
         except Exception:
             return "damaged"
+        turned = 1
+        with suppress(Exception):  # damaged marks are no damage to the picture
+            turned = image.getexif().get(ExifTags.Base.Orientation, 1)
     if _cut_short(content):
         return "damaged"
-    return "" if image.mode == "RGB" else MODES.get(image.mode, image.mode)
+    return MODES.get(image.mode, image.mode) if image.mode != "RGB" else TURNED.get(turned, "")
 
 
 def _fault_of_file(path: Path) -> str:

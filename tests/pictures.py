@@ -3,7 +3,7 @@
 import io
 
 import numpy as np
-from PIL import Image
+from PIL import ExifTags, Image
 
 
 def encoded(mode="RGB", kind="JPEG", colour=0, side=8, **options):
@@ -14,11 +14,20 @@ def encoded(mode="RGB", kind="JPEG", colour=0, side=8, **options):
     return stream.getvalue()
 
 
+def turned(orientation):
+    """EXIF marks that say how a viewer should turn a picture."""
+    marks = Image.Exif()
+    marks[ExifTags.Base.Orientation] = orientation
+    return marks
+
+
 WHOLE = {
     "JPEG": encoded(),
     "progressive JPEG": encoded(progressive=True, side=32),
     "JPEG with junk behind": encoded() + b"junk",
     "PNG": encoded(kind="PNG"),
+    "JPEG with marks, upright": encoded(exif=turned(1)),
+    "JPEG with broken marks": encoded(exif=b"Exif\0\0no marks"),
 }
 BROKEN = {  # the reason, and the bytes
     "empty": b"",
@@ -42,4 +51,7 @@ MORE_BROKEN = {
     "BMP": ("no JPEG or PNG", encoded(kind="BMP")),
     "TIFF": ("no JPEG or PNG", encoded(kind="TIFF")),
     "text": ("no JPEG or PNG", "höchst ungewöhnlich".encode()),
+    "on its side": ("stored lying on its side", encoded(exif=turned(6))),
+    "on its side, a PNG": ("stored lying on its side", encoded(kind="PNG", exif=turned(8))),
+    "upside down": ("stored upside down", encoded(exif=turned(3))),
 }

@@ -1,11 +1,13 @@
 """What is wrong with a folder of images: found before training, not in its middle."""
 
 import keras
+import numpy as np
 import pytest
 import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
-from pictures import BROKEN, MORE_BROKEN, WHOLE, encoded
+from pictures import BROKEN, MORE_BROKEN, WHOLE, encoded, turned
+from PIL import Image
 
 from helpers.image_files import NAMED, check_images, fault, listing
 
@@ -21,6 +23,21 @@ def test_whole(kind):
 def test_broken(case):
     reason, content = CASES[case]
     assert fault(content) == reason
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_keras_does_not_turn_pictures_upright(kind):
+    """So a picture that is stored lying on its side has to be found."""
+    content = encoded(kind=kind, exif=turned(6))
+    read = tf.io.decode_image(content, channels=3, expand_animations=False)
+    plain = tf.io.decode_image(encoded(kind=kind), channels=3, expand_animations=False)
+    assert np.array_equal(read, plain)
+
+
+def test_a_huge_picture_is_not_called_damaged(monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1_500_000)
+    assert fault(encoded(side=1800)) == "over 3 million pixels"
+    assert fault(encoded(side=1700)) == ""  # Pillow only warns
 
 
 def keras_reads(content):
