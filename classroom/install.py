@@ -4,8 +4,10 @@
 
 Students can read all that is in it: JupyterHub and JupyterLab, their settings, and in ``kernel``
 the lessons' libraries with a copy of the helpers. Nothing else of the course is there: no source,
-no solution, no test, no history. In a folder inside the course, for marking on your own machine, the
-kernel is the course's .venv, where a changed helper counts at once.
+no solution, no test, no history.
+
+In a folder inside the course, for marking on your own machine, the kernel is the course's .venv,
+where a changed helper counts at once.
 """
 
 import argparse
@@ -66,7 +68,7 @@ def install(folder: Path) -> bool:
 def _inputs() -> str:
     """Return a hash of all that is installed from."""
     digest = hashlib.sha256()
-    for path in (Path(__file__), HERE / "requirements.txt", LOCK, *PROXY, *HELPERS, *SETTINGS):
+    for path in (HERE / "install.py", HERE / "requirements.txt", LOCK, *PROXY, *HELPERS, *SETTINGS):
         files = sorted(path.rglob("*")) if path.is_dir() else [path]
         for file in files:
             if file.is_file() and "__pycache__" not in file.parts:
@@ -118,7 +120,7 @@ def main() -> None:
     try:
         changed = install(folder)
     except OSError as error:
-        sys.exit(f"nothing was installed into {folder}: {error}")
+        sys.exit(f"{folder} cannot be installed: {error}")
     except subprocess.CalledProcessError as error:
         sys.exit(f"{folder} is not complete, begin again: {error}")
     print(f"{folder}: {'installed' if changed else 'nothing to do'}")
