@@ -6,6 +6,7 @@ installed, and says what is missing.
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Callable
@@ -175,6 +176,6 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    if not (ROOT / "course").samefile("course"):
+    if not ROOT.samefile(os.getcwd()):
         sys.exit(f"run this in the course's folder: cd {ROOT}")
     sys.exit(main(sys.argv[1:]))
