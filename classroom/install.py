@@ -39,8 +39,8 @@ def install(folder: Path) -> bool:
         OSError: the folder is in the way, or cannot be written; the message names it.
         CalledProcessError: pip or npm failed. The next call begins anew.
     """
-    stamp, inputs = folder / ".installed", _inputs()
-    if stamp.is_file() and stamp.read_text("utf-8") == inputs:
+    stamp = folder / ".installed"
+    if is_current(folder):
         return False
     if folder.exists() and any(folder.iterdir()) and not (folder / "pyvenv.cfg").is_file():
         raise FileExistsError(f"{folder} holds something else; name a new or an empty folder")
@@ -61,8 +61,14 @@ def install(folder: Path) -> bool:
     subprocess.run([kernel, "-m", "ipykernel", "install", *spec], check=True)
     for path, name in SETTINGS.items():
         _copy(path, folder / "etc" / "jupyter" / name)
-    stamp.write_text(inputs, "utf-8")
+    stamp.write_text(_inputs(), "utf-8")
     return True
+
+
+def is_current(folder: Path) -> bool:
+    """Whether a folder holds all that there is to install now."""
+    stamp = folder / ".installed"
+    return stamp.is_file() and stamp.read_text("utf-8") == _inputs()
 
 
 def _inputs() -> str:
