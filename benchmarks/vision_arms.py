@@ -7,9 +7,8 @@ as Keras has it, in float32. ``augmented``: train a head on the frozen base with
 the textbook sends new views through the base in each epoch, the lesson keeps the features of a
 pool of views. ``fine_tuning``: train block 5 and a head that is trained already; the textbook
 end to end, the lesson from the kept outputs of block 4. In the last two both arms compute with the
-same dtype policy, the fastest on this machine, and without XLA, which a deterministic ``fit`` does
-not use: so the ratio is that of the method alone. That an arm has really fine-tuned shows in how
-far it moved block 5.
+same dtype policy, the fastest on this machine: so the ratio is that of the method alone. That an
+arm has really fine-tuned shows in how far it moved block 5.
 
 To be short, they have few photographs; the epochs are the textbook's 30. With fewer epochs the
 lesson's share of the textbook's seconds is larger, because what is kept must be computed all the
@@ -97,13 +96,13 @@ def features(arm: str, task: Task, parts: Parts, code: dict, seed: int) -> dict[
 
     from helpers import hardware
 
-    policy, jit_compile = ("float32", False) if arm == "textbook" else hardware.fast_arithmetic()
+    policy = "float32" if arm == "textbook" else hardware.fast_policy()
     base = code["conv_base"](task.side, policy)
     photos = np.concatenate([parts["train"][0], parts["validation"][0]])
     if arm == "textbook":
         run = lambda some: base.predict(prepared(some), batch_size=BATCH_SIZE, verbose=0)  # noqa: E731
     else:
-        extract = code["extractor"](base, ["block5_pool"], jit_compile)
+        extract = code["extractor"](base, ["block5_pool"])
         run = lambda some: code["run"](extract, some, BATCH_SIZE)[0]  # noqa: E731
     run(photos[:BATCH_SIZE])  # compiled, and warm
     started = time.perf_counter()
@@ -126,11 +125,10 @@ def augmented(arm: str, task: Task, parts: Parts, code: dict, seed: int) -> dict
 
     from helpers import hardware
 
-    policy, _ = hardware.fast_arithmetic()
-    base = code["conv_base"](task.side, policy)
+    base = code["conv_base"](task.side, hardware.fast_policy())
     base.trainable = False
     head = code["compiled"](code["new_head"](base.output_shape[1:]), NEW_RATE)
-    extract = code["extractor"](base, ["block5_pool"], False)
+    extract = code["extractor"](base, ["block5_pool"])
     (x, y), (x_val, y_val) = parts["train"], parts["validation"]
     started = time.perf_counter()
     if arm == "textbook":
@@ -155,14 +153,13 @@ def fine_tuning(arm: str, task: Task, parts: Parts, code: dict, seed: int) -> di
 
     from helpers import hardware
 
-    policy, _ = hardware.fast_arithmetic()
-    base = code["conv_base"](task.side, policy)
-    extract = code["extractor"](base, ["block4_pool"], False)
+    base = code["conv_base"](task.side, hardware.fast_policy())
+    extract = code["extractor"](base, ["block4_pool"])
     (x, y), (x_val, y_val), (x_test, y_test) = parts.values()
 
     # Both arms get the same head, trained before the clock starts.
     head = code["new_head"](base.output_shape[1:])
-    (top,) = code["run"](code["extractor"](base, ["block5_pool"], False), x)
+    (top,) = code["run"](code["extractor"](base, ["block5_pool"]), x)
     fit(head, top, y, None, NEW_RATE, 15)
     top_layers = [layer for layer in base.layers if layer.name.startswith("block5")]
     before = [weights for layer in top_layers for weights in layer.get_weights()]

@@ -3,11 +3,13 @@
 import contextlib
 import ctypes
 import gc
-import platform
+import os
 from pathlib import Path
 
 CPUINFO = Path("/proc/cpuinfo")
 FLAGS = ("avx512_bf16", "amx_bf16")
+# What COURSE_ARITHMETIC may be, and the policy it asks for; auto looks at the machine.
+ARITHMETICS = {"auto": None, "plain": "float32", "bfloat16": "mixed_bfloat16"}
 
 
 def has_bfloat16(cpuinfo: Path = CPUINFO) -> bool:
@@ -26,26 +28,38 @@ def has_bfloat16(cpuinfo: Path = CPUINFO) -> bool:
     return not flags.isdisjoint(FLAGS)
 
 
-def fast_arithmetic() -> tuple[str, bool]:
-    """Choose how large convolutions are computed fastest on this machine.
+def fast_policy() -> str:
+    """Choose the dtype policy with which large convolutions are computed fastest here.
 
-    Measured with VGG16 on two cores at 128x128 pixels: float32 as it comes, 10 images a second;
-    float32 compiled by XLA, 17; ``mixed_bfloat16`` with the processor's own instructions, 36, but
-    16 with XLA. Without those instructions bfloat16 is slow, so it must be looked for.
+    ``mixed_bfloat16`` where the processor has instructions for it, or the GPU is of the Ampere
+    generation or newer; else ``float32``, because without them bfloat16 is slow. XLA is no help:
+    VGG16's convolutions are slower with it (measured on two cores, with and without AVX-512).
+
+    ``COURSE_ARITHMETIC=plain`` gives what a processor without bfloat16 gets, so that both ways can
+    be tried on one machine; ``bfloat16`` the other way, however slow; ``auto``, as if unset, looks.
 
     Returns:
-        ``policy, jit_compile``: the argument of ``keras.config.set_dtype_policy``, and whether
-        to compile with XLA. On a GPU that is bfloat16 from the Ampere generation on.
+        The argument of ``keras.config.set_dtype_policy``.
+
+    Raises:
+        ValueError: ``COURSE_ARITHMETIC`` is none of the three.
     """
+    setting = os.environ.get("COURSE_ARITHMETIC") or "auto"
+    if setting not in ARITHMETICS:
+        raise ValueError(
+            f"COURSE_ARITHMETIC is {setting!r}; expected one of {', '.join(ARITHMETICS)}. "
+            "Set it to one of them, or unset it, which is the same as 'auto'"
+        )
+    return ARITHMETICS[setting] or ("mixed_bfloat16" if _bfloat16_is_fast() else "float32")
+
+
+def _bfloat16_is_fast() -> bool:
     import tensorflow as tf  # late: most who import this have no need of TensorFlow
 
     if gpus := tf.config.list_physical_devices("GPU"):
         details = tf.config.experimental.get_device_details(gpus[0])
-        new = details.get("compute_capability", (0, 0)) >= (8, 0)
-        return ("mixed_bfloat16" if new else "float32"), False
-    if has_bfloat16():
-        return "mixed_bfloat16", False
-    return "float32", platform.system() != "Darwin"  # Keras compiles with XLA, but not on a Mac
+        return details.get("compute_capability", (0, 0)) >= (8, 0)
+    return has_bfloat16()
 
 
 def free_memory(*no_longer_needed) -> None:

@@ -1,6 +1,5 @@
 """Which arithmetic is chosen: from what the processor lists, and never wrongly bfloat16."""
 
-import platform
 import weakref
 
 import keras
@@ -43,20 +42,16 @@ def test_any_bytes_are_survived(tmp_path_factory, content):
     assert hardware.has_bfloat16(file) in (True, False)
 
 
-@pytest.mark.parametrize(
-    "bfloat16, system, expected",
-    [
-        (True, "Linux", ("mixed_bfloat16", False)),
-        (False, "Linux", ("float32", True)),
-        (False, "Windows", ("float32", True)),
-        (False, "Darwin", ("float32", False)),
-    ],
-)
-def test_on_a_cpu(monkeypatch, bfloat16, system, expected):
+@pytest.fixture(autouse=True)
+def _no_setting(monkeypatch):
+    monkeypatch.delenv("COURSE_ARITHMETIC", raising=False)
+
+
+@pytest.mark.parametrize("bfloat16, policy", [(True, "mixed_bfloat16"), (False, "float32")])
+def test_on_a_cpu(monkeypatch, bfloat16, policy):
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [])
     monkeypatch.setattr(hardware, "has_bfloat16", lambda: bfloat16)
-    monkeypatch.setattr(platform, "system", lambda: system)
-    assert hardware.fast_arithmetic() == expected
+    assert hardware.fast_policy() == policy
 
 
 @pytest.mark.parametrize(
@@ -71,7 +66,28 @@ def test_on_a_cpu(monkeypatch, bfloat16, system, expected):
 def test_on_a_gpu(monkeypatch, details, policy):
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: ["a GPU"])
     monkeypatch.setattr(tf.config.experimental, "get_device_details", lambda gpu: details)
-    assert hardware.fast_arithmetic() == (policy, False)
+    assert hardware.fast_policy() == policy
+
+
+@pytest.mark.parametrize("bfloat16", [True, False])
+@pytest.mark.parametrize(
+    "setting, policy",
+    [("plain", "float32"), ("bfloat16", "mixed_bfloat16"), ("auto", None), ("", None)],
+)
+def test_the_setting_forces_one_way_on_any_machine(monkeypatch, setting, policy, bfloat16):
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [])
+    monkeypatch.setattr(hardware, "has_bfloat16", lambda: bfloat16)
+    monkeypatch.setenv("COURSE_ARITHMETIC", setting)
+    as_it_comes = "mixed_bfloat16" if bfloat16 else "float32"
+    assert hardware.fast_policy() == (policy or as_it_comes)
+
+
+@pytest.mark.parametrize("setting", ["Plain", "float32", " plain", "1"])
+def test_a_wrong_setting_is_one_clear_error(monkeypatch, setting):
+    monkeypatch.setenv("COURSE_ARITHMETIC", setting)
+    expected = f"COURSE_ARITHMETIC is {setting!r}; expected one of auto, plain, bfloat16"
+    with pytest.raises(ValueError, match=expected):
+        hardware.fast_policy()
 
 
 class Circle:

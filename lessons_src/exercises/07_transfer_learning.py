@@ -64,8 +64,7 @@ def read(part: str) -> tuple[np.ndarray, np.ndarray]:
 (photos, labels), (photos_val, labels_val) = read("train"), read("validation")
 
 # %%
-POLICY, _ = hardware.fast_arithmetic()
-keras.config.set_dtype_policy(POLICY)
+keras.config.set_dtype_policy(hardware.fast_policy())
 base, _ = vgg16_conv_base((SIDE, SIDE, 3))
 keras.config.set_dtype_policy("float32")
 
