@@ -9,15 +9,15 @@ STUDENTS ?= dist/students
 COURSE_GRADING ?= $(HOME)/grading
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test check notebooks carry-back originals calibrate alarms bench readme colab data-bundle \
+.PHONY: help setup lab author test check notebooks carry-back originals calibrate alarms bench readme colab data-bundle \
 	handout nbgrader hub test-browser test-colab test-hub test-instructors test-container lint lock
 
 help setup test check bench readme colab data-bundle hub test-browser test-colab test-hub test-instructors \
 test-container lint lock:
 	@$(COURSE) $@ $(ARGS)
 
-lab:
-	@$(COURSE) lab $(LAB_ARGS)
+lab author:
+	@$(COURSE) $@ $(LAB_ARGS)
 
 notebooks carry-back originals calibrate alarms:
 	@$(COURSE) $@ $(LESSON) $(ARGS)

@@ -50,6 +50,12 @@ def lab(options: list[str]) -> int:
     return environment.replace_with(PYTHON, "-m", "course.lab", FIRST_PAGE, *options)
 
 
+def author(options: list[str]) -> int:
+    """Open JupyterLab so that a save writes the source, too; see course/author.py."""
+    hook = "--FileContentsManager.pre_save_hook=course.author.before_saving"
+    return lab([hook, *options])
+
+
 def test_browser(options: list[str]) -> int:
     """Open lessons in a real browser; it comes from the system's packages, Selenium from PyPI."""
     requirements = "tests/browser/requirements.txt"
@@ -103,6 +109,7 @@ def lock(options: list[str]) -> int:
 COMMANDS: dict[str, Command] = {
     "setup": Command("build .venv, fetch the offline data, show what is ready", setup, False),
     "lab": Command("set up, then open the course in JupyterLab", lab, False),
+    "author": Command("the same for authors: a save writes the source, too", author, False),
     "test": Command("set up, then check everything (pytest's options)", pytest()),
     "check": Command("test what changed since it was last green", module("course.check")),
     "notebooks": Command(

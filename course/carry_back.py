@@ -27,12 +27,27 @@ def carry_back(page: content.Page) -> bool:
     """Write a notebook's cells into its source; return whether there was a difference.
 
     Raises:
-        ConflictError: the source has changed since the notebook was made from it, or the notebook
-            does not say from which source it was made.
-        UncarriableError: a cell would be lost or torn apart on its way through the text.
+        ConflictError, UncarriableError: see ``carry``.
         OSError, ValueError: the notebook cannot be read.
     """
     edited = nbformat.read(page.notebook, as_version=4)
+    changed = carry(page, edited)
+    if changed:
+        build.write(edited, page.notebook)
+    return changed
+
+
+def carry(page: content.Page, edited: NotebookNode) -> bool:
+    """Write the cells of a page's edited notebook into its source, and note that in the notebook.
+
+    Returns:
+        Whether there was a difference.
+
+    Raises:
+        ConflictError: the source has changed since the notebook was made from it, or the notebook
+            does not say from which source it was made.
+        UncarriableError: a cell would be lost or torn apart on its way through the text.
+    """
     content.set_ids(edited)
     if not content.differences(page, edited):
         return False
@@ -57,7 +72,6 @@ def carry_back(page: content.Page) -> bool:
     # Now it is what the source says, and may be edited and carried back again.
     edited.metadata.course.source = content.source_hash(page)
     edited.metadata.course.cells = content.cells_hash(edited)
-    build.write(edited, page.notebook)
     return True
 
 

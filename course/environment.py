@@ -76,6 +76,10 @@ def ensure() -> None:
     _run(*install, "--require-hashes", "-r", str(ROOT / "requirements.txt"))
     # setuptools is among the locked packages, so nothing else is fetched to build our own.
     _run(*install, "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
+    # Of an edited notebook and its source jupytext would take the newer one, by file times.
+    configuration = VENV / "etc" / "jupyter"
+    configuration.mkdir(parents=True, exist_ok=True)
+    shutil.copy(ROOT / "course" / "jupyter" / "jupyter_server_config.json", configuration)
     READY.write_text(wanted, "utf-8")
 
 

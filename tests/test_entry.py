@@ -71,6 +71,7 @@ def course_folder(tmp_path, monkeypatch):
     """A course without an environment, and a list of what would be run."""
     for name in ("requirements.txt", "pyproject.toml"):
         (tmp_path / name).write_text(name)
+    shutil.copytree(content.ROOT / "course" / "jupyter", tmp_path / "course" / "jupyter")
     venv = tmp_path / ".venv"
     monkeypatch.setattr(environment, "ROOT", tmp_path)
     monkeypatch.setattr(environment, "VENV", venv)
