@@ -18,7 +18,6 @@ import urllib.request
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -38,7 +37,6 @@ from helpers.data import (
 )
 from helpers.data.arrays import ArrayFile, fingerprint
 from helpers.data.cache import data_set
-from helpers.data.convert import texts as convert
 
 pytestmark = pytest.mark.timeout(30)  # a fetch that hangs is a failure, too
 
@@ -74,6 +72,7 @@ ARCHIVE = {
     "apt": deb(MEMBER["apt"], PACKED),
 }
 SUFFIX = sources.SUFFIX
+IMDB = texts.DATA_SETS["imdb"]
 KEPT = {c: f"packages/toy-data-1.0{SUFFIX[c]}" for c in ARCHIVE}
 
 
@@ -95,8 +94,8 @@ def from_package(files):
     return dict(np.load(io.BytesIO(packages.read_member(files[0], member))))
 
 
-def toy(original=convert.imdb_original, offline=from_package):
-    return ArrayFile("imdb", SimpleNamespace(imdb_original=original, imdb_offline=offline))
+def toy(offline=from_package):
+    return ArrayFile("imdb", IMDB.original, offline)
 
 
 def answer(request, body, length=None, status=200):

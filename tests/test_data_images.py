@@ -19,8 +19,7 @@ from helpers.data import (
 from helpers.data import (
     arrays as array_files,
 )
-from helpers.data.convert.images import read_idx
-from helpers.data.images import DATA_SETS
+from helpers.data.images import DATA_SETS, read_idx
 from helpers.data.sources import SOURCES
 
 pytestmark = pytest.mark.timeout(300)  # the first run fetches the offline edition

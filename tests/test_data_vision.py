@@ -22,9 +22,9 @@ from helpers.data import (
 )
 from helpers.data import arrays as array_files
 from helpers.data.cache import data_set
-from helpers.data.convert.weights import VGG16_LAYERS
 from helpers.data.images import CHELSEA
 from helpers.data.sources import SOURCES
+from helpers.data.weights import VGG16_LAYERS
 
 pytestmark = [
     pytest.mark.timeout(300),  # the first run fetches the offline edition

@@ -20,10 +20,10 @@ from helpers.data import (
     tables,
 )
 from helpers.data.arrays import fingerprint
-from helpers.data.convert import tables as convert
 from helpers.data.sources import SOURCES
 
 pytestmark = pytest.mark.timeout(300)  # the first run fetches the offline edition
+BOSTON, CALIFORNIA = tables.DATA_SETS.values()
 LOADERS = {"boston_housing": boston_housing, "california_housing": california_housing}
 FEATURES = {"boston_housing": BOSTON_FEATURES, "california_housing": CALIFORNIA_FEATURES}
 
@@ -105,7 +105,7 @@ def test_shipped_table_is_small():
     assert path.stat().st_size < 800_000
     with zipfile.ZipFile(path) as bundle:
         assert {name.removesuffix(".npy") for name in bundle.namelist()} == {
-            *convert.CALIFORNIA_UNITS,
+            *tables.CALIFORNIA_UNITS,
             "dollars",
         }
 
@@ -141,7 +141,7 @@ def test_boston_is_what_keras_returns(tmp_path_factory, rows, seed, test_split):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(keras.src.datasets.boston_housing, "get_file", lambda *_, **__: str(path))
         theirs = keras.datasets.boston_housing.load_data(seed=seed, test_split=test_split)
-        arrays = convert.boston_housing_original([path])
+        arrays = BOSTON.original([path])
         stand_in = SimpleNamespace(announce=lambda: (arrays, "original"))
         patch.setitem(tables.DATA_SETS, "boston_housing", stand_in)
         if min(len(x) for x, _ in theirs) == 0:
@@ -178,11 +178,11 @@ def test_california_editions_agree_to_the_last_bit(tmp_path_factory, groups):
     folder = tmp_path_factory.mktemp("california")
     columns = {key: np.array([group[key] for group in groups]) for key in groups[0]}
     (folder / "shipped.npz").write_bytes(npz(**columns))
-    units = convert.CALIFORNIA_UNITS
+    units = tables.CALIFORNIA_UNITS
     x = np.stack([columns[key] / unit for key, unit in units.items()], axis=1).astype("float32")
     (folder / "keras.npz").write_bytes(npz(x=x, y=columns["dollars"].astype("float32")))
-    ours = convert.california_housing_offline([folder / "shipped.npz"])
-    theirs = convert.california_housing_original([folder / "keras.npz"])
+    ours = CALIFORNIA.offline([folder / "shipped.npz"])
+    theirs = CALIFORNIA.original([folder / "keras.npz"])
     assert fingerprint(ours) == fingerprint(theirs)
     quotient = columns["rooms"] / columns["households"]
     np.testing.assert_array_equal(ours["x"][:, 2], quotient)
@@ -196,6 +196,6 @@ def test_boston_offline(tmp_path):
     np.savetxt(text, table, delimiter=",")
     path = tmp_path / "mlxtend.whl"
     path.write_bytes(wheel(**{"mlxtend/data/data/boston_housing.csv": text.getvalue()}))
-    arrays = convert.boston_housing_offline([path])
+    arrays = BOSTON.offline([path])
     np.testing.assert_array_equal(arrays["x"], table[:, :13])
     np.testing.assert_array_equal(arrays["y"], table[:, 13])

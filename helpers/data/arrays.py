@@ -2,10 +2,10 @@
 
 import hashlib
 import os
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -17,18 +17,20 @@ from helpers.data.errors import DataError
 from helpers.data.sources import EDITIONS, Shipped
 
 Arrays = dict[str, np.ndarray]
+Convert = Callable[[Sequence[Path]], Arrays]  # the files in, in the order of sources.toml
 OWN = "fingerprint"  # in the cached file of a genuine original that holds other data than we know
 
 
 @dataclass(frozen=True)
 class ArrayFile(DataSet[Arrays]):
-    """A data set whose files are converted to named arrays.
+    """A data set whose files are converted to named arrays, by a function for each edition.
 
     Arrays are proven by the fingerprint in sources.toml. Those of genuine files, which have the
     publisher's own hash, always count; the cache then keeps their fingerprint with them.
     """
 
-    convert: ModuleType  # has the functions NAME_original and NAME_offline
+    original: Convert
+    offline: Convert
 
     def place(self, edition: str) -> Path:
         """The file of an edition's arrays; one for both where they are the same."""
@@ -58,10 +60,10 @@ class ArrayFile(DataSet[Arrays]):
 
     def _build_from(self, supplier: str, edition: str, workshop: Path) -> tuple[Arrays, str]:
         """Fetch and convert the supplier's files, prove the arrays, and keep them."""
-        fetch = self._original_files if supplier == "original" else self._offline_files
-        files, origin = fetch(workshop)
+        original = supplier == "original"
+        files, origin = (self._original_files if original else self._offline_files)(workshop)
         try:
-            arrays: Arrays = getattr(self.convert, f"{self.name}_{supplier}")(files)
+            arrays = (self.original if original else self.offline)(files)
             found = fingerprint(arrays)
             genuine = supplier == edition == "original" and all(
                 item.matches(path) for item, path in zip(self.source.original, files, strict=True)

@@ -87,6 +87,7 @@ class Source:
     offline: Package | Shipped
     content: dict[str, str]
     citation: str
+    names: tuple[str, ...] = ()
     mirror: str = ""
     made_from: str = ""
 
@@ -133,6 +134,7 @@ def _read(table: dict[str, dict[str, Any]]) -> dict[str, Source]:
         else:
             package = Shipped(**offline) if "shipped" in offline else Package(**offline)
         original = tuple(Download(**file) for file in entry.pop("original"))
+        entry["names"] = tuple(entry.get("names", ()))
         sources[name] = Source(name, original, package, content, **entry)
     return sources
 

@@ -1,21 +1,25 @@
-"""House prices in Boston (1970) and California (1990), in either edition."""
+"""Tables of houses, as Keras returns them, in either edition."""
+
+from collections.abc import Iterable, Sequence
+from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 
-from helpers.data.arrays import ArrayFile
-from helpers.data.convert import tables as convert
+from helpers.data.arrays import ArrayFile, Arrays
+from helpers.data.packages import read_member
+from helpers.data.sources import SOURCES
 
 Split = tuple[np.ndarray, np.ndarray]
 
-BOSTON_FEATURES = (
-    *("CRIM", "ZN", "INDUS", "CHAS", "NOX", "RM", "AGE"),
-    *("DIS", "RAD", "TAX", "PTRATIO", "B", "LSTAT"),
-)
-CALIFORNIA_FEATURES = (
-    *("MedInc", "HouseAge", "AveRooms", "AveBedrms"),
-    *("Population", "AveOccup", "Latitude", "Longitude"),
-)
-DATA_SETS = {name: ArrayFile(name, convert) for name in ("boston_housing", "california_housing")}
+BOSTON_FEATURES = SOURCES["boston_housing"].names
+CALIFORNIA_FEATURES = SOURCES["california_housing"].names
+# The census counted rooms, people and households; the stored columns are whole numbers of these
+# units, and the averages are quotients of them, so both editions are the same to the last bit.
+CALIFORNIA_UNITS = {
+    **{"longitude": 100, "latitude": 100, "age": 1, "rooms": 1, "bedrooms": 1},
+    **{"population": 1, "households": 1, "income": 10_000},
+}
 
 
 def boston_housing(test_split: float = 0.2, seed: int = 113) -> tuple[Split, Split, str]:
@@ -65,3 +69,43 @@ def _split(name: str, test_split: float, seed: int) -> tuple[Split, Split, str]:
     np.random.RandomState(seed).shuffle(order)
     x, y = x[order], y[order]
     return (x[:row], y[:row]), (x[row:], y[row:]), edition
+
+
+def _boston_original(files: Sequence[Path]) -> Arrays:
+    with np.load(files[0], allow_pickle=False) as bundle:
+        return {"x": bundle["x"].astype("f8"), "y": bundle["y"].astype("f8")}
+
+
+def _boston_offline(files: Sequence[Path]) -> Arrays:
+    raw = read_member(files[0], "mlxtend/data/data/boston_housing.csv")  # the price comes last
+    table = np.loadtxt(BytesIO(raw), delimiter=",", ndmin=2)
+    return {"x": table[:, :-1].copy(), "y": table[:, -1].copy()}
+
+
+def _california_original(files: Sequence[Path]) -> Arrays:
+    with np.load(files[0], allow_pickle=False) as bundle:  # float32, which holds these exactly
+        x = bundle["x"].astype("f8") * list(CALIFORNIA_UNITS.values())
+        return _california(np.rint(x).T, np.rint(bundle["y"]))
+
+
+def _california_offline(files: Sequence[Path]) -> Arrays:
+    with np.load(files[0], allow_pickle=False) as bundle:
+        return _california([bundle[name] for name in CALIFORNIA_UNITS], bundle["dollars"])
+
+
+def _california(columns: Iterable[np.ndarray], dollars: np.ndarray) -> Arrays:
+    stored = zip(columns, CALIFORNIA_UNITS.values(), strict=True)
+    longitude, latitude, age, rooms, bedrooms, people, households, income = (
+        np.asarray(column, "f8") / unit for column, unit in stored
+    )
+    averages = [rooms / households, bedrooms / households, people, people / households]
+    features = [income, age, *averages, latitude, longitude]
+    return {"x": np.stack(features, axis=1), "y": np.asarray(dollars, "f8") / 100_000}
+
+
+DATA_SETS = {
+    "boston_housing": ArrayFile("boston_housing", _boston_original, _boston_offline),
+    "california_housing": ArrayFile(
+        "california_housing", _california_original, _california_offline
+    ),
+}

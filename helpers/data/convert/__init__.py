@@ -1,1 +1,0 @@
-"""Fetched files in, named arrays out, in the same form for both editions."""
