@@ -57,7 +57,7 @@ def install(folder: Path) -> bool:
     kernel = COURSE / ".venv" / "bin" / "python"
     if not folder.is_relative_to(COURSE):
         kernel = _kernel(folder / "kernel")
-    spec = ["--prefix", folder, "--name", "python3", "--display-name", "Python 3 (ipykernel)"]
+    spec = ["--prefix", str(folder), "--name", "python3", "--display-name", "Python 3 (ipykernel)"]
     subprocess.run([kernel, "-m", "ipykernel", "install", *spec], check=True)
     for path, name in SETTINGS.items():
         _copy(path, folder / "etc" / "jupyter" / name)
