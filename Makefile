@@ -7,14 +7,18 @@ ARGS ?=
 SOLUTIONS ?=
 STUDENTS ?= dist/students
 COURSE_GRADING ?= $(HOME)/grading
+HUB ?= .venv-hub
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lab author test check notebooks carry-back originals calibrate alarms bench readme colab data-bundle \
 	handout nbgrader hub test-browser test-colab test-hub test-instructors test-container lint lock
 
-help setup test check bench readme colab data-bundle hub test-browser test-colab test-hub test-instructors \
+help setup test check bench readme colab data-bundle test-browser test-colab test-hub test-instructors \
 test-container lint lock:
 	@$(COURSE) $@ $(ARGS)
+
+hub:
+	@$(COURSE) hub $(HUB)
 
 lab author:
 	@$(COURSE) $@ $(LAB_ARGS)

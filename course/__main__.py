@@ -69,19 +69,19 @@ def test_browser(options: list[str]) -> int:
 
 def test_hub(options: list[str]) -> int:
     """Start a real JupyterHub."""
-    hub.ensure()
+    hub.ensure(os.environ.get("COURSE_HUB") or hub.FOR_A_CLASS)
     return run(PYTHON, "-m", "pytest", "--numprocesses=0", "tests/hub", *options)
 
 
 def test_instructors(options: list[str]) -> int:
     """Run docs/instructors.md as written."""
-    hub.ensure()
+    hub.ensure(hub.IN_THE_COURSE)
     return run(PYTHON, "-m", "pytest", "--numprocesses=0", "tests/instructors", *options)
 
 
 def make_hub(options: list[str]) -> int:
-    """Build the hub's environment."""
-    hub.ensure()
+    """Build the hub's environment in the folder that is named."""
+    hub.ensure(*(options or [hub.IN_THE_COURSE]))
     return 0
 
 
@@ -96,14 +96,17 @@ def lint(options: list[str]) -> int:
 
 
 def lock(options: list[str]) -> int:
-    """Compile requirements.in to the lock."""
+    """Compile each list of direct requirements to a lock with hashes, and the hub's proxy."""
     if shutil.which("uv") is None:
-        raise SetupError("uv is missing, which compiles the lock: python -m pip install uv")
-    return run(
-        *("uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11"),
-        *("--generate-hashes", "--custom-compile-command", "make lock", "requirements.in"),
-        *("-o", "requirements.txt", *options),
-    )
+        raise SetupError("uv is missing, which compiles the locks: python -m pip install uv")
+    for name in ("", "classroom/", "tests/browser/", "tests/container/"):
+        files = (f"{name}requirements.in", "-o", f"{name}requirements.txt")
+        uv = ("uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11")
+        status = run(*uv, "--generate-hashes", *files, *options)
+        if status:
+            return status
+    npm = ("npm", "install", "--prefix", "classroom", "--package-lock-only")
+    return run(*npm, "--omit-lockfile-registry-resolved", "--no-audit", "--no-fund")
 
 
 COMMANDS: dict[str, Command] = {
@@ -134,7 +137,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "handout": Command("write what a class gets, no solutions", module("course.handout"), False),
     "nbgrader": Command("write nbgrader's sources", module("course.assignments"), False),
-    "hub": Command("build .venv-hub: JupyterHub, nbgitpuller, nbgrader (needs npm)", make_hub),
+    "hub": Command("install JupyterHub and nbgrader (a folder; needs npm)", make_hub),
     "test-browser": Command("open lessons in a real Chromium, run them, read them", test_browser),
     "test-colab": Command(
         "run the bundles on the oldest and the newest Keras (slow)",
@@ -149,7 +152,7 @@ COMMANDS: dict[str, Command] = {
         pytest("--numprocesses=0", "tests/container"),
     ),
     "lint": Command("format, lint and type-check the Python files", lint, False),
-    "lock": Command("compile requirements.in to requirements.txt (needs uv)", lock, False, False),
+    "lock": Command("compile the requirements to locks with hashes (needs uv)", lock, False, False),
 }
 
 

@@ -54,7 +54,7 @@ def ensure() -> None:
     wanted = _wanted()
     if PYTHON.exists() and READY.is_file() and READY.read_text("utf-8") == wanted:
         return
-    python = _suitable_python()
+    python = suitable_python()
     try:
         with tempfile.TemporaryFile(dir=ROOT):
             pass
@@ -63,7 +63,7 @@ def ensure() -> None:
             f"{ROOT} cannot be written ({error.strerror}), and the set-up makes .venv there. "
             "Copy the course to a folder of your own and run this again"
         ) from None
-    moved = READY.is_file() and not READY.read_text("utf-8").endswith(f"\n{VENV}")
+    moved = READY.is_file() and not READY.read_text("utf-8").endswith(f"\n{VENV.resolve()}")
     READY.unlink(missing_ok=True)
     uv = shutil.which("uv")  # installs several times faster; without it, venv and pip do the same
     if uv:
@@ -74,7 +74,7 @@ def ensure() -> None:
         _run(python, "-m", "venv", *(["--clear"] if moved else []), str(VENV))
         install = [str(PYTHON), "-m", "pip", "install"]
     _run(*install, "--require-hashes", "-r", str(ROOT / "requirements.txt"))
-    # setuptools is among the locked packages, so nothing else is fetched to build our own.
+    # setuptools is among the locked packages, so nothing is fetched to build our own.
     _run(*install, "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
     # Of an edited notebook and its source jupytext would take the newer one, by file times.
     configuration = VENV / "etc" / "jupyter"
@@ -106,10 +106,15 @@ def _wanted() -> str:
     digest = hashlib.sha256()
     for name in ("requirements.txt", "pyproject.toml"):
         digest.update((ROOT / name).read_bytes())
-    return f"{digest.hexdigest()}\n{VENV}"
+    return f"{digest.hexdigest()}\n{VENV.resolve()}"  # it may be a link to another course's
 
 
-def _suitable_python() -> str:
+def suitable_python() -> str:
+    """Return a Python that the course runs on: this one, or another that is installed.
+
+    Raises:
+        SetupError: there is none.
+    """
     if LOWEST <= sys.version_info[:2] <= HIGHEST:
         return sys.executable
     found = ".".join(map(str, sys.version_info[:2]))

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
 
 from course import content
 
@@ -40,33 +39,33 @@ def test_solution_passes_every_check(page):
     assert "✘" not in lines
 
 
-def test_untouched_starter_fails_every_check_with_a_message(page, monkeypatch):
-    monkeypatch.setenv("COURSE_STRICT", "0")
-    starter = nbformat.read(page.starter, as_version=4)
-    client = NotebookClient(
-        starter, timeout=600, resources={"metadata": {"path": str(page.starter.parent)}}
-    )
-    client.execute()  # raises if any cell crashes
-    for cell in checks(starter):
-        text = "".join(output.get("text", "") for output in cell.outputs)
+@pytest.fixture(scope="module")
+def tried(page):
+    """What the checks said to the untouched starter, and to every answer; in one child process."""
+    path = ANSWERS / f"{page.source.stem}.py"
+    runner = [sys.executable, content.ROOT / "tests" / "try_answers.py", page.source.stem]
+    env = {**os.environ, "COURSE_STRICT": "0"}
+    done = subprocess.run([*runner, path], capture_output=True, text=True, env=env)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_untouched_starter_fails_every_check_with_a_message(page, tried):
+    untouched, _ = tried
+    assert len(untouched) == len(content.blanks(page))
+    for text in untouched:
         assert text.startswith("✘"), text
         assert len(text.split(": ", 1)[1]) > 20, f"no help in {text!r}"
         assert "your code stopped" not in text, "an untouched blank is no crash"
 
 
-def test_answers_get_the_verdict_they_deserve(page):
-    """Run every answer in one child process, where the set-up is done only once."""
-    path = ANSWERS / f"{page.source.stem}.py"
-    answers = runpy.run_path(str(path))
+def test_answers_get_the_verdict_they_deserve(page, tried):
+    answers = runpy.run_path(str(ANSWERS / f"{page.source.stem}.py"))
     wrong, right = answers["WRONG_ANSWERS"], answers["RIGHT_ANSWERS"]
     assert set(wrong) == set(right) == set(content.blanks(page)), "every exercise needs both"
     assert all(len(codes) >= 2 for codes in wrong.values()), "at least two wrong ones an exercise"
     assert all(right.values()), "at least one right one an exercise"
-    runner = [sys.executable, content.ROOT / "tests" / "try_answers.py", page.source.stem]
-    env = {**os.environ, "COURSE_STRICT": "0"}
-    done = subprocess.run([*runner, path], capture_output=True, text=True, env=env)
-    assert done.returncode == 0, done.stderr[-3000:]
-    verdicts = json.loads(done.stdout.splitlines()[-1])
+    _, verdicts = tried
     assert len(verdicts) == sum(map(len, [*wrong.values(), *right.values()]))
     for number, reason, text in verdicts:
         if reason:
