@@ -3,10 +3,12 @@
 import subprocess
 import sys
 import tarfile
+from importlib import import_module
 from types import SimpleNamespace
 
 import pytest
 
+import helpers.data
 from course import data_bundle
 from helpers.data import DataError, cats_vs_dogs, imdb, mnist, packages
 from helpers.data import __main__ as command
@@ -111,3 +113,34 @@ def test_bundle_serves_as_a_mirror(unpacked, tmp_path, monkeypatch):
     assert mnist()[-1] == "offline"
     assert data_set("imdb").ready() == ["offline"]
     assert data_set("mnist").ready() == ["original", "offline"]
+
+
+# ---- the front door
+
+
+def test_a_name_imports_only_its_own_module():
+    code = "import sys; from helpers.data import imdb; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    ours = {
+        name.removeprefix("helpers.data.")
+        for name in done.stdout.split()
+        if "helpers.data." in name
+    }
+    assert {"texts", "arrays", "cache", "sources"} <= ours
+    assert not ours & {"tables", "images", "weights", "photo_folders", "image_folder"}
+
+
+def test_all_names_can_be_had():
+    for room, names in helpers.data.ROOMS.items():
+        module = import_module(f"helpers.data.{room}")
+        for name in names:
+            assert getattr(helpers.data, name) is getattr(module, name)
+            assert name in dir(helpers.data)
+    with pytest.raises(AttributeError, match="no attribute 'imbd'"):
+        helpers.data.imbd  # noqa: B018
+
+
+def test_every_data_set_has_a_loader_of_its_name():
+    for name in SOURCES:
+        assert data_set(name).name == name
+        assert callable(getattr(helpers.data, name))

@@ -35,6 +35,7 @@ from helpers.data import (
     sources,
     texts,
 )
+from helpers.data import __main__ as command
 from helpers.data.arrays import ArrayFile, fingerprint
 from helpers.data.cache import data_set
 
@@ -199,7 +200,9 @@ def leftovers(folder):
     return {str(p.relative_to(folder)) for p in folder.rglob("*") if p.suffix != ".lock"}
 
 
-def refusal():
+def refusal(setting=None):
+    if setting:
+        os.environ["COURSE_DATA"] = setting  # the fixture has taken it out, and puts it back
     with pytest.raises(DataError) as caught:
         data_set("imdb").load()
     message = str(caught.value)
@@ -286,6 +289,83 @@ def test_a_proxy_knocks_itself(monkeypatch):
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: pytest.fail("looked up"))
     download.knock("https://example.org/imdb.npz")
+
+
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_missing_certificates_are_named(server, monkeypatch, variable):
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    monkeypatch.setenv(variable, "/no/such.pem")
+    https = server.url.replace("http:", "https:")
+    monkeypatch.setitem(sources.SOURCES, "imdb", toy_source(https))
+    message = refusal("original")
+    assert f"{variable} is '/no/such.pem', which does not exist: correct or unset it" in message
+    assert "cannot take the data" not in message  # the cache is not to blame
+
+
+# ---- genuine files: those with the publisher's own hash, whatever we thought is in them
+
+
+@pytest.fixture
+def unknown(server, monkeypatch):
+    """The registry has another fingerprint for the original than its files give."""
+    source = toy_source(server.url)
+    source = replace(source, content=source.content | {"original": "0" * 64})
+    monkeypatch.setitem(sources.SOURCES, "imdb", source)
+    monkeypatch.setenv("COURSE_DATA", "original")
+
+
+def test_genuine_download_counts_and_is_kept(unknown, server, folder):
+    assert_loads()
+    assert leftovers(folder) == {"imdb-original.npz"}
+    assert data_set("imdb").ready() == ["original"]
+    server.hits.clear()
+    assert_loads()
+    assert server.hits == []
+
+
+def test_damaged_cache_of_a_genuine_file_is_fetched_again(unknown, server, folder):
+    assert_loads()
+    file = folder / "imdb-original.npz"
+    body, whole = file.read_bytes(), 0
+    for damaged in [*one_bit_off(body)][::5]:
+        file.write_bytes(damaged)
+        whole += data_set("imdb").ready() == ["original"]
+    assert whole < len(body) / 10
+    for damage in DAMAGE.values():
+        file.write_bytes(damage(body))
+        assert data_set("imdb").ready() == []
+        server.hits.clear()
+        assert_loads()
+        assert server.hits == list(FILES)
+        assert file.read_bytes() == body
+
+
+def test_genuine_mirror_counts(unknown, mirror, server, folder):
+    assert_loads()
+    assert_loads()
+    assert server.hits == []
+    assert data_set("imdb").ready() == ["original"]
+
+
+@pytest.mark.parametrize("rebuilt", FILES)
+def test_rebuilt_file_in_a_mirror_is_held_to_our_fingerprint(unknown, mirror, folder, rebuilt):
+    body = {
+        "toy.npz": FILES["toy.npz"] + b"\0" * 9,
+        "toy_word_index.json": FILES["toy_word_index.json"] + b" ",
+    }
+    (mirror / rebuilt).write_bytes(body[rebuilt])
+    assert "the mirror's toy.npz and toy_word_index.json holds other data" in refusal()
+    assert leftovers(folder) == set()
+
+
+def test_a_cached_offline_edition_cannot_prove_itself(folder, monkeypatch, client):
+    monkeypatch.setenv("COURSE_DATA", "offline")
+    client("exit 3")
+    other = ARRAYS["original"]
+    folder.mkdir()
+    content = other | {arrays.OWN: np.array(fingerprint(other))}
+    (folder / "imdb-offline.npz").write_bytes(npz(**content))
+    assert "(exit status 3)" in refusal()
 
 
 # ---- the prepared file in the cache
@@ -394,7 +474,6 @@ def failing(number):
         (np, "savez", errno.EDQUOT, "quota"),
         (os, "replace", errno.ENOSPC, "the disk is full"),
         (os, "replace", errno.EROFS, "read-only"),
-        (cache, "TemporaryDirectory", errno.EROFS, "read-only"),
         (cache.filelock, "FileLock", errno.EACCES, "not yours to write"),
         (Path, "mkdir", errno.EPERM, "not yours to write"),
     ],
@@ -409,6 +488,51 @@ def test_disk_that_takes_nothing(folder, monkeypatch, owner, step, number, reaso
     assert "COURSE_CACHE" in message
     assert leftovers(folder) == set()
     assert_loads()
+
+
+@pytest.mark.parametrize(
+    "number, name, reason",
+    [
+        (errno.EACCES, ".imdb.lock", "it is not yours to write"),
+        (errno.EISDIR, "imdb-original.npz", "Is a directory"),
+    ],
+)
+def test_a_file_that_is_to_blame_is_named(folder, monkeypatch, number, name, reason):
+    def fail(*args, **kwargs):
+        raise OSError(number, os.strerror(number), str(folder / name))
+
+    monkeypatch.setattr(os, "replace", fail)
+    assert f"{reason} ({folder / name})" in refusal("original")
+
+
+def test_disk_without_locks(monkeypatch):
+    def fail(*args, **kwargs):
+        raise NotImplementedError("no flock")
+
+    monkeypatch.setattr(cache.filelock, "FileLock", fail)
+    assert "its disk knows no file locks" in refusal("original")
+
+
+@pytest.mark.parametrize("name", ["", ".imdb.lock"])
+def test_symbolic_link_that_leads_nowhere(folder, name):
+    if name:
+        folder.mkdir()
+    (folder / name).symlink_to(folder.parent / "nowhere" / "file")
+    message = refusal("original")
+    assert f"{folder / name} is a symbolic link that leads nowhere" in message
+
+
+def test_relative_cache_is_one_folder_from_everywhere(tmp_path, monkeypatch):
+    monkeypatch.setattr(cache, "ROOT", tmp_path / "course")
+    monkeypatch.setenv("COURSE_CACHE", "build/data")
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        assert cache.cache_dir() == tmp_path / "course" / "build" / "data"
+        assert_loads()
+    assert (tmp_path / "course" / "build" / "data" / "imdb-original.npz").is_file()
+    monkeypatch.undo()
+    assert (cache.ROOT / "helpers").is_dir()
 
 
 def test_cache_below_a_file(tmp_path, monkeypatch):
@@ -465,10 +589,13 @@ def test_damaged_kept_archive_is_fetched_again(folder, client, offline):
 
 @every_client
 def test_missing_client(folder, monkeypatch, offline):
+    """As on Windows, which has no apt-get: the message names the client, the data and the ways."""
     monkeypatch.setenv("PATH", "")
     monkeypatch.setattr(sys, "executable", "/no/python")
     name = {"apt": "apt-get"}.get(offline, offline)
-    assert f"{name} is not installed here" in refusal()
+    message = refusal()
+    assert f"{name} is not installed here, and toy-data" in message
+    assert "'imdb'" in message
     assert leftovers(folder) == set()
 
 
@@ -744,6 +871,44 @@ def same_arrays(setting, edition):
     arrays, got, _ = data_set("imdb").load()
     assert got == edition
     assert fingerprint(arrays) == fingerprint(ARRAYS["original"])
+
+
+def test_genuine_original_that_is_not_the_same_stays_apart(server, folder, same, monkeypatch):
+    """It is the original edition, and the offline edition is never made of it."""
+    same("exit 1")
+    source = sources.SOURCES["imdb"]
+    other = replace(source, content=dict.fromkeys(ARRAYS, "0" * 64))
+    monkeypatch.setitem(sources.SOURCES, "imdb", other)
+    monkeypatch.setenv("COURSE_DATA", "original")
+    same_arrays("original", "original")
+    assert leftovers(folder) == {"imdb-original.npz"}
+    assert data_set("imdb").ready() == ["original"]
+    server.hits.clear()
+    same_arrays("original", "original")
+    assert server.hits == []
+    message = same_refusal(monkeypatch, "offline")
+    assert "the download holds other data than the course expects" in message
+    assert leftovers(folder) == {"imdb-original.npz"}
+
+
+def same_refusal(monkeypatch, setting):
+    monkeypatch.setenv("COURSE_DATA", setting)
+    with pytest.raises(DataError) as caught:
+        data_set("imdb").load()
+    return str(caught.value)
+
+
+def test_without_the_client_the_original_download_serves(server, folder, same, monkeypatch, capsys):
+    """On Windows there is no apt-get: one line says what it takes, and nothing fails."""
+    monkeypatch.setenv("COURSE_DATA", "offline")  # the command sets it; this puts it back
+    monkeypatch.setattr(command, "SOURCES", {"imdb": sources.SOURCES["imdb"]})
+    command.main()
+    printed = capsys.readouterr().out.splitlines()
+    assert (
+        "Fetching imdb: the original download, because apt-get is not installed here …" in printed
+    )
+    assert printed[-1].startswith("fetched imdb in ")
+    assert any(line.split()[:3] == ["imdb", "original,", "offline"] for line in printed)
 
 
 SETTINGS = {"original": "original", "offline": "offline", "auto": "original"}

@@ -341,6 +341,17 @@ def test_broken_files_are_passed_over_and_named(source, cache, server, capsys, m
     assert " ".join(capsys.readouterr().out.splitlines()[1:]) == said
 
 
+def test_genuine_archive_counts_whatever_is_known_of_it(source, cache, monkeypatch):
+    """The fingerprint is for a mirror's folder; an archive has the publisher's hash."""
+    unknown = replace(toy_source(""), content={"original": "0" * 64})
+    unknown = replace(unknown, original=sources.SOURCES["cats_vs_dogs"].original)
+    monkeypatch.setitem(sources.SOURCES, "cats_vs_dogs", unknown)
+    if source == "mirror":
+        assert "holds other data than the course expects" in refusal()
+    else:
+        assert_loads(cache)
+
+
 def test_only_what_was_needed_is_named(source, cache, capsys):
     cats_vs_dogs(train=1, validation=1, test=1)
     first = capsys.readouterr().out
@@ -387,6 +398,20 @@ def test_each_usable_file_goes_to_one_split_in_order(tmp_path_factory, counts, b
     last = usable[sum(counts) - 1]
     assert manifest["unusable"] == {f"cat/{k}.jpg": "empty" for k in sorted(broken) if k < last}
     assert image_folder.read(folder) == manifest
+
+
+def test_source_is_closed_when_it_has_given_enough(tmp_path):
+    """An archive that is still open cannot be removed on Windows."""
+    closed = []
+
+    def pictures():
+        try:
+            yield from ((f"{k}.jpg", encoded(colour=k)) for k in range(9))
+        finally:
+            closed.append(True)
+
+    image_folder.write(tmp_path / "new", COUNTS, {"cat": pictures()})
+    assert closed == [True]
 
 
 def test_another_choice_has_a_folder_of_its_own(cache, server):
@@ -714,7 +739,7 @@ def test_killed_while_building(server, worker, cache, when):
     elif when == "writing the images":
         process = worker(f"t.image_folder._sha256 = {kill};")
     else:
-        process = worker(f"t.photo_folders.remove_downloads = {kill};")
+        process = worker(f"t.photo_folders.remove_archive = {kill};")
     assert process.wait() == -signal.SIGKILL
     assert (cache / BUILT).exists() is (when == "before the last step")
     server.how = "right"

@@ -11,7 +11,6 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Generic, TypeVar
 
 import filelock
@@ -29,10 +28,8 @@ REASONS = {
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "your disk quota is used up",
     errno.EROFS: "the disk is read-only",
-    errno.EACCES: "it is not yours to write",
-    errno.EPERM: "it is not yours to write",
-    errno.ENOLCK: "its disk knows no file locks",
-    errno.EOPNOTSUPP: "its disk knows no file locks",
+    **dict.fromkeys((errno.EACCES, errno.EPERM), "it is not yours to write"),
+    **dict.fromkeys((errno.ENOLCK, errno.EOPNOTSUPP), "its disk knows no file locks"),
 }
 
 # What this process uses: a word index must come from the same edition as its data.
@@ -143,10 +140,8 @@ class DataSet(ABC, Generic[Data]):
     def get(self, edition: str) -> tuple[Data, str]:
         """Return the data of one edition and where it came from; build it if need be.
 
-        Of many processes one builds, and the others wait and take what it built.
-
-        Raises:
-            DataError: it cannot be built, or the cache cannot take it.
+        Of many processes one builds, and the others wait and take what it built. ``DataError``
+        says that it cannot be built, or that the cache cannot take it.
         """
         if (data := self._read(edition)) is not None:
             return data, "in the cache"
@@ -156,14 +151,13 @@ class DataSet(ABC, Generic[Data]):
             with filelock.FileLock(folder / f".{self.name}.lock", timeout=LOCK_LIMIT_S):
                 if (data := self._read(edition)) is not None:
                     return data, "in the cache"
-                prefix = f".{self.name}-"
-                for left_over in folder.glob(f"{prefix}*"):
-                    # Of a process that was killed; we hold the lock, so it is dead.
-                    shutil.rmtree(left_over, ignore_errors=True)
-                with TemporaryDirectory(
-                    dir=folder, prefix=prefix, ignore_cleanup_errors=True
-                ) as workshop:
-                    data, origin = self._build(edition, Path(workshop))
+                workshop = folder / f".{self.name}-workshop"
+                try:
+                    shutil.rmtree(workshop, ignore_errors=True)  # of a process that was killed
+                    workshop.mkdir()
+                    data, origin = self._build(edition, workshop)
+                finally:
+                    shutil.rmtree(workshop, ignore_errors=True)
                 return data, f"from {origin}"
         except filelock.Timeout as error:
             raise DataError(

@@ -4,6 +4,7 @@ import errno
 import os
 import shutil
 import socket
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -97,11 +98,8 @@ def knock(url: str) -> None:
     parts = urlsplit(url)
     port = parts.port or {"http": 80, "https": 443}[parts.scheme]
     found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
-    firsts = {family: str(address[0]) for family, *_, address in reversed(found)}
-    for number, host in enumerate(firsts.values(), start=1):
-        try:
-            socket.create_connection((host, port), timeout=CONNECT_S).close()
-            return
-        except OSError:
-            if number == len(firsts):
-                raise
+    *others, last = {kind: str(place[0]) for kind, *_, place in reversed(found)}.values()
+    for host in others:
+        with suppress(OSError):
+            return socket.create_connection((host, port), CONNECT_S).close()
+    socket.create_connection((last, port), CONNECT_S).close()

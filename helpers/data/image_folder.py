@@ -23,10 +23,8 @@ def write(folder: Path, counts: Mapping[str, int], classes: Mapping[str, Picture
         classes: the pictures of each class. They are read only as far as they are needed.
 
     Returns:
-        ``files``: the SHA-256 of each file; ``unusable``: why each file passed over was.
-
-    Raises:
-        ValueError: a class has too few usable pictures; the message says how many.
+        ``files``: the SHA-256 of each file; ``unusable``: why each file passed over was. There is
+        a ``ValueError`` if a class has too few usable pictures.
     """
     files: dict[str, str] = {}
     unusable: dict[str, str] = {}

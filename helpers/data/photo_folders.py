@@ -39,7 +39,7 @@ def cats_vs_dogs(
     two classes of Fashion-MNIST that are as easily confused, shirts and T-shirts, enlarged to
     64x64 pixels in RGB. The first usable files of each class go to the training part, the next
     to the validation part, the next to the test part, so no file is in two of them. Files that
-    are no whole RGB image are passed over, and named.
+    are no whole, upright RGB image are passed over, and named.
 
     Each choice of numbers has a folder of its own in the cache. Of the original's archive
     (0.8 GB) only the chosen photographs are kept: other numbers mean another download, unless
@@ -101,7 +101,7 @@ class PhotoFolder(DataSet[Manifest]):
             os.replace(self.place(edition), workshop / "old")
         os.replace(workshop / "new", self.place(edition))
         if edition == "original":
-            remove_downloads()
+            remove_archive()
         return manifest, origin
 
     def _original(self) -> tuple[str, dict[str, Pictures]]:
@@ -128,19 +128,19 @@ class PhotoFolder(DataSet[Manifest]):
                 if not genuine:
                     raise DataError(f"{origin} is damaged or was changed")
                 return origin, _unzipped(origin, path)
-        _downloads().mkdir(exist_ok=True)
+        downloads = cache_dir() / "downloads"  # until the photographs are taken out
+        downloads.mkdir(exist_ok=True)
         try:
-            return "the download", _unzipped("the download", download(archive, _downloads()))
+            return "the download", _unzipped("the download", download(archive, downloads))
         except DataError as error:
-            part = _downloads() / f"{archive.file}.part"
-            size = part.stat().st_size if part.is_file() else 0
-            if not size:
-                remove_downloads()
-                raise DataError(f"{passed_over}{error}") from error
-            raise DataError(
-                f"{passed_over}{error}; the {size / 1e6:,.1f} MB that arrived are kept, and the "
-                "next try goes on there"
-            ) from error
+            reason = f"{passed_over}{error}"
+            part = downloads / f"{archive.file}.part"
+            if part.is_file() and (size := part.stat().st_size):
+                reason += f"; the {size / 1e6:,.1f} MB that arrived are kept, and the next try"
+                reason += " goes on there"
+            else:
+                remove_archive()
+            raise DataError(reason) from error
 
 
 DATA_SETS = {
@@ -148,14 +148,9 @@ DATA_SETS = {
 }
 
 
-def _downloads() -> Path:
-    """Where the archive and the part that has arrived lie until the photographs are taken out."""
-    return cache_dir() / "downloads"
-
-
-def remove_downloads() -> None:
-    """Remove the archive, and the part of it that has arrived."""
-    shutil.rmtree(_downloads(), ignore_errors=True)
+def remove_archive() -> None:
+    """Remove the download, all or the part that has arrived."""
+    shutil.rmtree(cache_dir() / "downloads", ignore_errors=True)
 
 
 def mirror_fingerprint(classes: Mapping[str, Pictures]) -> str:
