@@ -7,7 +7,6 @@ that share no disk. Whoever opens the same study in the same storage takes part 
 
 import json
 import math
-import operator
 import os
 import socket
 import sys
@@ -15,24 +14,26 @@ import time
 import uuid
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import filelock
 import optuna
 import sqlalchemy
 from optuna.storages import JournalStorage, RDBStorage
-from optuna.storages.journal import JournalFileBackend
+from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import FrozenTrial, Trial, TrialState
 from tqdm import tqdm
+
+from helpers.session import checked_seed
 
 DEFAULT_STORAGE = "search.journal"
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 MAX_RETRIES = 2  # settings that end their process, for want of memory perhaps, are then given up
 LOCK_LIMIT_S = 30  # an entry in the journal takes milliseconds
-HEARTBEAT_S = 10  # a process at work on a database gives a sign of life this often,
-GRACE_S = 60  # and counts as dead after so long without one
+HEARTBEAT_S, GRACE_S = 10, 60  # signs of life in a database; without one it counts as dead
 ENTRY = b'{"op_code":'  # how each line of a journal begins
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -115,8 +116,7 @@ class Search:
             tqdm(total=trials, unit="trial", file=sys.stdout, leave=False, ncols=80) as bar,
         ):
             while done < trials:
-                bar.n = done
-                bar.refresh()
+                bar.update(done - bar.n)
                 self._close_dead_trials()
                 self.study.optimize(partial(_signed, objective, worker), n_trials=1)
                 done = self.finished
@@ -127,37 +127,31 @@ class Search:
     # is dead. That is sure on one machine, so each machine looks after its own processes only.
     # For a database, Optuna does the same with signs of life that are stored there.
 
-    def _lock_of(self, worker: str) -> filelock.BaseFileLock:
-        return filelock.FileLock(f"{self._journal}.{worker}.alive")
-
     @contextmanager
     def _sign_of_life(self) -> Iterator[str]:
         worker = f"{socket.gethostname()}-{uuid.uuid4().hex[:12]}"
-        if self._journal is None:
+        with ExitStack() as at_the_end:
+            if self._journal:
+                lock = self._lock_of(worker)
+                at_the_end.callback(_remove, lock)
+                at_the_end.enter_context(lock)
             yield worker
-            return
-        lock = self._lock_of(worker)
-        try:
-            with lock:
-                yield worker
-        finally:
-            _remove(lock)
 
     def _close_dead_trials(self) -> None:
         """Close the trials of dead processes, and queue their settings again."""
-        if self._journal is None:
-            return
-        ours = f"{socket.gethostname()}-"
-        for worker in {trial.user_attrs.get("worker", "") for trial in self._running()}:
-            if not worker.startswith(ours):
+        for trial in self._running() if self._journal else ():
+            worker = trial.user_attrs.get("worker", "")
+            if not worker.startswith(f"{socket.gethostname()}-"):
                 continue
             lock = self._lock_of(worker)
             with suppress(filelock.Timeout), lock.acquire(timeout=0):
-                for trial in self._running():  # again: now nobody else can close them
-                    if trial.user_attrs.get("worker") == worker:
-                        self.study.tell(trial.number, state=TrialState.FAIL)
-                        _queue_again(self.study, trial)
+                if trial.number in {t.number for t in self._running()}:  # nobody else closed it
+                    self.study.tell(trial.number, state=TrialState.FAIL)
+                    _queue_again(self.study, trial)
                 _remove(lock)
+
+    def _lock_of(self, worker: str) -> filelock.BaseFileLock:
+        return filelock.FileLock(f"{self._journal}.{worker}.alive")
 
     def _running(self) -> list[FrozenTrial]:
         return self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
@@ -166,17 +160,17 @@ class Search:
 def _signed(objective: Callable[[Trial], float], worker: str, trial: Trial) -> float:
     """Sign a trial, run it, and let no NaN pass: Optuna would drop such a trial in silence."""
     trial.set_user_attr("worker", worker)
-    value = objective(trial)
+    returned = objective(trial)
     try:
-        finite = math.isfinite(value)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"the objective returned {value!r}; it must return one number") from error
-    if not finite:
+        value = float(returned)
+    except (TypeError, ValueError):
+        value = math.nan
+    if not math.isfinite(value):
         raise ValueError(
-            f"the objective returned {value} with {trial.params}: the training has diverged. "
-            "Let the objective raise optuna.TrialPruned() then, or narrow the ranges"
+            f"the objective returned {returned!r} with {trial.params}; expected one finite number. "
+            "If a training diverges, let it raise optuna.TrialPruned(), or narrow the ranges"
         )
-    return float(value)
+    return value
 
 
 def _queue_again(study: optuna.Study, trial: FrozenTrial) -> None:
@@ -194,12 +188,7 @@ class _SeededByTrial(optuna.samplers.TPESampler):
     """Optuna's standard sampler, seeded anew for each trial, also from the trial's number."""
 
     def __init__(self, seed: int) -> None:
-        try:
-            self._of_search = operator.index(seed)
-        except TypeError:
-            self._of_search = -1
-        if not 0 <= self._of_search < 2**32:
-            raise ValueError(f"the seed is {seed!r}; expected an integer from 0 to 4294967295")
+        self._of_search = checked_seed(seed)
         super().__init__(seed=self._of_search)
 
     def before_trial(self, study: optuna.Study, trial: FrozenTrial) -> None:
@@ -207,8 +196,8 @@ class _SeededByTrial(optuna.samplers.TPESampler):
         super().__init__(seed=(self._of_search + 1_000_003 * trial.number) % 2**32)
 
 
-class _JournalLock:
-    """What Optuna's journal takes as its lock, but one that dies with its process.
+class _JournalLock(JournalFileOpenLock):
+    """The lock of Optuna's journal, but one that dies with its process.
 
     A process that was killed, or a disk that was full, in the middle of an entry leaves half a
     line. The next entry would be glued to it, and the journal lost. So the holder cuts it off.
@@ -220,12 +209,9 @@ class _JournalLock:
 
     def acquire(self) -> bool:
         self._lock.acquire()
-        with open(self._journal, "r+b") as file:
-            if file.seek(0, os.SEEK_END):
-                file.seek(-1, os.SEEK_END)
-                if file.read() != b"\n":
-                    file.seek(0)
-                    file.truncate(file.read().rfind(b"\n") + 1)
+        entries = self._journal.read_bytes()
+        if not entries.endswith(b"\n"):
+            os.truncate(self._journal, entries.rfind(b"\n") + 1)
         return True
 
     def release(self) -> None:
@@ -234,22 +220,17 @@ class _JournalLock:
 
 def _open_journal(path: Path) -> JournalStorage:
     try:
-        if path.exists():
-            _check_journal(path)
         path.touch()
+        _check_journal(path)
         lock = _JournalLock(path)
         lock.acquire()
         lock.release()
         return JournalStorage(JournalFileBackend(str(path), lock))
-    except filelock.Timeout as error:
-        raise SearchError(
-            f"another process has held the journal {path} for {LOCK_LIMIT_S} seconds. End that "
-            "process, or name another file in COURSE_SEARCH"
-        ) from error
     except OSError as error:
+        reason = error.strerror or f"another process has held it for {LOCK_LIMIT_S} seconds"
         raise SearchError(
-            f"the journal {path} cannot be written: {error.strerror}. Name a file in a folder that "
-            "you can write to in COURSE_SEARCH"
+            f"the journal {path} cannot be written: {reason}. Free it, or name a file in a folder "
+            "that you can write to in COURSE_SEARCH"
         ) from error
     except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError) as error:
         raise SearchError(  # Optuna replays the entries, and checks them by stumbling
@@ -260,24 +241,20 @@ def _open_journal(path: Path) -> JournalStorage:
 
 def _check_journal(path: Path) -> None:
     """Read every line: damage is named before anything is written or cut off."""
-    *lines, rest = path.read_bytes().split(b"\n")
-    whole = [_is_entry(line) for line in lines]
-    if rest and not (rest.startswith(ENTRY) or ENTRY.startswith(rest)):  # not half an entry
-        whole.append(False)
-    if not all(whole):
-        number = whole.index(False)
-        raise SearchError(
-            f"{path} is no journal, or it is damaged: line {number + 1} of {len(whole)} cannot be "
-            f"read. The {number} lines before it are whole: keep only those to go on from there, "
-            "or move the file away to begin a new search"
-        )
-
-
-def _is_entry(line: bytes) -> bool:
-    try:
-        return line.startswith(ENTRY) and isinstance(json.loads(line), dict)
-    except ValueError:
-        return False
+    lines = path.read_bytes().split(b"\n")
+    if lines[-1].startswith(ENTRY) or ENTRY.startswith(lines[-1]):
+        del lines[-1]  # half an entry, which the lock cuts off, or nothing
+    for number, line in enumerate(lines):
+        try:
+            whole = line.startswith(ENTRY) and isinstance(json.loads(line), dict)
+        except ValueError:
+            whole = False
+        if not whole:
+            raise SearchError(
+                f"{path} is no journal, or it is damaged: line {number + 1} of {len(lines)} cannot "
+                f"be read. The {number} lines before it are whole: keep only those to go on from "
+                "there, or move the file away to begin a new search"
+            )
 
 
 def _open_database(url: str, tries: int = 5) -> RDBStorage:
@@ -289,25 +266,17 @@ def _open_database(url: str, tries: int = 5) -> RDBStorage:
             "postgresql://user:password@host/name, sqlite:///file.db, or a file name for a journal"
         ) from error
     try:
-        return RDBStorage(
-            url,
-            heartbeat_interval=HEARTBEAT_S,
-            grace_period=GRACE_S,
-            heartbeat_stale_trial_callback=_queue_again,
-        )
-    except ImportError as error:
-        raise SearchError(
-            f"{shown} needs a database driver that is not installed ({error.__cause__ or error}). "
-            "Install it with pip, or name the file of a journal instead"
-        ) from error
-    except (sqlalchemy.exc.SQLAlchemyError, RuntimeError) as error:
+        signs: dict[str, Any] = {"heartbeat_interval": HEARTBEAT_S, "grace_period": GRACE_S}
+        return RDBStorage(url, **signs, heartbeat_stale_trial_callback=_queue_again)
+    except (sqlalchemy.exc.SQLAlchemyError, ImportError, RuntimeError) as error:
         # Another process is creating the same tables at this very moment.
-        created = isinstance(error, sqlalchemy.exc.IntegrityError) or "already exists" in str(error)
-        if created and tries > 1:
+        beaten = isinstance(error, sqlalchemy.exc.IntegrityError) or "already exists" in str(error)
+        if beaten and tries > 1:
             time.sleep(0.2)
             return _open_database(url, tries - 1)
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        cause = getattr(error, "orig", None) or error.__cause__ or error
         raise SearchError(
-            f"{shown} cannot be used as a storage: {reason}. Check the address, the name and the "
-            "password, and that the server is running; or name the file of a journal instead"
+            f"{shown} cannot be used as a storage: {str(cause).strip().splitlines()[0]}. Check "
+            "address, name and password, and that the server is running and its driver installed; "
+            "or name the file of a journal instead"
         ) from error

@@ -3,38 +3,31 @@
 import logging
 import operator
 import os
-import random
 import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import numpy as np
-
-# The course's backend, whatever keras.json says.
+# The course's backend, whatever keras.json says; nothing that cuts a training short, compiles it
+# unasked, or makes operations raise on a GPU. The rest may stay: threads and TF_ENABLE_ONEDNN_OPTS
+# are set on purpose, XLA_FLAGS says where CUDA lies, PYTHONHASHSEED orders nothing that counts, and
+# PYTHONOPTIMIZE removes only ``assert``.
 os.environ |= {"KERAS_BACKEND": "tensorflow", "KERAS_NNX_ENABLED": "false"}
-# What would cut a training short, compile it unasked, or make operations raise on a GPU. All else
-# may stay: threads and TF_ENABLE_ONEDNN_OPTS are set on purpose, XLA_FLAGS says where CUDA lies,
-# PYTHONHASHSEED orders nothing that counts, and PYTHONOPTIMIZE removes only ``assert``.
-UNWANTED = (
-    *("KERAS_MAX_EPOCHS", "KERAS_MAX_STEPS_PER_EPOCH", "TF_DETERMINISTIC_OPS"),
-    *("TF_XLA_FLAGS", "TF_FUNCTION_JIT_COMPILE_DEFAULT"),
-)
-for variable in UNWANTED:
-    os.environ.pop(variable, None)
+UNWANTED = ("KERAS_MAX_", "TF_XLA_", "TF_FUNCTION_JIT_", "TF_DETERMINISTIC_")  # names begin so
+for variable in [name for name in os.environ if name.startswith(UNWANTED)]:
+    del os.environ[variable]
 
 
 def start(seed: int) -> int:
     """Seed Python, NumPy and Keras, choose determinism, set the plot style, print one line.
 
-    On a CPU TensorFlow's operations are made deterministic: two runs on one machine give
-    the same bits. On a GPU some operations have no deterministic form and would raise, so
-    there it stays off. What the user's keras.json and matplotlibrc say changes nothing.
+    On a CPU, TensorFlow's operations are made deterministic: two runs on one machine give the same
+    bits. On a GPU some have no deterministic form and would raise, so there it stays off. What the
+    user's keras.json and matplotlibrc say changes nothing.
 
     Args:
-        seed: any integer from 0 to 2**32 - 1. ``COURSE_SEED`` overrides it, which is how
-            a lesson is run over several seeds without an edit.
+        seed: an integer from 0 to 2**32 - 1. ``COURSE_SEED`` overrides it without an edit.
 
     Returns:
         The seed in force, for what the lesson shuffles itself.
@@ -42,7 +35,7 @@ def start(seed: int) -> int:
     Raises:
         ValueError: the seed is no integer in that range.
     """
-    seed = _seed(os.environ.get("COURSE_SEED") or seed)
+    seed = checked_seed(os.environ.get("COURSE_SEED") or seed)
     with _quiet():
         import keras
         import tensorflow as tf
@@ -52,8 +45,6 @@ def start(seed: int) -> int:
         keras.config.set_image_data_format("channels_last")
         keras.config.set_epsilon(1e-7)
         gpus = tf.config.list_physical_devices("GPU")
-        random.seed(seed)
-        np.random.seed(seed)
         keras.utils.set_random_seed(seed)
         if not gpus:
             tf.config.experimental.enable_op_determinism()
@@ -71,7 +62,8 @@ def start(seed: int) -> int:
     return seed
 
 
-def _seed(value: int | str) -> int:
+def checked_seed(value: int | str) -> int:
+    """Return a seed as an ``int`` from 0 to 2**32 - 1, or raise a ValueError that names it."""
     try:
         seed = int(value) if isinstance(value, str) else operator.index(value)
     except (TypeError, ValueError):

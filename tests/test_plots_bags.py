@@ -35,7 +35,9 @@ def test_every_picture_is_drawn_with_its_weight(sizes, columns, weighted):
 def test_a_bar_is_as_long_as_its_weight():
     figure = plots.bags(some_bags(2), ["one"], ALT, [np.array([0.25, 0.75])])
     widths = [patch.get_width() for patch in figure.axes[0].patches]
-    assert widths[1:] == [1, 0.25, 1, 0.75]  # after the frame: the whole bar, then the weight
+    assert widths[1:] == pytest.approx(
+        [1, 0.25, 1, 0.75]
+    )  # after the frame: the whole bar, then the weight
 
 
 @pytest.mark.parametrize(

@@ -355,7 +355,9 @@ def test_journal_held_by_another_process_is_an_error(journal, monkeypatch):
     monkeypatch.setattr(module, "LOCK_LIMIT_S", 0.1)
     with (
         filelock.FileLock(f"{journal}.lock"),
-        pytest.raises(SearchError, match="another process has held the journal"),
+        pytest.raises(
+            SearchError, match="journal .* cannot be written: another process has held it"
+        ),
     ):
         Search("light", seed=1, storage=journal)
 

@@ -17,12 +17,12 @@ def numbers(
 ) -> np.ndarray:
     """Return finite numbers as an array of floats, in which no axis has length 0.
 
-    ``shape`` holds each axis by its name, or by its length where only one will do. With ``largest``
-    all numbers must be from 0 to it. ``name`` and ``hint``, the way out, are for the message.
+    ``shape`` has each axis by its name, or by its length where only one will do; ``hint`` is the
+    way out. With ``largest``, all numbers must be from 0 to it.
     """
     try:
         array = np.asarray(values, dtype=float)
-    except (TypeError, ValueError) as error:  # words, or rows of unequal length
+    except (TypeError, ValueError) as error:
         raise ValueError(f"{name} cannot be read as numbers: {error}. {hint}") from error
     axes = zip(shape, array.shape, strict=False)
     fits = all(isinstance(axis, str) or axis == length for axis, length in axes)
@@ -77,18 +77,17 @@ def panels(
     room = LINE * lines + 0.07 if lines else 0
     wide = left + columns * (width + gap) - gap + MARGIN
     high = rows * (room + ratio * width + gap) - gap + MARGIN
-    place = {"left": left / wide, "right": 1 - MARGIN / wide, "wspace": gap / width}
-    place |= {"top": 1 - room / high, "bottom": MARGIN / high, "width_ratios": shares}
-    place |= {"hspace": (room + gap) / (ratio * width)}
-    figure = Figure(figsize=(wide, high), layout="none")
-    axes = figure.subplots(rows, columns, squeeze=False, gridspec_kw=place)
-    for ax in axes.flat:
-        ax.axis("off")
+    place: dict = {"left": left / wide, "right": 1 - MARGIN / wide, "width_ratios": shares}
+    place |= {"bottom": MARGIN / high, "top": 1 - room / high}
+    place |= {"wspace": gap / width, "hspace": (room + gap) / (ratio * width)}
+    figure = Figure(figsize=(wide, high))
+    figure.set_layout_engine("none")
+    bare = {"frame_on": False, "xticks": [], "yticks": []}
+    axes = figure.subplots(rows, columns, squeeze=False, gridspec_kw=place, subplot_kw=bare)
     for ax, title in zip(axes.flat, titles, strict=False):
         ax.set_title(title, fontsize=10, loc=align)
     for ax, name in zip(axes[:, 0], names, strict=False):
-        style = {"transform": ax.transAxes, "ha": "right", "va": "center", "fontsize": 10}
-        ax.text(-0.08 / width, 0.5, name, **style)
+        ax.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=10)
     return figure, axes.ravel()[: len(titles)]
 
 
@@ -102,11 +101,7 @@ def show(
     names: Sequence[str] = (),
     photo: bool = True,
 ) -> Figure:
-    """Return a figure of RGB pictures in rows as high as the tallest needs.
-
-    A picture is at most ``widest`` inches wide, and a row ``tallest`` times as high as its pictures
-    are wide.
-    """
+    """Return a figure of RGB pictures, each at most ``tallest`` times as high as wide."""
     same_number(pictures=images, titles=titles)
     ratio = min(tallest, max(image.shape[0] / image.shape[1] for image in images))
     figure, axes = panels(titles, columns, widest, ratio, names=names)

@@ -33,8 +33,7 @@ def history(
                 style = {"color": color, "marker": marker, "markersize": 4}
                 ax.plot(np.arange(1, len(curve) + 1), curve, label=label, **style)
         if best:
-            label = f"lowest validation loss: epoch {best}"
-            ax.axvline(best, color=GREY, linestyle="--", label=label)
+            ax.axvline(best, color=GREY, ls="--", label=f"lowest validation loss: epoch {best}")
         ax.set(xlabel="epoch", ylabel=metric)
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
@@ -89,11 +88,9 @@ def decision_regions(
         ax.set(title=title, xlabel=axes[0], ylabel=axes[1])
         ax.grid(False)
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
-    return described(
-        figure,
-        f"Points of the classes {' and '.join(names)} by {axes[0]} and {axes[1]}, on a background "
-        f"that shows which class a model says there. Panels: {'; '.join(deciders)}.",
-    )
+    shown = f"Points of the classes {' and '.join(names)} by {axes[0]} and {axes[1]}"
+    around = "on a background that shows which class a model says there"
+    return described(figure, f"{shown}, {around}. Panels: {'; '.join(deciders)}.")
 
 
 def class_counts(counts: Mapping[str, int], unit: str, log: bool = False) -> Figure:
@@ -130,18 +127,16 @@ def confusion_matrix(matrix: np.ndarray, names: Sequence[str]) -> Figure:
     ax = figure.subplots()
     image = ax.imshow(shares, vmin=0, vmax=1)
     for (row, column), share in np.ndenumerate(shares):
-        count = f"{counts[row, column]:.0f}"
-        ax.text(column, row, count, ha="center", va="center", fontsize=9, color=ink(share))
+        style = {"ha": "center", "va": "center", "fontsize": 9, "color": ink(share)}
+        ax.text(column, row, f"{counts[row, column]:.0f}", **style)
     ax.set_xticks(range(len(names)), names, rotation=90)
     ax.set_yticks(range(len(names)), names)
     ax.set(xlabel="predicted class", ylabel="true class")
     ax.grid(False)
     figure.colorbar(image, label="share of the true class", shrink=0.8)
-    return described(
-        figure,
-        f"Confusion matrix of the classes {', '.join(names)}: true class by row, predicted "
-        "class by column; each cell shows its count, and its brightness the share of its row.",
-    )
+    shown = f"Confusion matrix of the classes {', '.join(names)}: true class by row, predicted one"
+    cells = "each cell shows its count, and its brightness the share of its row"
+    return described(figure, f"{shown} by column; {cells}.")
 
 
 def confident_mistakes(
@@ -169,8 +164,6 @@ def confident_mistakes(
     ax.set_xlabel("probability given to the wrong class")
     ax.spines["left"].set_visible(False)
     ax.grid(False)
-    return described(
-        figure,
-        f"Bar chart of the {len(texts)} most confident mistakes: the start of each text, the "
-        "class the model said with its probability, and the true class.",
-    )
+    shown = f"Bar chart of the {len(texts)} most confident mistakes: the start of each text"
+    said_and_true = "the class the model said with its probability, and the true class"
+    return described(figure, f"{shown}, {said_and_true}.")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from math import inf
+from typing import Any
 
 import numpy as np
 from matplotlib import colormaps
@@ -12,28 +13,22 @@ from PIL import Image
 from helpers.plots._shared import PAGE, in_a_row, numbers, panels, same_number, show
 from helpers.plots.style import BLUE, VERMILION, described, ink
 
+Arrays = Sequence[np.ndarray]
+Titles = Sequence[str]
+Window = tuple[int, int, int, int]  # row, column, height, width
 CELL = 0.4  # inches: the side of a number's cell
 TILE = 1.22  # the distance between two pictures of a bag, in pictures
-BAR = 0.11  # the height of a weight's bar, in pictures
 # An empty channel counts as below the scale, light grey; what is no channel stays white.
 CHANNEL = colormaps["cividis"].with_extremes(under="0.85", bad="white")
 
 
-def photos(
-    images: Sequence[np.ndarray], titles: Sequence[str], alt: str, columns: int = 5
-) -> Figure:
-    """Draw photographs in a grid, each with its title above it.
-
-    Each has shape (height, width, 3) and RGB values from 0 to 255; sizes may differ.
-    """
+def photos(images: Arrays, titles: Titles, alt: str, columns: int = 5) -> Figure:
+    """Draw photographs, each of shape (height, width, 3) with RGB values from 0 to 255."""
     return show(_rgb(images, "photograph"), titles, alt, columns)
 
 
-def pictures(images: np.ndarray, titles: Sequence[str], alt: str, columns: int = 5) -> Figure:
-    """Draw grey pictures, shape (pictures, height, width), each with its title above it.
-
-    0 is drawn white, the largest value of all black.
-    """
+def pictures(images: np.ndarray, titles: Titles, alt: str, columns: int = 5) -> Figure:
+    """Draw grey pictures, shape (pictures, height, width): 0 white, the largest value black."""
     hint = "Of one picture make images[np.newaxis]"
     images = numbers(images, "images", ("pictures", "height", "width"), hint)
     drawn = colormaps["gray_r"](images / max(images.max(), 1e-9))
@@ -41,11 +36,7 @@ def pictures(images: np.ndarray, titles: Sequence[str], alt: str, columns: int =
 
 
 def maps(
-    values: Sequence[np.ndarray],
-    titles: Sequence[str],
-    alt: str,
-    columns: int = 4,
-    signed: bool = False,
+    values: Arrays, titles: Titles, alt: str, columns: int = 4, signed: bool = False
 ) -> Figure:
     """Draw maps of numbers in a grid, such as feature maps: the larger, the brighter.
 
@@ -63,16 +54,14 @@ def maps(
     return show(drawn, titles, alt, columns)
 
 
-def _each(
-    values: Iterable, name: str, shape: tuple, hint: str, largest: float | None = None
-) -> list[np.ndarray]:
-    """Return several arrays of numbers; a message calls them by name and number, from 1."""
-    return [numbers(v, f"{name} {n}", shape, hint, largest) for n, v in enumerate(values, start=1)]
+def _each(values: Iterable, name: str, *form: Any) -> list[np.ndarray]:
+    """Check several arrays with ``numbers``; a message calls them by their number, from 1."""
+    return [numbers(value, f"{name} {n}", *form) for n, value in enumerate(values, start=1)]
 
 
 def _rgb(pictures: Iterable, name: str) -> list[np.ndarray]:
     hint = "Of a batch take pictures[0], as it is before preprocess_input"
-    checked = _each(pictures, name, ("height", "width", 3), hint, largest=255)
+    checked = _each(pictures, name, ("height", "width", 3), hint, 255)
     return [picture.astype("uint8") for picture in checked]
 
 
@@ -90,30 +79,27 @@ def channels(maps: np.ndarray, alt: str, columns: int = 32) -> Figure:
     scale = np.where(bright > 0, bright, largest)
     tiles = np.moveaxis(np.where(scale > 0, maps / np.where(scale > 0, scale, 1), -1), -1, 0)
     columns, gap = in_a_row(columns, count), max(1, round(0.04 * max(height, width)))
-    padding = (0, -count % columns), (0, gap), (0, gap)
-    tiles = np.pad(tiles, padding, constant_values=np.nan)
-    rows = [np.hstack(tiles[start : start + columns]) for start in range(0, count, columns)]
+    tiles = np.pad(tiles, ((0, -count % columns), (0, gap), (0, gap)), constant_values=np.nan)
+    rows = [np.hstack(list(tiles[start : start + columns])) for start in range(0, count, columns)]
     sheet = np.vstack(rows)[:-gap, :-gap]
     return show([CHANNEL(sheet)[:, :, :3]], [""], alt, 1, PAGE, inf)
 
 
 def photo_table(rows: Mapping[str, Sequence[np.ndarray]], alt: str) -> Figure:
-    """Draw RGB pictures in a table, with the name of each row at its left.
+    """Draw RGB pictures in a table, with the name of each row at its left: ``{name: pictures}``.
 
-    ``rows`` is ``{name: pictures}``, with as many pictures in each row; each has shape
-    (height, width, 3) and values from 0 to 255.
+    Each row has as many pictures, of shape (height, width, 3) and with values from 0 to 255.
     """
     same_number(rows=rows)
     same_number(**{f"pictures in {name!r}": pictures for name, pictures in rows.items()})
     pixels = _rgb((picture for pictures in rows.values() for picture in pictures), "picture")
-    columns = len(pixels) // len(rows)
-    return show(pixels, [""] * len(pixels), alt, columns, PAGE, inf, names=list(rows))
+    return show(pixels, [""] * len(pixels), alt, len(pixels) // len(rows), PAGE, inf, list(rows))
 
 
 def overlays(
-    photos: Sequence[np.ndarray],
-    heats: Sequence[np.ndarray],
-    titles: Sequence[str],
+    photos: Arrays,
+    heats: Arrays,
+    titles: Titles,
     alt: str,
     columns: int = 6,
     beside: bool = True,
@@ -121,17 +107,15 @@ def overlays(
 ) -> Figure:
     """Draw heat maps over photographs.
 
-    A heat map may be coarser than its photograph; it is enlarged smoothly. Its largest value is the
-    brightest, and where it is 0 the photograph stays as it is.
-
-    A photograph has shape (height, width, 3) and RGB values from 0 to 255, its heat map has shape
-    (rows, columns), without negative values. ``beside``: draw each photograph without its heat,
-    too, above. ``outline``: draw a white line where the heat is half of the largest.
+    A photograph has shape (height, width, 3) and RGB values from 0 to 255; its heat map has shape
+    (rows, columns), without negative values, and is enlarged smoothly. Its largest value is the
+    brightest; where it is 0, the photograph stays as it is. ``beside``: draw each photograph also
+    without its heat, above. ``outline``: draw a white line where the heat is half of the largest.
     """
     same_number(photographs=photos, heats=heats, titles=titles)
     drawn, lines = [], []
-    for photo, heat in zip(_rgb(photos, "photograph"), heats, strict=True):
-        heat = _enlarged(heat, photo, f"heat map {len(drawn) + 1}")
+    for number, photo in enumerate(_rgb(photos, "photograph")):
+        heat = _enlarged(heats[number], photo, f"heat map {number + 1}")
         share = 0.75 * heat[:, :, np.newaxis] ** 0.8  # the hotter, the more colour
         # The darkest quarter of the colours is left out: dark would look like shade.
         colours = colormaps["inferno"](0.25 + 0.7 * heat)[:, :, :3]
@@ -157,25 +141,20 @@ def _enlarged(heat: np.ndarray, photo: np.ndarray, name: str) -> np.ndarray:
     rows, columns = heat.shape
     # A layer's map has a whole number of cells, so the proportions agree up to one cell.
     if abs(rows - columns * height / width) > 1 and abs(columns - rows * width / height) > 1:
-        raise ValueError(
-            f"{name} has shape {heat.shape} and its photograph {photo.shape}; expected the same "
-            "proportions. Is it the heat map of another picture?"
-        )
+        found = f"{name} has shape {heat.shape} and its photograph {photo.shape}"
+        raise ValueError(f"{found}; expected the same proportions. Is it of another picture?")
     grid = Image.fromarray(heat.astype("float32"))
     large = np.asarray(grid.resize((width, height), Image.Resampling.BILINEAR))
     return large / large.max() if large.max() > 0 else np.zeros((height, width))
 
 
 def number_grids(
-    grids: Sequence[np.ndarray],
-    titles: Sequence[str],
-    alt: str,
-    windows: Sequence[tuple[int, int, int, int] | None] = (),
+    grids: Arrays, titles: Titles, alt: str, windows: Sequence[Window | None] = ()
 ) -> Figure:
     """Draw small matrices side by side with their numbers written in, the larger the brighter.
 
-    Each has shape (rows, columns), at most 12 by 12. ``windows`` holds for each grid None or a
-    window to outline: (row, column, height, width).
+    Each has shape (rows, columns), at most 12 by 12. ``windows`` holds for each None or what to
+    outline: (row, column, height, width).
     """
     windows = windows or [None] * len(grids)
     same_number(grids=grids, titles=titles, windows=windows)
@@ -194,17 +173,13 @@ def number_grids(
             ax.text(column + 0.5, row + 0.5, f"{value:g}", fontsize=10, **style)
         if window:
             top, left, tall, wide = window
-            outline = {"fill": False, "edgecolor": VERMILION, "linewidth": 3, "zorder": 5}
-            ax.add_patch(Rectangle((left, top), wide, tall, clip_on=False, **outline))
+            frame = Rectangle((left, top), wide, tall, fill=False, clip_on=False)
+            ax.add_patch(frame).set(edgecolor=VERMILION, linewidth=3)
     return described(figure, alt)
 
 
 def bags(
-    pictures: Sequence[np.ndarray],
-    titles: Sequence[str],
-    alt: str,
-    weights: Sequence[np.ndarray] | None = None,
-    columns: int = 3,
+    pictures: Arrays, titles: Titles, alt: str, weights: Arrays | None = None, columns: int = 3
 ) -> Figure:
     """Draw bags of grey pictures, each bag in a frame, with a weight below each picture.
 
@@ -212,26 +187,22 @@ def bags(
     largest value of the bag black. ``weights`` holds for each bag an array of shape (instances,),
     from 0 to 1: a bar below each picture is as long as its weight.
     """
-    given = [np.empty(0)] * len(pictures) if weights is None else weights
-    same_number(bags=pictures, titles=titles, weights=given)
+    same_number(bags=pictures, titles=titles, weights=pictures if weights is None else weights)
     _each(pictures, "bag", ("instances", "height", "width"), "Give a bag at least one picture")
-    for number, (bag, shares) in enumerate(zip(pictures, given, strict=True), start=1):
-        if weights is not None:
-            name, hint = f"the weights of bag {number}", "Give one weight a picture"
-            numbers(shares, name, (len(bag),), hint, largest=1.001)
     low = -0.14 if weights is None else -0.58
     across, up = TILE * max(map(len, pictures)) + 0.06, 1.16 - low
     figure, axes = panels(titles, columns, across, up / across, align="left")
-    for ax, bag, shares in zip(axes, pictures, given, strict=True):
-        frame = (-0.12, low), TILE * (len(bag) - 1) + 1.24, 1.12 - low
-        style = {"facecolor": "#F4F4F4", "edgecolor": "#BBBBBB", "linewidth": 0.8, "zorder": 0}
-        ax.add_patch(Rectangle(*frame, **style))
+    for number, (ax, bag) in enumerate(zip(axes, pictures, strict=True)):
+        frame = Rectangle((-0.12, low), TILE * (len(bag) - 1) + 1.24, 1.12 - low, zorder=0)
+        ax.add_patch(frame).set(facecolor="#F4F4F4", edgecolor="#BBBBBB", linewidth=0.8)
         for place, picture in enumerate(bag):
             scale = {"vmin": 0, "vmax": np.max(bag), "interpolation": "nearest"}
             ax.imshow(picture, "gray_r", extent=(place * TILE, place * TILE + 1, 0, 1), **scale)
-        for place, share in enumerate(shares):
-            ax.add_patch(Rectangle((place * TILE, -0.19), 1, BAR, color="#D9D9D9", linewidth=0))
-            ax.add_patch(Rectangle((place * TILE, -0.19), share, BAR, color=BLUE, linewidth=0))
-            ax.text(place * TILE + 0.5, -0.38, f"{share:.2f}", ha="center", va="center", fontsize=9)
+        if weights is not None:
+            name, hint = f"the weights of bag {number + 1}", "Give one weight a picture"
+            for place, share in enumerate(numbers(weights[number], name, (len(bag),), hint, 1.001)):
+                ax.barh(-0.135, 1, 0.11, place * TILE, color="#D9D9D9")
+                ax.barh(-0.135, share, 0.11, place * TILE, color=BLUE)
+                ax.text(place * TILE + 0.5, -0.43, f"{share:.2f}", ha="center", fontsize=9)
         ax.set(xlim=(-0.14, across - 0.14), ylim=(low - 0.02, 1.14), aspect="equal")
     return described(figure, alt)

@@ -49,8 +49,7 @@ def described(figure: Figure, alt: str, photo: bool = False) -> Figure:
     plt.close(figure)
     if not isinstance(alt, str) or not alt.strip():
         raise ValueError(f"alt is {alt!r}; expected a sentence that says what the figure shows")
-    figure.alt_text = " ".join(alt.split())
-    figure.stored_as = "webp" if photo else "png"
+    vars(figure).update(alt_text=" ".join(alt.split()), stored_as="webp" if photo else "png")
     return figure
 
 
@@ -61,10 +60,10 @@ def ink(share: float) -> str:
 
 def as_html(figure: Figure) -> str:
     """Return a described figure as an image with its alt text."""
-    if not getattr(figure, "alt_text", ""):
+    alt, kind = (vars(figure).get(key, "") for key in ("alt_text", "stored_as"))
+    if not alt:
         raise ValueError("this figure has no alt text; end the cell with plots.described(fig, …)")
     drawn, buffer = BytesIO(), BytesIO()
-    kind = figure.stored_as
     figure.draw_without_rendering()  # the layout may change which numbers stand at an axis
     figure.savefig(drawn, format="png", dpi=PIXELS_PER_INCH[kind])
     image = Image.open(drawn).convert("RGB")
@@ -73,8 +72,7 @@ def as_html(figure: Figure) -> str:
     image.save(buffer, kind, optimize=True, quality=64, method=6)  # a notebook stays small
     width = round(figure.get_figwidth() * 96)
     data = base64.b64encode(buffer.getvalue()).decode()
-    alt = html.escape(figure.alt_text, quote=True)
-    return f'<img alt="{alt}" width="{width}" src="data:image/{kind};base64,{data}">'
+    return f'<img alt="{html.escape(alt)}" width="{width}" src="data:image/{kind};base64,{data}">'
 
 
 def _in_few_colours(image: Image.Image) -> Image.Image:
