@@ -1,5 +1,6 @@
 """What an instructor does with data: fetch it, see what is ready, and carry it elsewhere."""
 
+import os
 import subprocess
 import sys
 import tarfile
@@ -30,7 +31,7 @@ def test_second_fetch_does_nothing_and_says_so(capsys, monkeypatch):
 
 def test_failed_fetch_ends_with_the_ways_out(tmp_path):
     """Each data set has its turn, and its reason."""
-    nothing = {"PATH": "", "PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": "/dev/null"}
+    nothing = {"PATH": "", "PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull}
     nothing |= {"https_proxy": "http://127.0.0.1:9", "COURSE_CACHE": str(tmp_path)}
     done = subprocess.run(
         [sys.executable, "-m", "helpers.data"], env=nothing, capture_output=True, text=True

