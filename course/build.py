@@ -10,7 +10,7 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
@@ -90,7 +90,10 @@ def _starter_is_fresh(starter: Path, solution: NotebookNode) -> bool:
 
 
 def execute(
-    page: Page, edition: str, on_cell: Callable[..., object] = lambda **_: None, **env: str
+    page: Page,
+    edition: str,
+    on_cell: Callable[..., object] = lambda **_: None,
+    env: Mapping[str, str] | None = None,
 ) -> NotebookNode:
     """Return a page's notebook, executed from top to bottom in a fresh kernel.
 
@@ -120,7 +123,7 @@ def execute(
     with TemporaryDirectory() as folder:
         # Neither a student's own search nor the user's IPython profile takes part.
         own = {"COURSE_SEARCH": str(Path(folder, "search.journal")), "IPYTHONDIR": folder}
-        settings = {"COURSE_DATA": edition, "COURSE_STRICT": "1", **env}
+        settings = {"COURSE_DATA": edition, "COURSE_STRICT": "1", **(env or {})}
         whole = {**os.environ, **own, **settings}
         whole = {name: value for name, value in whole.items() if value or name not in settings}
         try:

@@ -50,13 +50,8 @@ def measure(page: Page, edition: str, seed: int) -> dict:
     values: dict[str, float] = {}
     with TemporaryDirectory() as folder:
         record = Path(folder) / "values.jsonl"
-        build.execute(
-            page,
-            edition,
-            COURSE_SEED=str(seed) if seed else "",
-            COURSE_RECORD=str(record),
-            **ARITHMETICS[arithmetic],
-        )
+        own = {"COURSE_SEED": str(seed) if seed else "", "COURSE_RECORD": str(record)}
+        build.execute(page, edition, env=own | ARITHMETICS[arithmetic])
         for line in record.read_text("utf-8").splitlines() if record.exists() else ():
             entry = json.loads(line)
             if entry["edition"] != edition or entry["name"] in values:

@@ -135,7 +135,8 @@ def lacking(packages: list) -> list:
 
 def _release(version: str) -> list:
     """Return the numbers that a version begins with: [3, 10, 0] for "3.10.0rc1"."""
-    return [int(n) for n in re.match(r"(\d+(?:\.\d+)*)?", version)[0].split(".") if n]
+    found = re.match(r"\d+(?:\.\d+)*", version)
+    return [int(number) for number in found[0].split(".")] if found else []
 
 
 def install(requirements: list) -> list:

@@ -155,7 +155,8 @@ def differences(page: Page, notebook: NotebookNode) -> list[str]:
 
 def blanks(page: Page) -> dict[int, tuple[NotebookNode, NotebookNode]]:
     """Return an exercise's blanks, numbered from 1, each with the check that follows it."""
-    pairs, blank = {}, None
+    pairs: dict[int, tuple[NotebookNode, NotebookNode]] = {}
+    blank = NotebookNode()
     for cell in read_source(page).cells:
         if SOLUTION.search(cell.source):
             blank = cell
@@ -195,7 +196,8 @@ def _blank(solution: re.Match) -> str:
 
 def _example(outputs: list[NotebookNode]) -> NotebookNode:
     """A folded Markdown cell with the texts and pictures of a right answer."""
-    parts, attachments = [], {}
+    parts: list[str] = []
+    attachments: dict[str, dict] = {}
     for output in outputs:
         data = output.get("data", {})
         if figure := FIGURE.search(data.get("text/html", "")):

@@ -155,13 +155,9 @@ def _rooms(package: Path) -> dict[str, str]:
     except OSError:
         return {}
     for node in parsed.body:
-        if _is_table(node):
-            return {
-                name.value: room.value
-                for room, names in zip(node.value.keys, node.value.values, strict=True)
-                for name in ast.walk(names)
-                if isinstance(name, ast.Constant)
-            }
+        if isinstance(node, ast.Assign) and _is_table(node):
+            rooms = ast.literal_eval(node.value)
+            return {name: room for room, names in rooms.items() for name in names}
     return {}
 
 
@@ -192,7 +188,8 @@ def _data(sources: str) -> Iterator[str]:
     if (table := folder / "sources.toml").exists():
         for name, entry in tomllib.loads(table.read_text("utf-8")).items():
             if re.search(rf"\b{name}\b", sources):
-                yield f"{name} {json.dumps(entry.get('content'), sort_keys=True)}"
+                shown = entry.get("content"), entry.get("names")
+                yield f"{name} {json.dumps(shown, sort_keys=True)}"
     for path in sorted([*folder.glob("*.png"), *folder.glob("*.npz")]):
         if path.name in sources:
             yield f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}"

@@ -81,8 +81,8 @@ def lesson_table(
     rows, names = [], []
     for page in pages:
         opening = content.read_source(page).cells[0].source
-        title = re.search(r"^# (.+)$", opening, re.M)[1]
-        teaches = re.search(r"^\*([^*].*)\*$", opening, re.M)[1]
+        (title,) = re.findall(r"^# (.+)$", opening, re.M)[:1]
+        (teaches,) = re.findall(r"^\*([^*].*)\*$", opening, re.M)[:1]
         names.append(page.name)
         link = f"[{title}](notebooks/{page.name}.ipynb)"
         if address:
@@ -109,7 +109,7 @@ def _costs(measured: Mapping[str, dict], names: Iterable[str]) -> tuple[str, str
         for costs in found.values()
     ]
     peaks = [cost["peak_gb"] for costs in found.values() for cost in costs if cost]
-    return *times, f"{max(peaks):.1f} GB" if peaks else MISSING
+    return times[0], times[1], f"{max(peaks):.1f} GB" if peaks else MISSING
 
 
 def results_table(bands: Mapping[str, dict]) -> str:
