@@ -15,7 +15,6 @@ import uuid
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -105,8 +104,7 @@ class Search:
             trials: how many finished trials the study shall have; pruned ones count.
 
         Raises:
-            ValueError: ``trials`` is no whole number above 0, or the objective returned no
-                finite number.
+            ValueError: ``trials`` is no whole number above 0, or what was returned is not finite.
         """
         if isinstance(trials, bool) or not hasattr(trials, "__index__") or trials < 1:
             raise ValueError(f"trials is {trials!r}; expected a whole number, 1 or more")
@@ -118,7 +116,7 @@ class Search:
             while done < trials:
                 bar.update(done - bar.n)
                 self._close_dead_trials()
-                self.study.optimize(partial(_signed, objective, worker), n_trials=1)
+                self.study.optimize(lambda trial: _signed(objective, worker, trial), n_trials=1)
                 done = self.finished
         print(f"{self.study.study_name}: {done} trials finished, {before} of them before this run")
 
@@ -139,16 +137,15 @@ class Search:
 
     def _close_dead_trials(self) -> None:
         """Close the trials of dead processes, and queue their settings again."""
-        for trial in self._running() if self._journal else ():
+        for trial in self._running():
             worker = trial.user_attrs.get("worker", "")
-            if not worker.startswith(f"{socket.gethostname()}-"):
-                continue
-            lock = self._lock_of(worker)
-            with suppress(filelock.Timeout), lock.acquire(timeout=0):
-                if trial.number in {t.number for t in self._running()}:  # nobody else closed it
-                    self.study.tell(trial.number, state=TrialState.FAIL)
-                    _queue_again(self.study, trial)
-                _remove(lock)
+            if self._journal and worker.startswith(f"{socket.gethostname()}-"):
+                lock = self._lock_of(worker)
+                with suppress(filelock.Timeout), lock.acquire(timeout=0):
+                    if trial.number in [t.number for t in self._running()]:  # nobody closed it
+                        self.study.tell(trial.number, state=TrialState.FAIL)
+                        _queue_again(self.study, trial)
+                    _remove(lock)
 
     def _lock_of(self, worker: str) -> filelock.BaseFileLock:
         return filelock.FileLock(f"{self._journal}.{worker}.alive")
@@ -227,10 +224,10 @@ def _open_journal(path: Path) -> JournalStorage:
         lock.release()
         return JournalStorage(JournalFileBackend(str(path), lock))
     except OSError as error:
-        reason = error.strerror or f"another process has held it for {LOCK_LIMIT_S} seconds"
+        held = f"another process has held it for {LOCK_LIMIT_S} seconds, and may be ended"
         raise SearchError(
-            f"the journal {path} cannot be written: {reason}. Free it, or name a file in a folder "
-            "that you can write to in COURSE_SEARCH"
+            f"the journal {path} cannot be written: {error.strerror or held}. Or name a file in a "
+            "folder that you can write to in COURSE_SEARCH"
         ) from error
     except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError) as error:
         raise SearchError(  # Optuna replays the entries, and checks them by stumbling

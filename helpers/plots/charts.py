@@ -127,7 +127,7 @@ def confusion_matrix(matrix: np.ndarray, names: Sequence[str]) -> Figure:
     ax = figure.subplots()
     image = ax.imshow(shares, vmin=0, vmax=1)
     for (row, column), share in np.ndenumerate(shares):
-        style = {"ha": "center", "va": "center", "fontsize": 9, "color": ink(share)}
+        style: dict = {"ha": "center", "va": "center", "fontsize": 9, "color": ink(share)}
         ax.text(column, row, f"{counts[row, column]:.0f}", **style)
     ax.set_xticks(range(len(names)), names, rotation=90)
     ax.set_yticks(range(len(names)), names)
