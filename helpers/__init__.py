@@ -1,7 +1,8 @@
 """The course's helpers: what would distract from a lesson, and nothing else.
 
-Rooms: ``session`` (seed, quiet start-up, style), ``data`` (verified data in two
-editions), ``text`` (encode and decode words), ``images`` (find broken image files),
-``plots`` (figures with alt text), ``expect`` (measured values against their bands),
-``check`` (exercise feedback), ``search`` (a hyper-parameter search that processes share).
+Rooms: ``session`` (seed, quiet start-up, style), ``data`` (verified data in two editions), ``text``
+(encode and decode words), ``image_files`` (find broken ones), ``plots`` (figures with alt text),
+``feedback`` (results against their bands, answers against their checks), ``progress`` (a bar that
+leaves one line), ``hardware`` (a processor's fastest arithmetic, memory given back), ``search`` (a
+hyper-parameter search that processes share).
 """

@@ -14,12 +14,22 @@ from typing import Any
 ROOMS = {
     "style": ("BLUE", "GREEN", "VERMILION", "PURPLE", "GREY", "use_style", "described"),
     "charts": (
-        *("history", "best_epoch", "decision_regions"),
-        *("class_counts", "confusion_matrix", "confident_mistakes"),
+        "history",
+        "best_epoch",
+        "decision_regions",
+        "class_counts",
+        "confusion_matrix",
+        "confident_mistakes",
     ),
     "grids": (
-        *("photos", "pictures", "maps", "channels"),
-        *("photo_table", "overlays", "number_grids", "bags"),
+        "photos",
+        "pictures",
+        "maps",
+        "channels",
+        "photo_table",
+        "overlays",
+        "number_grids",
+        "bags",
     ),
 }
 _ROOM_OF = {name: room for room, names in ROOMS.items() for name in names}
