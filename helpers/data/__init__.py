@@ -10,17 +10,11 @@ from typing import Any
 
 # Where each name lives. A room is loaded when one of its names is used for the first time.
 ROOMS = {
-    "errors": ("DataError",),
     "images": ("cat_photo", "fashion_mnist", "fashion_mnist_label_names", "mnist"),
     "photo_folders": ("cats_vs_dogs",),
+    "sources": ("DataError",),
     "tables": ("BOSTON_FEATURES", "CALIFORNIA_FEATURES", "boston_housing", "california_housing"),
-    "texts": (
-        "imdb",
-        "imdb_word_index",
-        "reuters",
-        "reuters_label_names",
-        "reuters_word_index",
-    ),
+    "texts": ("imdb", "imdb_word_index", "reuters", "reuters_label_names", "reuters_word_index"),
     "weights": ("vgg16_conv_base",),
 }
 ROOM_OF = {name: room for room, names in ROOMS.items() for name in names}

@@ -4,8 +4,7 @@ import os
 import sys
 
 from helpers.data.cache import cache_dir, data_set
-from helpers.data.errors import DataError
-from helpers.data.sources import SOURCES, Source
+from helpers.data.sources import SOURCES, DataError, Source
 
 
 def main() -> None:

@@ -13,8 +13,7 @@ import numpy as np
 from helpers.data import packages
 from helpers.data.cache import DataSet, cache_dir, folder_in, mirror
 from helpers.data.download import download
-from helpers.data.errors import DataError
-from helpers.data.sources import EDITIONS, Shipped
+from helpers.data.sources import EDITIONS, DataError, Shipped
 
 Arrays = dict[str, np.ndarray]
 Convert = Callable[[Sequence[Path]], Arrays]  # the files in, in the order of sources.toml

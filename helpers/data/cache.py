@@ -17,12 +17,10 @@ import filelock
 import pooch
 
 from helpers.data import ROOM_OF
-from helpers.data.errors import DataError
-from helpers.data.sources import EDITIONS, SOURCES, Source
+from helpers.data.sources import EDITIONS, SOURCES, DataError, Source
 
 Data = TypeVar("Data")
 ROOT = Path(__file__).resolve().parents[2]  # the folder above helpers
-SETTINGS = {"auto": EDITIONS, "original": EDITIONS[:1], "offline": EDITIONS[1:]}
 LOCK_LIMIT_S = 1800
 REASONS = {
     errno.ENOSPC: "the disk is full",
@@ -106,22 +104,24 @@ class DataSet(ABC, Generic[Data]):
         """Return the verified data, its edition, and why that edition.
 
         ``COURSE_DATA`` chooses: ``original``, ``offline``, or ``auto`` (cached original, else
-        reachable original, else offline).
-
-        Raises:
-            DataError: a wrong ``COURSE_DATA``, or no edition can be had; with the ways out.
+        reachable original, else offline). ``DataError`` says that it names no edition, or that
+        none can be had, and names the ways out.
         """
         setting = os.environ.get("COURSE_DATA") or "auto"
-        if setting not in SETTINGS:
+        if setting not in ("auto", *EDITIONS):
             raise DataError(
                 f"COURSE_DATA is {setting!r}, which names no edition. Set it to 'original' (the "
                 "classic data), 'offline' (the edition that package registries carry) or 'auto' "
                 "(the first that can be had), or leave it unset, which means 'auto'."
             )
         key = (self.name, setting, os.environ.get("COURSE_MIRROR", ""), str(cache_dir()))
-        editions = SETTINGS[setting][:1] if self.source.same_in_both else SETTINGS[setting]
+        editions = EDITIONS if setting == "auto" else (setting,)
+        if key in _chosen:
+            editions = _chosen[key][:1]
+        elif self.source.same_in_both:
+            editions = editions[:1]
         failures: list[str] = []
-        for edition in [_chosen[key][0]] if key in _chosen else editions:
+        for edition in editions:
             try:
                 data, why = self.get(edition)
             except DataError as error:
@@ -145,24 +145,24 @@ class DataSet(ABC, Generic[Data]):
         """
         if (data := self._read(edition)) is not None:
             return data, "in the cache"
-        folder = cache_dir()
+        folder, workshop = cache_dir(), cache_dir() / f".{self.name}-workshop"
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with filelock.FileLock(folder / f".{self.name}.lock", timeout=LOCK_LIMIT_S):
                 if (data := self._read(edition)) is not None:
                     return data, "in the cache"
-                workshop = folder / f".{self.name}-workshop"
+                shutil.rmtree(workshop, ignore_errors=True)  # of a process that was killed
+                workshop.mkdir()
                 try:
-                    shutil.rmtree(workshop, ignore_errors=True)  # of a process that was killed
-                    workshop.mkdir()
                     data, origin = self._build(edition, workshop)
                 finally:
                     shutil.rmtree(workshop, ignore_errors=True)
                 return data, f"from {origin}"
         except filelock.Timeout as error:
+            minutes = LOCK_LIMIT_S // 60
             raise DataError(
-                f"another program has been preparing {self.name} for {LOCK_LIMIT_S // 60} "
-                "minutes; close it and run this again"
+                f"another program has been preparing {self.name} for {minutes} minutes; close it "
+                "and run this again"
             ) from error
         except (OSError, NotImplementedError) as error:
             raise DataError(

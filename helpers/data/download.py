@@ -11,8 +11,7 @@ from urllib.parse import urlsplit
 import requests
 from tqdm import tqdm
 
-from helpers.data.errors import DataError
-from helpers.data.sources import Download
+from helpers.data.sources import DataError, Download
 
 CONNECT_S = 3
 SILENCE_S = 10.0  # a server that sends nothing for this long is given up
@@ -37,9 +36,9 @@ def download(item: Download, folder: Path) -> Path:
     resumed = part.is_file()
     if not resumed or not item.matches(part):
         try:
-            _receive(item, part)
+            _receive(item.url, part)
         except requests.RequestException as error:
-            raise _no_answer(item, error) from error
+            raise _no_answer(item.url, error) from error
         if not item.matches(part):
             part.unlink()
             if resumed:  # its beginning may be at fault, so once more, and all of it
@@ -49,26 +48,25 @@ def download(item: Download, folder: Path) -> Path:
     return path
 
 
-def _no_answer(item: Download, error: OSError) -> DataError:
+def _no_answer(url: str, error: OSError) -> DataError:
     reason = type(error).__name__  # urllib3 wraps the cause several times over
     if "certificate" in str(error):
         reason += ": its certificate could not be checked"
         for name in CERTIFICATES:
             if (file := os.environ.get(name)) and not os.path.exists(file):
                 reason += f"; {name} is {file!r}, which does not exist: correct or unset it"
-    return DataError(f"{item.url} gave no complete answer ({reason})")
+    return DataError(f"{url} gave no complete answer ({reason})")
 
 
-def _receive(item: Download, part: Path) -> None:
+def _receive(url: str, part: Path) -> None:
     """Write what the server sends into ``part``; after what is there, if the server agrees."""
     start = part.stat().st_size if part.is_file() else 0
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={start}-"} if start else {})
     try:
-        knock(item.url)
-        limits = (CONNECT_S, SILENCE_S)
-        answer = requests.get(item.url, stream=True, headers=headers, timeout=limits)
+        knock(url)
+        answer = requests.get(url, stream=True, headers=headers, timeout=(CONNECT_S, SILENCE_S))
     except OSError as error:  # nothing is written yet, so the disk is not to blame
-        raise _no_answer(item, error) from error
+        raise _no_answer(url, error) from error
     with answer:
         if answer.status_code == requests.codes.requested_range_not_satisfiable:
             return  # the part is as long as the file, or longer, and yet its hash is wrong
@@ -80,7 +78,7 @@ def _receive(item: Download, part: Path) -> None:
         if left > shutil.disk_usage(part.parent).free:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         total = start + left or None
-        bar = tqdm(desc=item.file, total=total, initial=start, unit="B", unit_scale=True, ncols=79)
+        bar = tqdm(desc=part.stem, total=total, initial=start, unit="B", unit_scale=True, ncols=79)
         with part.open("ab" if start else "wb") as file, bar:
             for chunk in answer.iter_content(CHUNK):
                 file.write(chunk)
@@ -90,8 +88,7 @@ def _receive(item: Download, part: Path) -> None:
 def knock(url: str) -> None:
     """Raise ``OSError`` unless the host takes a connection at its first address of a kind.
 
-    A large host has a dozen addresses, and where a firewall swallows everything, requests
-    would wait for each of them in turn.
+    A large host has a dozen addresses, and behind a firewall requests would wait for each.
     """
     if requests.utils.get_environ_proxies(url):  # then the proxy connects, not we
         return

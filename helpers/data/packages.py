@@ -8,19 +8,14 @@ import zipfile
 from io import BytesIO
 from pathlib import Path
 
-from helpers.data.errors import DataError
-from helpers.data.sources import Package
+from helpers.data.sources import DataError, Package
 
-SILENCE_S = 10  # a server that sends nothing for this long is given up
-CLIENT_LIMIT_S = 1800.0  # a slow line may take long; a silent one ends after SILENCE_S
-PIP = [
-    # What is fetched does not depend on the running Python and platform.
-    *("--no-deps", "--only-binary=:all:", "--python-version=3.11"),
-    *(f"--timeout={SILENCE_S}", "--retries=1", "--disable-pip-version-check"),
-    *("--no-input", "--no-color"),  # its last words end up in an error message
-]
-NPM = [f"--fetch-timeout={SILENCE_S * 1000}", "--fetch-retries=1"]
-APT = ["apt-get", f"-oAcquire::http::Timeout={SILENCE_S}", "-oAcquire::Retries=1"]
+CLIENT_LIMIT_S = 1800.0  # a slow line may take long; a silent one ends after 10 s
+# What pip fetches does not depend on the running Python; its last words end up in a message.
+PIP = ["--no-deps", "--only-binary=:all:", "--python-version=3.11", "--timeout=10", "--retries=1"]
+PIP += ["--disable-pip-version-check", "--no-input", "--no-color"]
+NPM = ["--fetch-timeout=10000", "--fetch-retries=1"]
+APT = ["apt-get", "-oAcquire::http::Timeout=10", "-oAcquire::Retries=1"]
 
 
 def fetch(package: Package, folder: Path) -> Path:
@@ -29,24 +24,24 @@ def fetch(package: Package, folder: Path) -> Path:
     Raises:
         DataError: the client is missing, fails or hangs, or the archive's SHA-256 differs.
     """
+    spec, suffix = package.spec, Path(package.file).suffix
     if client := package.missing_client:
-        raise DataError(f"{client} is not installed here, and {package.spec} comes through it")
+        raise DataError(f"{client} is not installed here, and {spec} comes through it")
     inbox = folder / "inbox"
     inbox.mkdir()
     if package.client == "pip":
-        _run([sys.executable, "-m", "pip", "download", package.spec, *PIP], inbox)
+        _run([sys.executable, "-m", "pip", "download", spec, *PIP], inbox)
     elif package.client == "npm":
-        _run(["npm", "pack", package.spec, *NPM], inbox)
+        _run(["npm", "pack", spec, *NPM], inbox)
     else:
-        _apt(package.spec, inbox)
-    suffix = Path(package.file).suffix
+        _apt(spec, inbox)
     found = [path for path in inbox.iterdir() if path.suffix == suffix]
     if len(found) != 1:
-        raise DataError(f"{package.client} fetched {len(found)} archives for {package.spec}, not 1")
+        raise DataError(f"{package.client} fetched {len(found)} archives for {spec}, not 1")
     if not package.matches(found[0]):
+        expected = f"{package.sha256[:12]}…"
         raise DataError(
-            f"the archive of {package.spec} is damaged or was changed: its SHA-256 is not "
-            f"{package.sha256[:12]}…"
+            f"the archive of {spec} is damaged or was changed: its SHA-256 is not {expected}"
         )
     return found[0]
 
@@ -81,20 +76,21 @@ def _apt(spec: str, inbox: Path) -> None:
         # No package lists yet: fetch them into a folder of our own, which needs no root.
         lists = inbox / "lists"
         (lists / "partial").mkdir(parents=True)
-        own = [f"-oDir::State::lists={lists}", f"-oDir::Cache={lists}"]
-        _run([*APT, *own, "update"], inbox)
-        _run([*APT, *own, "download", spec], inbox)
+        own = [*APT, f"-oDir::State::lists={lists}", f"-oDir::Cache={lists}"]
+        _run([*own, "update"], inbox)
+        _run([*own, "download", spec], inbox)
 
 
 def _run(command: list[str], folder: Path) -> None:
     client = "pip" if command[0] == sys.executable else command[0]
-    show = sys.stderr.isatty()  # the client draws its own progress bar on a terminal
+    command = [shutil.which(command[0]) or client, *command[1:]]  # on Windows, npm is npm.cmd
+    output = sys.stderr if sys.stderr.isatty() else subprocess.PIPE  # clients draw their own bars
     try:
         done = subprocess.run(
-            [shutil.which(command[0]) or client, *command[1:]],  # on Windows, npm is npm.cmd
+            command,
             cwd=folder,
             stdin=subprocess.DEVNULL,
-            stdout=sys.stderr if show else subprocess.PIPE,
+            stdout=output,
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",

@@ -18,8 +18,8 @@ from PIL import Image
 from helpers.data import image_folder, images
 from helpers.data.cache import DataSet, cache_dir, mirror
 from helpers.data.download import download
-from helpers.data.errors import DataError
 from helpers.data.image_folder import Manifest, Pictures
+from helpers.data.sources import DataError
 from helpers.image_files import listing
 
 CLASSES = {"original": ("cat", "dog"), "offline": ("shirt", "t-shirt")}

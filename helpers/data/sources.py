@@ -14,6 +14,10 @@ PROGRAM = {"npm": "npm", "apt": "apt-get"}  # pip is run by this Python
 TABLE = Path(__file__).with_name("sources.toml")
 
 
+class DataError(RuntimeError):
+    """Data could not be had. The message is one paragraph that names the way out."""
+
+
 @dataclass(frozen=True)
 class Download:
     """A classic file: its address, and the publisher's hash (SHA-256, or as in ``md5:…``)."""
@@ -106,25 +110,18 @@ class Source:
             folder = "COURSE_CACHE"
         bundle = f"set {folder} to an unpacked course-data.tar (make data-bundle)"
         original = f"set COURSE_DATA=original, which downloads {self.files}"
-        last = mirror if self.same_in_both else original
-        return f"{first} and run this again; {bundle}; or {last}"
+        return (
+            f"{first} and run this again; {bundle}; or {mirror if self.same_in_both else original}"
+        )
 
 
-def _read(table: dict[str, dict[str, Any]]) -> dict[str, Source]:
-    sources: dict[str, Source] = {}
-    for name, entry in table.items():
-        content, offline = entry.pop("content"), entry.pop("offline", {})
-        if isinstance(content, str):
-            content = dict.fromkeys(EDITIONS, content)
-        package: Package | Shipped
-        if other := entry.get("made_from"):
-            package = sources[other].offline
-        else:
-            package = Shipped(**offline) if "shipped" in offline else Package(**offline)
-        original = tuple(Download(**file) for file in entry.pop("original"))
-        entry["names"] = tuple(entry.get("names", ()))
-        sources[name] = Source(name, original, package, content, **entry)
-    return sources
+def _source(name: str, entry: dict[str, Any]) -> Source:
+    original = tuple(Download(**file) for file in entry.pop("original"))
+    offline = entry.pop("offline")
+    package = Shipped(**offline) if "shipped" in offline else Package(**offline)
+    return Source(name, original, package, names=tuple(entry.pop("names", ())), **entry)
 
 
-SOURCES = _read(tomllib.loads(TABLE.read_text("utf-8")))
+SOURCES = {
+    name: _source(name, entry) for name, entry in tomllib.loads(TABLE.read_text("utf-8")).items()
+}
