@@ -141,10 +141,10 @@ def _load(
     parts = []
     for part in ("all",) if "all_lengths" in arrays else ("train", "test"):
         ends = np.cumsum(arrays[f"{part}_lengths"])
-        ranks = np.split(arrays[f"{part}_values"], ends[:-1])
+        words = np.split(arrays[f"{part}_values"] + np.int32(index_from), ends[:-1])
         order = np.arange(len(ends))
         rng.shuffle(order)
-        texts = [np.concatenate([start, ranks[row] + np.int32(index_from)]) for row in order]
+        texts = [np.concatenate([start, words[row]]) for row in order]
         short = [row for row, text in enumerate(texts) if maxlen is None or len(text) < maxlen]
         if not short:
             raise ValueError(f"no text has fewer than maxlen={maxlen} indices; increase maxlen")
