@@ -10,6 +10,8 @@ import pytest
 from course import environment
 
 pytest_plugins = ["course.green"]
+# Each page in these takes as long as other files; and nothing but the page is shared.
+BY_PAGE = ("test_exercises.py", "test_arithmetics.py")
 
 # The user's own settings take no part; see course/environment.py.
 for name in environment.LEFT_OUT:
@@ -25,6 +27,15 @@ os.environ["IPYTHONDIR"] = _folder.name  # no start-up files of the user's
 # No time limits in tests; and in CI the same examples in every run.
 hypothesis.settings.register_profile("course", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("course")
+
+
+def pytest_collection_modifyitems(items):
+    """Keep together on one worker what shares a kernel or a fixture: a file, or a page of it."""
+    for item in items:
+        group = str(item.path)
+        if item.path.name in BY_PAGE and hasattr(item, "callspec"):
+            group += f" {item.callspec.id}"
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -67,7 +67,7 @@ WORDS = {
     "second time ours without the trick with the cores. Its table, with the accuracy beside it, is "
     "in the README.": "Only both programs, trained to the end on the same bags, can tell.",
 }
-REPOSITORY = re.compile(r"`make |\bgit\b|README|lessons_src|JupyterLab|\.\./")
+REPOSITORY = re.compile(r"`make |python -m course|\bgit\b|README|lessons_src|JupyterLab|\.\./")
 
 
 class ColabError(ValueError):

@@ -96,7 +96,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         _reads[name] |= paths
     option = session.config.option
     parts_only = option.keyword or option.markexpr or any("::" in a for a in session.config.args)
-    whole = exitstatus in (0, 1) and not parts_only and not option.collectonly
+    forced = os.environ.get("COURSE_ARITHMETIC")  # as a test does in a process of its own
+    whole = exitstatus in (0, 1) and not (parts_only or option.collectonly or forced)
     green = [name for name, passed in _outcomes.items() if passed and whole]
     red = [name for name, passed in _outcomes.items() if not passed]
     if green or red:

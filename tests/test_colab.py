@@ -68,7 +68,7 @@ def test_nothing_in_a_bundle_needs_the_repository(bundled, name, address):
     cells = bundled(name, address).cells
     text = "\n".join(cell.source for cell in cells)
     assert str(content.ROOT) not in text
-    for word in ("lessons_src", "`make ", "git checkout", "README", "../", "course/"):
+    for word in ("lessons_src", "`make ", "git checkout", "README", "../", "python -m course"):
         assert word not in text, word
     targets = re.findall(r"\]\(([^)]*\.ipynb)\)", text)
     named = re.findall(r"`([\w/]+)\.ipynb`", text)
@@ -135,20 +135,21 @@ def test_the_same_helpers_give_the_same_archive():
     page, _ = colab.notebooks()[SMALL]
     first = colab.archive(page)
     assert colab.archive(page) == first
-    with zipfile.ZipFile(io.BytesIO(first)) as content:
-        names = set(content.namelist())
-        bands = content.read("helpers/bands.toml")
-    assert bands == (content.ROOT / "helpers" / "bands.toml").read_bytes()
-    code = {p.relative_to(content.ROOT).as_posix() for p in content.ROOT.glob("helpers/**/*.py")}
-    assert names == code | {"helpers/bands.toml"}
+    with zipfile.ZipFile(io.BytesIO(first)) as packed:
+        names = set(packed.namelist())
+        bands = packed.read("helpers/bands.toml")
+    helpers = content.ROOT / "helpers"
+    assert bands == (helpers / "bands.toml").read_bytes()
+    code = {p.relative_to(content.ROOT).as_posix() for p in helpers.rglob("*.py")}
+    assert names == code | {"helpers/bands.toml", "helpers/data/sources.toml"}
 
 
 def test_what_is_large_goes_only_where_it_is_used():
     carried = {}
     for page, _ in colab.notebooks().values():
-        with zipfile.ZipFile(io.BytesIO(colab.archive(page))) as content:
+        with zipfile.ZipFile(io.BytesIO(colab.archive(page))) as packed:
             packages = [package for _, package, _ in colab.packages(page)]
-            carried[page] = {*content.namelist(), *packages}
+            carried[page] = {*packed.namelist(), *packages}
     for item, loader in colab.ONLY_FOR.items():
         carrying = {page for page, items in carried.items() if item in items}
         using = {page for page in carried if loader in page.source.read_text("utf-8")}
@@ -424,7 +425,7 @@ def test_a_tampered_cell_leaves_nothing(cell, tmp_path):
 
 def test_two_notebooks_at_once(cell, tmp_path):
     with ThreadPoolExecutor(2) as pool:
-        both = [pool.submit(cell, after="import helpers.expect") for _ in range(2)]
+        both = [pool.submit(cell, after="import helpers.feedback") for _ in range(2)]
     for done in (job.result() for job in both):
         assert done.returncode == 0, done.stderr
         assert READY.match(done.stdout)[2] in ("unpacked", "already here")
@@ -463,7 +464,7 @@ def test_helpers_of_the_users_own_are_not_taken(cell, tmp_path, name):
     mine = tmp_path / "work" / name
     mine.parent.mkdir(parents=True)
     mine.write_text("mine = True\n")
-    done = cell(after="import helpers.expect")
+    done = cell(after="import helpers.feedback")
     assert done.returncode == 0, done.stderr
     refused = cell(before="import helpers")
     assert f"Python has another `helpers` here, {tmp_path / 'work' / 'helpers'}" in refused.stderr

@@ -356,7 +356,7 @@ def test_journal_held_by_another_process_is_an_error(journal, monkeypatch):
     with (
         filelock.FileLock(f"{journal}.lock"),
         pytest.raises(
-            SearchError, match="journal .* cannot be written: another process has held it"
+            SearchError, match=r"journal .* cannot be written: another process has held it"
         ),
     ):
         Search("light", seed=1, storage=journal)
