@@ -26,10 +26,12 @@ from course.content import Page
 from helpers.feedback import BANDS_FILE, EDITIONS
 
 RUNS = 8
-# Set before TensorFlow starts. The second computes as an older processor does, without oneDNN.
+# Environment variables of the kernel, an empty one is not set: this processor's own instructions,
+# those of an older one, and TensorFlow's own kernels in place of oneDNN's.
 ARITHMETICS = {
-    "as it comes": {"TF_ENABLE_ONEDNN_OPTS": "", "COURSE_ARITHMETIC": ""},
-    "plain": {"TF_ENABLE_ONEDNN_OPTS": "0", "COURSE_ARITHMETIC": "plain"},
+    "as it comes": {"ONEDNN_MAX_CPU_ISA": "", "TF_ENABLE_ONEDNN_OPTS": "", "COURSE_ARITHMETIC": ""},
+    "AVX2": {"ONEDNN_MAX_CPU_ISA": "AVX2", "COURSE_ARITHMETIC": "plain"},
+    "without oneDNN": {"TF_ENABLE_ONEDNN_OPTS": "0", "COURSE_ARITHMETIC": "plain"},
 }
 
 

@@ -196,18 +196,16 @@ def test_a_run_notes_seed_arithmetic_and_values(page):
     run = calibrate.measure(page, "offline", 3)
     assert set(run) == measurements.KEYS[0]
     assert run["values"] == {"toy.loss": 2.03, "toy.parts": 12}
-    assert (run["seed"], run["arithmetic"]) == (3, "plain")
-    assert calibrate.measure(page, "offline", 0)["arithmetic"] == "as it comes"
+    assert (run["seed"], run["arithmetic"]) == (3, "as it comes")
+    assert calibrate.measure(page, "offline", 4)["arithmetic"] == "AVX2"
 
 
 def test_arithmetics_take_turns_and_reach_the_page(page):
-    names = ("TF_ENABLE_ONEDNN_OPTS", "COURSE_ARITHMETIC")
-    page.source.write_text(
-        LESSON.replace("2 +", f"sum(map(bool, map(os.environ.get, {names}))) * 10 +")
-    )
-    values = [calibrate.measure(page, "offline", seed)["values"]["toy.loss"] for seed in (2, 3)]
-    assert values == [0.02, 20.03]
-    assert len(calibrate.ARITHMETICS) >= 2
+    names = ("ONEDNN_MAX_CPU_ISA", "TF_ENABLE_ONEDNN_OPTS", "COURSE_ARITHMETIC")
+    found = f"int(''.join('01'[bool(os.environ.get(n))] for n in {names}))"
+    page.source.write_text(LESSON.replace("2 + (seed % 7) / 100", found))
+    values = [calibrate.measure(page, "offline", seed)["values"]["toy.loss"] for seed in range(3)]
+    assert values == [0, 101, 11]
 
 
 def test_a_result_measured_twice_is_an_error(page):
