@@ -9,7 +9,7 @@ import json
 import math
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from numbers import Integral
 from pathlib import Path
@@ -29,18 +29,17 @@ def expect(name: str, value: float, edition: str) -> None:
     """Print a measured value and the band in which it is expected.
 
     Out of band the line says so, and a student's notebook goes on. With ``COURSE_STRICT=1``, as
-    in the build and the tests, that is an error.
-
-    Args:
-        name: the result, such as "imdb.test_accuracy".
-        value: the measured number.
-        edition: "original" or "offline", as the loader returned it.
-
-    Raises:
-        BandError: an unknown name or edition, a value that is not a finite number, or, in
-            strict mode, a value out of band.
+    in the build and the tests, that is a ``BandError``. An unknown name or edition, or a value
+    that is not a finite number, always is. ``name`` is such as "imdb.test_accuracy"; the edition is
+    as the loader returned it, "original" or "offline".
     """
-    value = _number(name, value)
+    try:
+        finite = math.isfinite(value)  # unlike float(), it takes no text
+    except (TypeError, ValueError) as error:
+        raise BandError(f"{name} is {value!r}; expected one number") from error
+    if not finite:
+        raise BandError(f"{name} is {value}; expected a finite number. The training has diverged")
+    value = int(value) if isinstance(value, Integral) else float(value)  # a count stays a count
     if record := os.environ.get("COURSE_RECORD"):  # calibration measures; it does not judge
         with open(record, "a", encoding="utf-8") as file:
             file.write(json.dumps({"name": name, "edition": edition, "value": value}) + "\n")
@@ -61,12 +60,8 @@ def expect(name: str, value: float, edition: str) -> None:
 def show_bands(prefix: str, edition: str) -> None:
     """Print a table of all results that start with ``prefix``: yours, expected, the textbook's.
 
-    Args:
-        prefix: of the results' names, such as "imdb.".
-        edition: "original" or "offline", as the loader returned it.
-
-    Raises:
-        BandError: no result starts so, or an unknown edition.
+    ``prefix`` is such as "imdb.", ``edition`` "original" or "offline", as the loader returned it.
+    An unknown edition, or a prefix that no result has, is a ``BandError``.
     """
     bands = {name: band for name, band in _bands().items() if name.startswith(prefix)}
     if not bands:
@@ -77,7 +72,8 @@ def show_bands(prefix: str, edition: str) -> None:
     for name, entry in bands.items():
         low, high = _band(name, edition)
         yours = _rounded(_measured[name], low, high) if name in _measured else DASH
-        rows.append((name, yours, _range(low, high), _textbook(entry)))
+        textbook = f"{entry['textbook']:,}" if "textbook" in entry else DASH
+        rows.append((name, yours, _range(low, high), textbook))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     widths[1] = max(widths[1], 12)  # so that the table looks the same whatever was measured
     for name, *cells in rows:
@@ -92,19 +88,16 @@ def check(title: str) -> Iterator[None]:
     Use it as ``with check("1. Count the weights"):`` around plain ``assert condition,
     "what to do"`` statements. With ``COURSE_STRICT=1``, as in the build and in grading, a
     wrong answer is an error.
-
-    Args:
-        title: the exercise's number and name, put on the line.
     """
     try:
         yield
     except Exception as error:
         if os.environ.get("COURSE_STRICT") == "1":
             raise
-        reason = str(error)
+        reason = str(error) or "this is not the right answer yet."
         if not isinstance(error, AssertionError):
-            reason = f"your code stopped with {type(error).__name__}: {reason}"
-        print(f"✘ {title}: {reason or 'this is not the right answer yet.'}")
+            reason = f"your code stopped with {type(error).__name__}: {error}"
+        print(f"✘ {title}: {reason}")
     else:
         print(f"✔ {title}")
 
@@ -133,20 +126,6 @@ def _range(low: float, high: float) -> str:
         return f"exactly {low:,}"
     decimals = _decimals(low, high)
     return f"{low:,.{decimals}f} to {high:,.{decimals}f}"
-
-
-def _textbook(entry: Mapping) -> str:
-    return f"{entry['textbook']:,}" if "textbook" in entry else DASH
-
-
-def _number(name: str, value: float) -> int | float:
-    try:
-        finite = math.isfinite(value)  # unlike float(), it takes no text
-    except (TypeError, ValueError) as error:
-        raise BandError(f"{name} is {value!r}; expected one number") from error
-    if not finite:
-        raise BandError(f"{name} is {value}; expected a finite number. The training has diverged")
-    return int(value) if isinstance(value, Integral) else float(value)  # a count stays a count
 
 
 def _bands() -> dict[str, dict]:
