@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 import hypothesis
 import pytest
 
-from course import environment
+from course import content, environment
 
 pytest_plugins = ["course.green"]
 # Each page in these takes as long as other files; and nothing but the page is shared.
@@ -27,6 +27,14 @@ os.environ["IPYTHONDIR"] = _folder.name  # no start-up files of the user's
 # No time limits in tests; and in CI the same examples in every run.
 hypothesis.settings.register_profile("course", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("course")
+
+
+def pytest_ignore_collect(collection_path):
+    """Leave out what is no page of the course: a student's copies and new notebooks."""
+    inside = content.NOTEBOOKS in collection_path.parents
+    if inside and collection_path.suffix == ".ipynb":
+        return collection_path not in {page.notebook for page in content.pages()} or None
+    return None
 
 
 def pytest_collection_modifyitems(items):

@@ -1,6 +1,6 @@
 """Write the exercises as nbgrader's sources; ``make nbgrader``.
 
-    python course/assignments.py ~/grading 02_imdb_binary_classification
+    python -m course nbgrader ~/grading 02_imdb_binary_classification
 
 Each exercise becomes an assignment of one notebook, ``source/NAME/NAME.ipynb``: the solution
 with nbgrader's marks on its cells. Each blank is an answer, and the check below it is a test

@@ -83,10 +83,14 @@ def require_fresh(*pages: Page) -> None:
 
 
 def _starter_is_fresh(starter: Path, solution: NotebookNode) -> bool:
+    """Whether a starter is what its solution gives, or somebody has answered that one."""
     try:
-        return nbformat.read(starter, as_version=4) == content.starter_from(solution)
+        found = nbformat.read(starter, as_version=4)
     except (OSError, ValueError):
         return False
+    made = content.starter_from(solution)
+    built_from_this = found.metadata.get("course") == made.metadata.course
+    return found == made or (built_from_this and content.is_edited(found))
 
 
 def execute(
@@ -197,14 +201,14 @@ def require_unedited(path: Path, source: NotebookNode | None = None) -> None:
     shown = os.path.relpath(path, content.ROOT)
     try:
         found = nbformat.read(path, as_version=4)
-        now, built = content.cells_hash(found), found.metadata.get("course", {}).get("cells")
+        now = content.cells_hash(found)
     except (OSError, ValueError, AttributeError, KeyError) as error:
         raise EditedError(
             f"{shown} cannot be read as a notebook ({type(error).__name__}), and building it would "
             "lose what is in it. Keep a copy of it and remove it, or bring ours back with "
             f"git checkout {shown}"
         ) from error
-    if now == built or (source is not None and now == content.cells_hash(source)):
+    if not content.is_edited(found) or (source is not None and now == content.cells_hash(source)):
         return
     carry = (
         ""

@@ -115,7 +115,9 @@ def bundle(name: str, address: str = "") -> NotebookNode:
     """
     there = notebooks()
     page, path = there[name]
-    found = nbformat.read(path, as_version=4)
+    found = nbformat.read(page.notebook, as_version=4)
+    if path == page.starter:  # not from its file: somebody may have answered that one
+        found = content.starter_from(found)
     for cell in found.cells:
         if cell.cell_type == "code":
             cell.execution_count = None

@@ -133,6 +133,11 @@ def cells_hash(notebook: NotebookNode) -> str:
     return hashlib.sha256(json.dumps(cells, sort_keys=True).encode()).hexdigest()
 
 
+def is_edited(notebook: NotebookNode) -> bool:
+    """Whether a notebook's cells are others than those it was built, or last carried back, with."""
+    return notebook.metadata.get("course", {}).get("cells") != cells_hash(notebook)
+
+
 def source_hash(page: Page) -> str:
     """Return the SHA-256 of a source's text."""
     return hashlib.sha256(page.source.read_text("utf-8").encode()).hexdigest()

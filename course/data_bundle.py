@@ -4,11 +4,8 @@ On a machine without internet: unpack it into that user's cache folder (``COURSE
 or anywhere, and name the folder in ``COURSE_MIRROR``. What is inside is verified there again.
 """
 
-import sys
 import tarfile
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from course.content import ROOT
 from helpers.data.cache import cache_dir, data_set
@@ -27,10 +24,18 @@ def main() -> None:
     packed |= {f"packages/{archive.name}": archive for archive in archives}
     with tarfile.open(part, "w") as bundle:
         for name, path in packed.items():
-            bundle.add(path, name)
+            bundle.add(path, name, filter=_readable_for_all)
     part.replace(target)
     print("\n".join(packed))
     print(f"{target.relative_to(ROOT)}: {target.stat().st_size / 1e6:.0f} MB")
+
+
+def _readable_for_all(member: tarfile.TarInfo) -> tarfile.TarInfo:
+    """Let a class read what an instructor unpacks, whatever was private here."""
+    member.mode = 0o755 if member.isdir() else 0o644
+    member.uid = member.gid = 0
+    member.uname = member.gname = ""
+    return member
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Write what a class gets: lessons and exercises, no solutions; ``make release``.
+"""Write what a class gets: lessons and exercises, no solutions; ``make handout``.
 
-    python course/handout.py dist/students --solutions 02_imdb_binary_classification
+    python -m course handout dist/students --solutions 02_imdb_binary_classification
 
 The folder may be the work tree of a repository that students pull from: its notebooks are
 replaced, all else in it stays.
@@ -12,12 +12,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import nbformat
+
 from course import build, content
 
 LICENCES = ("LICENSE", "LICENSE-TEXT.md")
 
 
-def release(folder: Path, solutions: Sequence[str] = ()) -> list[Path]:
+def hand_out(folder: Path, solutions: Sequence[str] = ()) -> list[Path]:
     """Write the lessons, the exercises and only the named solutions; return the notebooks.
 
     Raises:
@@ -37,14 +39,17 @@ def release(folder: Path, solutions: Sequence[str] = ()) -> list[Path]:
             f"{folder} is the course itself; name another folder, such as dist/students"
         )
     build.require_fresh(*pages)
-    chosen = [page.starter or page.notebook for page in pages]
-    chosen += [page.notebook for page in pages if page.starter and page.source.stem in solutions]
+    chosen = {page.starter or page.notebook: page for page in pages}
+    chosen |= {page.notebook: page for page in pages if page.source.stem in solutions}
     for old in target.rglob("[0-9][0-9]_*.ipynb"):
         old.unlink()
-    written = [target / path.relative_to(content.NOTEBOOKS) for path in chosen]
-    for path, copy in zip(chosen, written, strict=True):
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(path, copy)
+    written = []
+    for path, page in chosen.items():
+        written.append(target / path.relative_to(content.NOTEBOOKS))
+        notebook = nbformat.read(page.notebook, as_version=4)
+        if path == page.starter:  # not from its file: somebody may have answered that one
+            notebook = content.starter_from(notebook)
+        build.write(notebook, written[-1])
     for name in LICENCES:
         shutil.copy(content.ROOT / name, folder)
     return written
@@ -59,7 +64,7 @@ def main() -> None:
     )
     options = parser.parse_args()
     try:
-        written = release(options.folder, options.solutions)
+        written = hand_out(options.folder, options.solutions)
     except (ValueError, build.StaleError) as error:
         sys.exit(str(error))
     print(f"{len(written)} notebooks in {options.folder}, {len(options.solutions)} solutions")

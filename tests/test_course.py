@@ -1,5 +1,8 @@
 """The course's structure: pairs, freshness, outputs, prose, bands, exercises."""
 
+import os
+import subprocess
+
 import nbformat
 import pytest
 from rules import structure
@@ -41,9 +44,12 @@ def test_prose_has_its_parts(notebook):
 
 def test_starter_is_what_the_solution_gives(page, notebook):
     if page.starter:
+        made = content.starter_from(notebook)
+        assert "SOLUTION" not in nbformat.writes(made)
         starter = nbformat.read(page.starter, as_version=4)
-        assert starter == content.starter_from(notebook)
-        assert "SOLUTION" not in nbformat.writes(starter)
+        if content.is_edited(starter) and "CI" not in os.environ:
+            pytest.skip(f"{page.starter.name} has been answered, which is what it is for")
+        assert starter == made
 
 
 def test_bands_are_used_and_tell_good_from_broken():
@@ -51,7 +57,11 @@ def test_bands_are_used_and_tell_good_from_broken():
 
 
 def test_every_notebook_has_a_source():
-    there = {path for path in content.NOTEBOOKS.rglob("*.ipynb") if "checkpoint" not in str(path)}
+    command = ["git", "ls-files", "-z", "*.ipynb"]  # a student's own notebooks are no lessons
+    done = subprocess.run(command, cwd=content.NOTEBOOKS, capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip("this is no git repository")
+    there = {content.NOTEBOOKS / name for name in done.stdout.split("\0") if name}
     made = {page.notebook for page in PAGES.values()}
     made |= {page.starter for page in PAGES.values() if page.starter}
     assert there == made

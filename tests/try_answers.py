@@ -35,7 +35,8 @@ def try_untouched(page: content.Page) -> list[str]:
         Exception: whatever a cell raised. None may stop, or Jupyter would not run the rest.
     """
     space, said = {"__name__": "__main__"}, []
-    for cell in nbformat.read(page.starter, as_version=4).cells:
+    solution = nbformat.read(page.notebook, as_version=4)
+    for cell in content.starter_from(solution).cells:
         if cell.cell_type != "code":
             continue
         printed = io.StringIO()

@@ -157,7 +157,7 @@ def publish(state):
     subprocess.run(["git", "init", "--quiet", "--initial-branch=main", folder], check=True)
 
     def publish(*solutions):
-        handout.release(folder, solutions)
+        handout.hand_out(folder, solutions)
         subprocess.run([*git, "add", "--all"], check=True)
         subprocess.run([*git, "commit", "--quiet", "--message=Lessons"], check=True)
         return folder.as_uri()
