@@ -4,11 +4,15 @@
 computed from kept measurements; ``make calibrate`` measures and writes them.
 """
 
+import builtins
 import difflib
 import json
+import linecache
 import math
 import os
+import re
 import tomllib
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from numbers import Integral
@@ -87,19 +91,52 @@ def check(title: str) -> Iterator[None]:
 
     Use it as ``with check("1. Count the weights"):`` around plain ``assert condition,
     "what to do"`` statements. With ``COURSE_STRICT=1``, as in the build and in grading, a
-    wrong answer is an error.
+    wrong answer is an error. Where Python skips ``assert``, no answer is right.
     """
+    strict = os.environ.get("COURSE_STRICT", "0")
+    os.environ["COURSE_STRICT"] = "1"  # what expect refuses gives no check mark, as in marking
     try:
         yield
+        if not __debug__:
+            raise AssertionError(
+                "nothing was checked, for Python skips assert here: unset PYTHONOPTIMIZE, or leave "
+                "out -O, and restart the kernel"
+            )
     except Exception as error:
-        if os.environ.get("COURSE_STRICT") == "1":
+        if strict == "1":
             raise
         reason = str(error) or "this is not the right answer yet."
-        if not isinstance(error, AssertionError):
-            reason = f"your code stopped with {type(error).__name__}: {error}"
-        print(f"✘ {title}: {reason}")
+        line, hint = _place(error)
+        if isinstance(error, BandError):
+            reason += (
+                ": if you changed something above, that is the effect; else something is wrong"
+            )
+        elif not isinstance(error, AssertionError):
+            reason = f"your code stopped with {type(error).__name__}: {error}{line}"
+        print(f"✘ {title}: {reason}{hint}")
     else:
         print(f"✔ {title}")
+    finally:
+        os.environ["COURSE_STRICT"] = strict
+
+
+def _place(error: Exception) -> tuple[str, str]:
+    """Return which line of the notebook stopped, and which of its names hides a builtin there."""
+    _, *frames = traceback.walk_tb(error.__traceback__)  # the first is check's own
+    if not frames:
+        return "", ""
+    body = frames[0][0]
+    frame, number = [each for each in frames if each[0].f_globals is body.f_globals][-1]
+    text = linecache.getline(frame.f_code.co_filename, number).strip()
+    where = "the check" if frame is body else frame.f_code.co_name
+    line = f" (line {number}, in {where}: {text})"
+    names = {**frame.f_globals, **frame.f_locals}
+    for name in re.findall(r"(?<![\w.])[A-Za-z]\w*", text):
+        original = getattr(builtins, name, None)
+        if original is not None and names.get(name, original) is not original:
+            hint = f"; your {name!r} hides Python's own: call it otherwise, then run: del {name}"
+            return line, hint
+    return line, ""
 
 
 def _decimals(low: float, high: float) -> int:
