@@ -4,8 +4,9 @@ A band is a *prediction interval*: with ``RISK`` as the probability that one mor
 seed or on another processor, falls outside. For n values with mean m and standard deviation s it is
 m ± t * s * sqrt(1 + 1/n), with t of Student's distribution with n - 1 degrees of freedom (Hahn and
 Meeker, Statistical Intervals, 1991, chapter 4). That holds where values vary alike at both ends.
-Counts do so on the scale of their square roots, and shares on that of asin(sqrt(share)) (Anscombe,
-1948); there s is s times the scale's slope at m. An exact result has one value in every run.
+Counts do so on the scale of their square roots, shares on that of asin(sqrt(share)) (Anscombe,
+1948), and sizes, which are never negative, on that of their logarithms; there s is s times the
+scale's slope at m. An exact result has one value in every run.
 """
 
 import math
@@ -20,6 +21,9 @@ FEWEST = 5  # runs that a band needs
 # No band reaches less far from the mean, as a part of it (of a share or a difference: as it is).
 # That a handful of values are alike does not prove that the next one is.
 MARGIN = 0.005
+
+
+SMALLEST, LARGEST = 1e-9, 50  # of a size, and of its logarithm: a scale's ends
 
 
 class MeasurementError(ValueError):
@@ -85,7 +89,12 @@ KINDS = {
         lowest=0,
         highest=1,
     ),
-    "size": Kind(lowest=0),  # a loss, an error, a ratio: never negative
+    "size": Kind(  # a loss, an error, a ratio
+        scale=lambda size: math.log(max(size, SMALLEST)),
+        slope=lambda size: 1 / max(size, SMALLEST),
+        back=lambda logarithm: math.exp(min(logarithm, LARGEST)),
+        lowest=0,
+    ),
     "difference": Kind(),
 }
 
@@ -117,6 +126,8 @@ def band(measured: Moments, kind: str) -> dict[str, float]:
         return {"low": low, "high": high}
     if measured.runs < FEWEST:
         raise MeasurementError(f"{measured.runs} runs are too few; a band needs {FEWEST}")
+    if low == high == 0 and kind in ("count", "size"):
+        raise MeasurementError(f"all {measured.runs} runs gave 0: is the result exact?")
     half = factor(measured.runs) * measured.sd
     if half:  # all values alike may be at a limit, where a scale has no slope
         half *= of.slope(measured.mean)
@@ -124,8 +135,6 @@ def band(measured: Moments, kind: str) -> dict[str, float]:
     margin = MARGIN * (1 if kind in ("share", "difference") else abs(measured.mean))
     low = max(min(low, measured.mean - margin), of.lowest)
     high = min(max(high, measured.mean + margin), of.highest)
-    if low == high:
-        raise MeasurementError(f"all {measured.runs} runs gave {low:g}: is the result exact?")
     if kind == "count":
         return {"low": math.floor(low), "high": math.ceil(high)}
     decimals = max(0, 1 - math.floor(math.log10(high - low)))  # two digits of the band's width

@@ -77,7 +77,7 @@ def test_a_share_near_its_limit_stays_below_it_and_reaches_further_down():
 
 def test_sizes_are_not_negative_and_differences_may_be():
     values = [0.01, 0.05, 0.02, 0.08, 0.04]
-    assert band(Moments.of(values), "size")["low"] == 0
+    assert 0 <= band(Moments.of(values), "size")["low"] < 0.001
     assert band(Moments.of(values), "difference")["low"] < 0
 
 
@@ -292,7 +292,7 @@ def test_alarms_count_what_falls_outside(small_course, monkeypatch, capsys):
     alarms.BANDS_FILE.write_text(text)
     run(alarms, monkeypatch, "--runs", "3")  # seeds 1000 to 1002: 1000 % 7 is 6
     words = capsys.readouterr().out
-    assert "toy.loss = 2.06, outside 1.9 to 2.045 (offline, seed 1000, as it comes)" in words
+    assert "toy.loss = 2.06, outside 1.9 to 2.045 (offline, seed 1000, AVX2)" in words
     assert "3 unseen runs of pages, 3 results: 1 outside their bands, 0.0 expected" in words
     assert alarms.tally("offline").expected == pytest.approx(0.003)
 
