@@ -81,8 +81,21 @@ def write(measured: Mapping[str, Moments], edition: str) -> list[str]:
             continue
         entry.setdefault(edition, tomlkit.inline_table())
         entry[edition].update({**ends, "from": note(moments)})
+        entry.pop("weak", None)
+        if weak := weak_editions(entry):
+            entry["weak"] = weak
     content.replace_text(BANDS_FILE, tomlkit.dumps(document))
     return faults
+
+
+def weak_editions(entry: Mapping) -> list[str]:
+    """Return the editions whose band holds what a broken model would give: more runs are due."""
+    bands_of = {name: entry[name] for name in EDITIONS if name in entry}
+    return [
+        name
+        for name, band in bands_of.items()
+        if "broken" in entry and band["low"] <= entry["broken"] <= band["high"]
+    ]
 
 
 def note(measured: Moments) -> str:

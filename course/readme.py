@@ -37,12 +37,14 @@ def tables() -> dict[str, str]:
     """Return every table by name, made from the course's files."""
     results = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
     lessons = [page for page in content.pages() if not page.starter]
+    entries = tomllib.loads(BANDS_FILE.read_text("utf-8"))
     return {
         "lessons": lesson_table(lessons, results.get("lessons", {}), colab.address()),
         "evidence": evidence_table(
             {edition: alarms.tally(edition) for edition in content.EDITIONS}
         ),
-        "results": results_table(tomllib.loads(BANDS_FILE.read_text("utf-8"))),
+        "weak": weak_bands(entries),
+        "results": results_table(entries),
         "speed": speed_table(results.get("text", {}), "test_accuracy", "accuracy"),
         "kfold": speed_table(results.get("kfold", {}), "mae", "MAE"),
         "vision": speed_table(results.get("vision", {}), "test_accuracy", "accuracy"),
@@ -139,6 +141,19 @@ def evidence_table(tallies: Mapping[str, alarms.Tally]) -> str:
     ]
     head = ("data", "unseen runs of a page", "results in them", "outside their band", "expected")
     return _table(head, rows) + f"\n\n*Risk of a band: {bands.RISK:g} a result and run.*"
+
+
+def weak_bands(entries: Mapping[str, dict]) -> str:
+    """Return in words how many bands a broken model would pass, for want of runs."""
+    weak = {
+        edition: sum(edition in entry.get("weak", []) for entry in entries.values())
+        for edition in EDITIONS
+    }
+    counts = " and ".join(f"{count} on the {edition} data" for edition, count in weak.items())
+    return (
+        f"Few runs make a wide band. Of {len(entries)} bands an edition, so many are still so wide that "
+        f"a broken model would pass: {counts}."
+    )
 
 
 def speed_table(measured: Mapping[str, dict], score: str, called: str) -> str:

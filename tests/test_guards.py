@@ -245,7 +245,10 @@ GOOD = {
     [
         ({}, None),
         ({"what": ""}, "does not say"),
-        ({"broken": 0.88}, "a broken model would pass"),
+        ({"broken": 0.88}, "a broken model would pass in ['original', 'offline']"),
+        ({"broken": 0.865}, "a broken model would pass in ['offline']"),
+        ({"broken": 0.865, "weak": ["offline"]}, None),
+        ({"weak": ["offline"]}, "a broken model would pass in []"),
         ({"textbook": 0.71}, "the textbook's 0.71"),
         ({"offline": {"low": 0.86, "high": 0.9}}, "not calibrated"),
         ({"offline": {"low": 0.9, "high": 0.86, "from": ""}}, "is empty"),

@@ -8,7 +8,7 @@ from course import content, readme
 
 TABLES = {
     name: f"| {name} |\n| --- |\n| 0.885 |"
-    for name in ("lessons", "evidence", "results", "speed", "kfold", "vision", "mil")
+    for name in ("lessons", "evidence", "weak", "results", "speed", "kfold", "vision", "mil")
 }
 PLACES = "\n".join(f"# {name}\n<!-- table: {name} -->\nold\n<!-- end -->" for name in TABLES)
 MACHINE = {
@@ -64,7 +64,7 @@ def test_check_names_a_table_with_a_changed_number(check, monkeypatch, tmp_path,
 def test_a_readme_without_the_right_places_is_refused(text):
     with pytest.raises(
         readme.ReadmeError,
-        match="expected one each for lessons, evidence, results, speed, kfold, vision, mil",
+        match="expected one each for lessons, evidence, weak, results, speed, kfold, vision, mil",
     ):
         readme.render(text, TABLES)
 

@@ -13,7 +13,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from course import bands as intervals
-from course import content, fingerprints, measurements
+from course import calibrate, content, fingerprints, measurements
 from course.bands import MeasurementError
 from helpers.feedback import BANDS_FILE, EDITIONS
 
@@ -147,8 +147,10 @@ def band_problems(name: str, entry: dict) -> list[str]:
             found.append(f"{name} ({edition}) has one value and is not exact, or the reverse")
         elif band["low"] > band["high"]:
             found.append(f"{name} ({edition}) is empty")
-        elif "broken" not in entry or band["low"] <= entry["broken"] <= band["high"]:
-            found.append(f"{name} ({edition}): a broken model would pass")
+        elif "broken" not in entry:
+            found.append(f"{name} does not say what a broken model would give")
+    if found == [] and (weak := calibrate.weak_editions(entry)) != entry.get("weak", []):
+        found.append(f"{name}: a broken model would pass in {weak}, and weak says otherwise")
     if "textbook" in entry and "original" in entry:
         low, high = entry["original"]["low"], entry["original"]["high"]
         if not low <= entry["textbook"] <= high:
