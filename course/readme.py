@@ -151,7 +151,7 @@ def weak_bands(entries: Mapping[str, dict]) -> str:
     }
     counts = " and ".join(f"{count} on the {edition} data" for edition, count in weak.items())
     return (
-        f"Few runs make a wide band. Of {len(entries)} bands an edition, so many are still so wide that "
+        f"Few runs make a wide band. Of {len(entries)} bands an edition, so many are so wide that "
         f"a broken model would pass: {counts}."
     )
 
