@@ -308,7 +308,7 @@ def main() -> None:
                 done.result()
                 what = "built  " if needs[page] == "execution" else "new text"
                 tqdm.write(f"{what} {page.name}")
-            except (LessonError, EditedError) as error:
+            except (LessonError, EditedError, OSError) as error:
                 failures.append(error)
                 tqdm.write(f"FAILED  {error}")
     if failures:
@@ -316,4 +316,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    content.run(main)

@@ -142,4 +142,4 @@ def _calibrate(options: argparse.Namespace) -> list[str]:
 
 
 if __name__ == "__main__":
-    main()
+    content.run(main)

@@ -154,4 +154,4 @@ def _hash(parts: Iterable[bytes]) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    content.run(main)

@@ -5,6 +5,8 @@ import json
 import linecache
 import os
 import re
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -216,3 +218,14 @@ def _example(outputs: list[NotebookNode]) -> NotebookNode:
     if attachments:
         cell.attachments = nbformat.from_dict(attachments)
     return cell
+
+
+def run(main: Callable[[], None]) -> None:
+    """Run a command; where the system refuses something, end with a sentence that names it."""
+    try:
+        main()
+    except OSError as error:
+        what = f"{error.filename}: " if error.filename else ""
+        sys.exit(f"{what}{error.strerror or error}. Nothing else was changed")
+    except nbformat.reader.NotJSONError as error:
+        sys.exit(f"a notebook cannot be read ({error}); git checkout notebooks brings ours back")

@@ -7,6 +7,7 @@ or anywhere, and name the folder in ``COURSE_MIRROR``. What is inside is verifie
 import tarfile
 from pathlib import Path
 
+from course import content
 from course.content import ROOT
 from helpers.data.cache import cache_dir, data_set
 from helpers.data.sources import SOURCES
@@ -39,4 +40,4 @@ def _readable_for_all(member: tarfile.TarInfo) -> tarfile.TarInfo:
 
 
 if __name__ == "__main__":
-    main()
+    content.run(main)

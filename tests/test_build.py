@@ -331,3 +331,15 @@ def test_lab_works_as_root_and_without_a_display(monkeypatch, uid, display, want
     assert wanted <= set(line)
     assert not unwanted & set(line)
     assert line[-1] == "--port=9"
+
+
+def test_a_command_ends_with_a_sentence(tmp_path):
+    def refused():
+        raise PermissionError(13, "Permission denied", "notebooks/x.ipynb")
+
+    with pytest.raises(SystemExit, match=r"^notebooks/x.ipynb: Permission denied"):
+        content.run(refused)
+    damaged = tmp_path / "x.ipynb"
+    damaged.write_text("{")
+    with pytest.raises(SystemExit, match="a notebook cannot be read .*git checkout"):
+        content.run(lambda: nbformat.read(damaged, as_version=4))
