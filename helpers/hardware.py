@@ -4,32 +4,26 @@ import contextlib
 import ctypes
 import gc
 import os
+import re
 from pathlib import Path
 
 CPUINFO = Path("/proc/cpuinfo")
-FLAGS = ("avx512_bf16", "amx_bf16")
+FLAGS = re.compile(r"^flags\s*:.*\b(avx512_bf16|amx_bf16)\b", re.MULTILINE)
 # What COURSE_ARITHMETIC may be, and the policy it asks for; auto looks at the machine.
 ARITHMETICS = {"auto": None, "plain": "float32", "bfloat16": "mixed_bfloat16"}
 
 
 def has_bfloat16(cpuinfo: Path = CPUINFO) -> bool:
-    """Whether this processor multiplies bfloat16 numbers in hardware.
-
-    Args:
-        cpuinfo: where Linux lists what the processor can do. Elsewhere there is no such file,
-            and the answer is False, which is slower but never wrong.
-    """
+    """Whether Linux says that this processor multiplies bfloat16 numbers in hardware."""
     try:
         text = cpuinfo.read_text("utf-8", errors="replace")
-    except OSError:
+    except OSError:  # not Linux; False is slower, but never wrong
         return False
-    lines = (line.partition(":") for line in text.splitlines())
-    flags = {flag for name, _, words in lines if name.strip() == "flags" for flag in words.split()}
-    return not flags.isdisjoint(FLAGS)
+    return FLAGS.search(text) is not None
 
 
 def fast_policy() -> str:
-    """Choose the dtype policy with which large convolutions are computed fastest here.
+    """Return the dtype policy with which large convolutions are computed fastest here.
 
     ``mixed_bfloat16`` where the processor has instructions for it, or the GPU is of the Ampere
     generation or newer; else ``float32``, because without them bfloat16 is slow. XLA is no help:
@@ -37,29 +31,22 @@ def fast_policy() -> str:
 
     ``COURSE_ARITHMETIC=plain`` gives what a processor without bfloat16 gets, so that both ways can
     be tried on one machine; ``bfloat16`` the other way, however slow; ``auto``, as if unset, looks.
-
-    Returns:
-        The argument of ``keras.config.set_dtype_policy``.
-
-    Raises:
-        ValueError: ``COURSE_ARITHMETIC`` is none of the three.
+    Anything else is a ``ValueError``.
     """
     setting = os.environ.get("COURSE_ARITHMETIC") or "auto"
     if setting not in ARITHMETICS:
-        raise ValueError(
-            f"COURSE_ARITHMETIC is {setting!r}; expected one of {', '.join(ARITHMETICS)}. "
-            "Set it to one of them, or unset it, which is the same as 'auto'"
-        )
-    return ARITHMETICS[setting] or ("mixed_bfloat16" if _bfloat16_is_fast() else "float32")
-
-
-def _bfloat16_is_fast() -> bool:
+        expected = f"COURSE_ARITHMETIC is {setting!r}; expected one of {', '.join(ARITHMETICS)}"
+        way_out = "Set it to one of them, or unset it, which is the same as 'auto'"
+        raise ValueError(f"{expected}. {way_out}")
+    if policy := ARITHMETICS[setting]:
+        return policy
     import tensorflow as tf  # late: most who import this have no need of TensorFlow
 
+    fast = has_bfloat16()
     if gpus := tf.config.list_physical_devices("GPU"):
         details = tf.config.experimental.get_device_details(gpus[0])
-        return details.get("compute_capability", (0, 0)) >= (8, 0)
-    return has_bfloat16()
+        fast = details.get("compute_capability", (0, 0)) >= (8, 0)
+    return "mixed_bfloat16" if fast else "float32"
 
 
 def free_memory(*no_longer_needed) -> None:
@@ -70,9 +57,8 @@ def free_memory(*no_longer_needed) -> None:
     the variables (measured with TensorFlow 2.21: 200 MB for each model of 13 million parameters
     that Adam has trained). And what is freed, Linux's C library keeps for later, in pieces.
 
-    Args:
-        no_longer_needed: Keras models or optimizers. Their variables are emptied, and a model
-            takes those of its optimizer along: none of them can be used afterwards.
+    What is ``no_longer_needed`` are Keras models or optimizers. Their variables are emptied, and a
+    model takes those of its optimizer along: none of them can be used afterwards.
     """
     import tensorflow as tf  # late: most who import this have no need of TensorFlow
 

@@ -9,10 +9,8 @@ from tqdm import tqdm
 class Progress(keras.callbacks.Callback):
     """Pass to ``fit`` with ``verbose=0``: a bar while it trains, one line when it is done.
 
-    The line counts epochs and weight updates, so it is the same on every machine.
-
-    Args:
-        label: what is being trained, put before the counts.
+    The line counts epochs and weight updates, so it is the same on every machine; before the
+    counts stands the ``label``, what is being trained.
     """
 
     def __init__(self, label: str = "trained") -> None:
@@ -22,9 +20,8 @@ class Progress(keras.callbacks.Callback):
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Draw the empty bar."""
         self.epochs, self.before = 0, self._updates()
-        self.bar = tqdm(
-            total=self.params["epochs"], unit="epoch", file=sys.stdout, leave=False, ncols=80
-        )
+        total = self.params["epochs"]
+        self.bar = tqdm(total=total, unit="epoch", file=sys.stdout, leave=False, ncols=80)
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Move the bar by one epoch."""

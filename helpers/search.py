@@ -48,22 +48,15 @@ class Search:
 
     The sampler is Optuna's tree-structured Parzen estimator. It draws from the seed *and* the
     trial's number, so that no two processes try the same settings, and a search that goes on
-    after a kill does not repeat its first draws.
+    after a kill does not repeat its first draws. The attribute ``study`` is the ``optuna.Study``,
+    with all trials of all processes.
 
-    Args:
-        name: of the study; the same name in the same storage is the same search.
-        seed: an integer from 0 to 2**32 - 1.
-        pruner: ends trials early; None never does.
-        storage: a file, for a journal, or the URL of a database, such as
-            "postgresql://user:password@host/name". None takes ``COURSE_SEARCH`` from the
-            environment, or else the file "search.journal" in the current folder.
-
-    Attributes:
-        study: the ``optuna.Study``, with all trials of all processes.
-
-    Raises:
-        ValueError: the name is empty, or the seed no integer in that range.
-        SearchError: the journal is damaged, locked or unwritable, or the URL leads nowhere.
+    The seed is an integer from 0 to 2**32 - 1. A pruner ends trials early; None never does. The
+    storage is a file, for a journal, or the URL of a database, such as
+    "postgresql://user:password@host/name"; None takes ``COURSE_SEARCH`` from the environment, or
+    else the file "search.journal" in the current folder. ``ValueError``: the name is empty, or the
+    seed not in its range. ``SearchError``: the journal is damaged, locked or unwritable, or the URL
+    leads nowhere.
     """
 
     def __init__(
@@ -75,13 +68,12 @@ class Search:
     ) -> None:
         if not isinstance(name, str) or not name.strip():
             raise ValueError(f"the name is {name!r}; give the search a name, such as 'imdb'")
-        sampler = _SeededByTrial(seed)
         place = os.fspath(storage or os.environ.get("COURSE_SEARCH") or DEFAULT_STORAGE)
         self._journal = None if "://" in place else Path(place)
         self.study = optuna.create_study(
+            sampler=_SeededByTrial(seed),
             storage=_open_journal(self._journal) if self._journal else _open_database(place),
             study_name=name,
-            sampler=sampler,
             pruner=pruner or optuna.pruners.NopPruner(),
             load_if_exists=True,
         )
@@ -97,22 +89,16 @@ class Search:
         Call it in several processes, and they share the work; those that finish at the same
         time may add a trial too many. End it in any way, and all finished trials are kept;
         call it again, and it goes on. Settings whose process died are tried again. A bar
-        counts the finished trials, one line remains.
+        counts the finished trials, pruned ones included; one line remains.
 
-        Args:
-            objective: gets a trial, returns a finite number, or raises ``optuna.TrialPruned``.
-            trials: how many finished trials the study shall have; pruned ones count.
-
-        Raises:
-            ValueError: ``trials`` is no whole number above 0, or what was returned is not finite.
+        The objective gets a trial, and returns a finite number or raises ``optuna.TrialPruned``.
+        Anything else, or a number of trials that is not whole and over 0, is a ``ValueError``.
         """
         if isinstance(trials, bool) or not hasattr(trials, "__index__") or trials < 1:
             raise ValueError(f"trials is {trials!r}; expected a whole number, 1 or more")
         before = done = self.finished
-        with (
-            self._sign_of_life() as worker,
-            tqdm(total=trials, unit="trial", file=sys.stdout, leave=False, ncols=80) as bar,
-        ):
+        bar = tqdm(total=trials, unit="trial", file=sys.stdout, leave=False, ncols=80)
+        with self._sign_of_life() as worker, bar:
             while done < trials:
                 bar.update(done - bar.n)
                 self._close_dead_trials()
@@ -158,16 +144,13 @@ def _signed(objective: Callable[[Trial], float], worker: str, trial: Trial) -> f
     """Sign a trial, run it, and let no NaN pass: Optuna would drop such a trial in silence."""
     trial.set_user_attr("worker", worker)
     returned = objective(trial)
-    try:
-        value = float(returned)
-    except (TypeError, ValueError):
-        value = math.nan
-    if not math.isfinite(value):
-        raise ValueError(
-            f"the objective returned {returned!r} with {trial.params}; expected one finite number. "
-            "If a training diverges, let it raise optuna.TrialPruned(), or narrow the ranges"
-        )
-    return value
+    with suppress(TypeError, ValueError):
+        if math.isfinite(value := float(returned)):
+            return value
+    raise ValueError(
+        f"the objective returned {returned!r} with {trial.params}; expected one finite number. "
+        "If a training diverges, let it raise optuna.TrialPruned(), or narrow the ranges"
+    )
 
 
 def _queue_again(study: optuna.Study, trial: FrozenTrial) -> None:
@@ -225,15 +208,14 @@ def _open_journal(path: Path) -> JournalStorage:
         return JournalStorage(JournalFileBackend(str(path), lock))
     except OSError as error:
         held = f"another process has held it for {LOCK_LIMIT_S} seconds, and may be ended"
-        raise SearchError(
-            f"the journal {path} cannot be written: {error.strerror or held}. Or name a file in a "
-            "folder that you can write to in COURSE_SEARCH"
-        ) from error
+        refused = f"the journal {path} cannot be written: {error.strerror or held}"
+        way_out = "Or name a file in a folder that you can write to in COURSE_SEARCH"
+        raise SearchError(f"{refused}. {way_out}") from error
     except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError) as error:
-        raise SearchError(  # Optuna replays the entries, and checks them by stumbling
-            f"{path} holds entries that this version of Optuna cannot replay "
-            f"({type(error).__name__}: {error}). Move it away to begin a new search"
-        ) from error
+        # Optuna replays the entries, and checks them by stumbling.
+        refused = f"{path} holds entries that this version of Optuna cannot replay"
+        reason = f"{type(error).__name__}: {error}"
+        raise SearchError(f"{refused} ({reason}). Move it away to begin a new search") from error
 
 
 def _check_journal(path: Path) -> None:
@@ -243,15 +225,13 @@ def _check_journal(path: Path) -> None:
         del lines[-1]  # half an entry, which the lock cuts off, or nothing
     for number, line in enumerate(lines):
         try:
-            whole = line.startswith(ENTRY) and isinstance(json.loads(line), dict)
-        except ValueError:
-            whole = False
-        if not whole:
+            json.loads(line if line.startswith(ENTRY) else "")
+        except ValueError as error:
             raise SearchError(
                 f"{path} is no journal, or it is damaged: line {number + 1} of {len(lines)} cannot "
                 f"be read. The {number} lines before it are whole: keep only those to go on from "
                 "there, or move the file away to begin a new search"
-            )
+            ) from error
 
 
 def _open_database(url: str, tries: int = 5) -> RDBStorage:
@@ -262,8 +242,8 @@ def _open_database(url: str, tries: int = 5) -> RDBStorage:
             "the storage has the form of a URL, but cannot be read as one; expected "
             "postgresql://user:password@host/name, sqlite:///file.db, or a file name for a journal"
         ) from error
+    signs: dict[str, Any] = {"heartbeat_interval": HEARTBEAT_S, "grace_period": GRACE_S}
     try:
-        signs: dict[str, Any] = {"heartbeat_interval": HEARTBEAT_S, "grace_period": GRACE_S}
         return RDBStorage(url, **signs, heartbeat_stale_trial_callback=_queue_again)
     except (sqlalchemy.exc.SQLAlchemyError, ImportError, RuntimeError) as error:
         # Another process is creating the same tables at this very moment.
@@ -272,8 +252,7 @@ def _open_database(url: str, tries: int = 5) -> RDBStorage:
             time.sleep(0.2)
             return _open_database(url, tries - 1)
         cause = getattr(error, "orig", None) or error.__cause__ or error
-        raise SearchError(
-            f"{shown} cannot be used as a storage: {str(cause).strip().splitlines()[0]}. Check "
-            "address, name and password, and that the server is running and its driver installed; "
-            "or name the file of a journal instead"
-        ) from error
+        reason = str(cause).strip().splitlines()[0]
+        way_out = "Check address, name and password, and that the server is running and its driver "
+        way_out += "installed; or name the file of a journal instead"
+        raise SearchError(f"{shown} cannot be used as a storage: {reason}. {way_out}") from error

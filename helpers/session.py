@@ -26,14 +26,8 @@ def start(seed: int) -> int:
     bits. On a GPU some have no deterministic form and would raise, so there it stays off. What the
     user's keras.json and matplotlibrc say changes nothing.
 
-    Args:
-        seed: an integer from 0 to 2**32 - 1. ``COURSE_SEED`` overrides it without an edit.
-
-    Returns:
-        The seed in force, for what the lesson shuffles itself.
-
-    Raises:
-        ValueError: the seed is no integer in that range.
+    The seed is an integer from 0 to 2**32 - 1, else a ``ValueError``; ``COURSE_SEED`` overrides it
+    without an edit. Returned is the seed in force, for what the lesson shuffles itself.
     """
     seed = checked_seed(os.environ.get("COURSE_SEED") or seed)
     with _quiet():
@@ -75,10 +69,8 @@ def checked_seed(value: int | str) -> int:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Hold back what TensorFlow's C++ side writes at start-up; show it if the start fails.
-
-    Its first lines come before it reads any log setting, so only closing the pipe helps.
-    """
+    """Hold back what TensorFlow's C++ side writes at start-up; show it if the start fails."""
+    # Its first lines come before it reads any log setting, so only closing the pipe helps.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     sys.stderr.flush()
     kept = os.dup(2)

@@ -11,27 +11,19 @@ import tensorflow as tf
 def multi_hot(sequences: Sequence[np.ndarray], num_words: int, dtype: str = "uint8") -> np.ndarray:
     """Encode texts as rows of zeros with a one at each word that occurs.
 
-    Args:
-        sequences: integer arrays, one a text, with values from 0 to ``num_words - 1``.
-        num_words: the length of a row.
-        dtype: of the result; uint8 takes an eighth of NumPy's default float64.
-
-    Returns:
-        An array of shape (texts, num_words).
-
-    Raises:
-        ValueError: a word index is out of range; the message names it.
+    ``sequences`` are integer arrays, one a text, with values from 0 to ``num_words - 1``; another
+    word index is a ``ValueError`` that names it. The result has shape (texts, num_words); uint8
+    takes an eighth of NumPy's default float64.
     """
     lengths = np.fromiter(map(len, sequences), np.int64, len(sequences))
     rows = np.zeros((len(sequences), num_words), dtype)
     if lengths.sum() == 0:
         return rows
     words = np.concatenate([words for words in sequences if len(words)])  # an empty list is float
-    if words.min() < 0 or words.max() >= num_words:
-        raise ValueError(
-            f"word indices run from {words.min()} to {words.max()}, but num_words is {num_words}; "
-            f"load the data with num_words={num_words}"
-        )
+    low, high = words.min(), words.max()
+    if low < 0 or high >= num_words:
+        found = f"word indices run from {low} to {high}, but num_words is {num_words}"
+        raise ValueError(f"{found}; load the data with num_words={num_words}")
     rows[np.repeat(np.arange(len(lengths)), lengths), words] = 1
     return rows
 
@@ -49,18 +41,10 @@ def multi_hot_batches(
     is what keeps a whole data set in tens of megabytes instead of gigabytes. The next batch
     is made while the model works on this one.
 
-    Args:
-        sequences: integer arrays, one a text.
-        labels: one label a text, shape (texts,), or one row a text, shape (texts, classes).
-        num_words: the length of a multi-hot row.
-        batch_size: texts in a batch; the last may be smaller.
-        shuffle_seed: an integer gives every epoch a new order; None keeps the order.
-
-    Returns:
-        A data set of (uint8 rows of shape (batch, num_words), labels), one pass an epoch.
-
-    Raises:
-        ValueError: there are no texts, or not as many labels as texts.
+    ``sequences`` are integer arrays, one a text; ``labels`` have shape (texts,) or (texts,
+    classes). No texts, or not as many labels, are a ``ValueError``. A batch is (uint8 rows of shape
+    (batch_size, num_words), labels); the last may be smaller. With an integer ``shuffle_seed``
+    every epoch has a new order; None keeps the order.
     """
     labels = np.asarray(labels)
     if len(sequences) != len(labels) or len(labels) == 0:
@@ -80,11 +64,9 @@ def multi_hot_batches(
                 yield made
             yield ahead.result()
 
-    shapes = (
-        tf.TensorSpec((None, num_words), tf.uint8),
-        tf.TensorSpec((None, *labels.shape[1:]), labels.dtype),
-    )
-    batches = tf.data.Dataset.from_generator(one_epoch, output_signature=shapes)
+    texts = tf.TensorSpec((None, num_words), tf.uint8)
+    answers = tf.TensorSpec((None, *labels.shape[1:]), labels.dtype)
+    batches = tf.data.Dataset.from_generator(one_epoch, output_signature=(texts, answers))
     count = math.ceil(len(labels) / batch_size)
     options = tf.data.Options()  # a pipeline this short gains nothing from being tuned every epoch
     options.autotune.enabled = False
@@ -94,16 +76,11 @@ def multi_hot_batches(
 
 
 def decode(sequence: np.ndarray, word_index: Mapping[str, int], index_from: int = 3) -> str:
-    """Turn word indices back into words.
+    """Turn the word indices of one text, as the loaders return them, back into words.
 
-    Args:
-        sequence: word indices of one text, as the loaders return them.
-        word_index: ``{word: rank}``, from ``imdb_word_index`` or ``reuters_word_index``.
-        index_from: the loader's offset; indices below it are marks: padding (left out),
-            start (left out) and unknown, shown as "…".
-
-    Returns:
-        The words, joined by spaces.
+    ``word_index`` is ``{word: rank}``, from ``imdb_word_index`` or ``reuters_word_index``, and
+    ``index_from`` the loader's offset. Indices below it are marks: padding and start are left out,
+    unknown is shown as "…". The words are joined by spaces.
     """
     words = {rank + index_from: word for word, rank in word_index.items()}
     left_out = range(min(2, index_from))

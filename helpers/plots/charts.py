@@ -10,6 +10,8 @@ from matplotlib.ticker import MaxNLocator
 from helpers.plots._shared import numbers, same_number
 from helpers.plots.style import BLUE, GREY, VERMILION, described, ink
 
+CURVES = (("", "training", BLUE, "o"), ("val_", "validation", VERMILION, "s"))
+
 
 def history(
     histories: Mapping[str, Sequence[float]], metrics: Sequence[str] = ("loss", "accuracy")
@@ -24,10 +26,7 @@ def history(
     figure = Figure(figsize=(max(3.8 * len(metrics), 6.4), 3.4))  # the legend needs that much
     axes = figure.subplots(1, len(metrics), squeeze=False)[0]
     for ax, metric in zip(axes, metrics, strict=True):
-        for prefix, label, color, marker in (
-            ("", "training", BLUE, "o"),
-            ("val_", "validation", VERMILION, "s"),
-        ):
+        for prefix, label, color, marker in CURVES:
             if not prefix or prefix + metric in histories:
                 curve = _curve(histories, prefix + metric)
                 style = {"color": color, "marker": marker, "markersize": 4}

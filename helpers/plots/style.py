@@ -30,14 +30,11 @@ def use_style() -> None:
         shell.display_formatter.formatters["text/html"].for_type(Figure, as_html)
     plt.rcdefaults()
     plt.rc("figure", figsize=(7, 3.6), facecolor="white")  # alike in a light and a dark theme
-    plt.rc("figure.constrained_layout", use=True)
-    plt.rc("font", size=11)
     cycle = plt.cycler(color=[BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY])
     plt.rc("axes", grid=True, axisbelow=True, prop_cycle=cycle)
     plt.rc("axes.spines", top=False, right=False)
-    plt.rc("grid", color="#DDDDDD")
-    plt.rc("image", cmap="cividis")
-    plt.rc("legend", frameon=False)
+    plt.rcParams.update({"grid.color": "#DDDDDD", "image.cmap": "cividis", "font.size": 11})
+    plt.rcParams.update({"legend.frameon": False, "figure.constrained_layout.use": True})
 
 
 def described(figure: Figure, alt: str, photo: bool = False) -> Figure:
