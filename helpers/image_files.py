@@ -1,7 +1,6 @@
 """Find the files that a model cannot learn from, in folders of images."""
 
 import warnings
-from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from io import BytesIO
@@ -29,16 +28,9 @@ def check_images(folder: str | Path) -> dict[str, str]:
     that only a mark in the file (EXIF) turns upright, because Keras does not read it: open them
     with Pillow, turn them with ``ImageOps.exif_transpose``, and save them.
 
-    Args:
-        folder: holds one folder per class, and those hold the images.
-
-    Returns:
-        ``{file: reason}`` of the files that are no whole and upright RGB image (JPEG or PNG), in
-        order. A file is named from ``folder`` on, such as "cat/0.jpg".
-
-    Raises:
-        ValueError: there is no such folder or no class folder in it, or a class folder holds
-            no usable image.
+    Returns ``{file: reason}`` of the files that are no whole and upright RGB image (JPEG or PNG),
+    in order, each named from ``folder`` on, such as "cat/0.jpg". ``ValueError``: there is no such
+    folder or no class folder in it, or a class folder holds no usable image.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -46,24 +38,21 @@ def check_images(folder: str | Path) -> dict[str, str]:
     # As Keras: each folder is a class, but not those with a dot before the name.
     classes = sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
     if not classes:
-        raise ValueError(
-            f"{str(folder)!r} has no class folders; expected one folder a class, such as cat and "
-            "dog, with the images inside"
-        )
+        expected = "expected one folder a class, such as cat and dog, with the images inside"
+        raise ValueError(f"{str(folder)!r} has no class folders; {expected}")
     unusable: dict[str, str] = {}
     empty = []
     for place in classes:
         files = sorted(path for path in place.rglob("*") if not path.is_dir())
-        faults = {path.relative_to(folder).as_posix(): _fault_of_file(path) for path in files}
-        faults = {name: fault for name, fault in faults.items() if fault}
+        reasons = ((path, _fault_of_file(path)) for path in files)
+        faults = {path.relative_to(folder).as_posix(): why for path, why in reasons if why}
         unusable |= faults
         if len(faults) == len(files):
             empty.append(f"{place.name!r} ({listing(faults) if faults else 'no file at all'})")
     if empty:
-        raise ValueError(
-            f"{str(folder)!r} has class folders without a usable image: {', '.join(empty)}. Put "
-            "images there, or remove the folder, because every folder counts as a class"
-        )
+        way_out = "Put images there, or remove the folder, because every folder counts as a class"
+        found = f"has class folders without a usable image: {', '.join(empty)}"
+        raise ValueError(f"{str(folder)!r} {found}. {way_out}")
     return unusable
 
 
@@ -72,39 +61,34 @@ def listing(unusable: Mapping[str, str]) -> str:
     names = [f"{name} ({fault})" for name, fault in list(unusable.items())[:NAMED]]
     files = "file" if len(unusable) == 1 else "files"
     text = f"{len(unusable):,} unusable {files}: {', '.join(names)}"
-    if more := len(unusable) - len(names):
-        kinds = Counter(unusable.values()).most_common()
-        text += f", and {more:,} more; in all "
-        text += ", ".join(f"{count:,} {fault}" for fault, count in kinds)
-    return text
+    more = len(unusable) - len(names)
+    return f"{text}, and {more:,} more" if more else text
 
 
 def fault(content: bytes) -> str:
-    """Return why the bytes of a file are no whole, upright RGB image, or "" if they are one.
-
-    A JPEG or PNG for which it returns "" can be read by TensorFlow, too.
-    """
+    """Return why a file's bytes are no whole, upright RGB image; "" if TensorFlow can read them."""
     if not content:
         return "empty"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # on odd metadata
         try:
             image = Image.open(BytesIO(content), formats=FORMATS)
+            image.load()
+            Image.open(BytesIO(content), formats=FORMATS).verify()  # PNG: the sums of all chunks
         except UnidentifiedImageError:
             return "no JPEG or PNG"
         except Image.DecompressionBombError:  # it may well be whole, but it takes half a gigabyte
             return f"over {2 * (Image.MAX_IMAGE_PIXELS or 0) // 10**6} million pixels"
         except Exception:  # damaged bytes can make Pillow raise nearly anything
             return "damaged"
-        try:
-            image.load()
-            Image.open(BytesIO(content), formats=FORMATS).verify()  # PNG: the sums of all chunks
-        except Exception:
-            return "damaged"
         turned = 1
         with suppress(Exception):  # damaged marks are no damage to the picture
             turned = image.getexif().get(ExifTags.Base.Orientation, 1)
-    if _cut_short(content):
+    # Pillow forgives a missing end, and TensorFlow does not. In a JPEG it follows the last scan.
+    whole = PNG_END in content
+    if content.startswith(b"\xff\xd8"):
+        whole = content.rfind(b"\xff\xd9") >= content.rfind(b"\xff\xda")
+    if not whole:
         return "damaged"
     return MODES.get(image.mode, image.mode) if image.mode != "RGB" else TURNED.get(turned, "")
 
@@ -116,10 +100,3 @@ def _fault_of_file(path: Path) -> str:
         return fault(path.read_bytes())
     except OSError:
         return "cannot be opened"
-
-
-def _cut_short(content: bytes) -> bool:
-    # Pillow forgives a missing end, and TensorFlow does not.
-    if content.startswith(b"\xff\xd8"):  # JPEG: an end of image after the last start of scan
-        return content.rfind(b"\xff\xd9") < content.rfind(b"\xff\xda")
-    return PNG_END not in content

@@ -149,7 +149,7 @@ def test_listing_counts_and_names(unusable):
     assert text.startswith(f"{len(unusable)} unusable file")
     for name, reason in list(unusable.items())[:NAMED]:
         assert f"{name} ({reason})" in text
-    assert ("more; in all" in text) == (len(unusable) > NAMED)
+    assert text.endswith(" more") == (len(unusable) > NAMED)
 
 
 def test_a_long_listing_is_cut():
@@ -157,5 +157,5 @@ def test_a_long_listing_is_cut():
     unusable["last.jpg"] = "grey"
     text = listing(unusable)
     assert text.count("(empty)") == NAMED
-    assert text.endswith("and 1,001 more; in all 1,040 empty, 1 grey")
+    assert text.endswith("and 1,001 more")
     assert listing({"a.jpg": "empty"}) == "1 unusable file: a.jpg (empty)"
