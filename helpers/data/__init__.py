@@ -1,5 +1,8 @@
 """Real data in two editions behind one loader each; see the README's data section.
 
+A loader returns its edition, "original" or "offline", at the end. Data that cannot be had is a
+``DataError``, and its message names the ways out.
+
 ``COURSE_DATA=auto|original|offline`` chooses the edition, ``COURSE_MIRROR`` names a folder
 with the original files, ``COURSE_CACHE`` moves the cache. Both folders may be relative: they
 then begin at the course's folder, the one above ``helpers``.
@@ -18,7 +21,6 @@ ROOMS = {
     "weights": ("vgg16_conv_base",),
 }
 ROOM_OF = {name: room for room, names in ROOMS.items() for name in names}
-__all__ = sorted(ROOM_OF)
 
 
 def __getattr__(name: str) -> Any:

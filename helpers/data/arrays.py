@@ -13,9 +13,10 @@ import numpy as np
 from helpers.data import packages
 from helpers.data.cache import DataSet, cache_dir, folder_in, mirror
 from helpers.data.download import download
-from helpers.data.sources import EDITIONS, DataError, Shipped
+from helpers.data.sources import EDITIONS, DataError, Shipped, reading
 
 Arrays = dict[str, np.ndarray]
+Split = tuple[np.ndarray, np.ndarray]  # the examples and the labels of one part
 Convert = Callable[[Sequence[Path]], Arrays]  # the files in, in the order of sources.toml
 OWN = "fingerprint"  # in the cached file of a genuine original that holds other data than we know
 
@@ -61,14 +62,12 @@ class ArrayFile(DataSet[Arrays]):
         """Fetch and convert the supplier's files, prove the arrays, and keep them."""
         original = supplier == "original"
         files, origin = (self._original_files if original else self._offline_files)(workshop)
-        try:
+        with reading(origin):
             arrays = (self.original if original else self.offline)(files)
             found = fingerprint(arrays)
             genuine = supplier == edition == "original" and all(
                 item.matches(path) for item, path in zip(self.source.original, files, strict=True)
             )
-        except Exception as error:  # see _read
-            raise DataError(f"{origin} cannot be read ({type(error).__name__})") from error
         content: dict[str, Any] = dict(arrays)
         own = cache_dir() / f"{self.name}-{edition}.npz"
         if found == self.source.content[edition]:

@@ -35,11 +35,7 @@ _chosen: dict[tuple[str, ...], tuple[str, str]] = {}
 
 
 def cache_dir() -> Path:
-    """The folder of verified data: ``COURSE_CACHE``, or the user's cache folder.
-
-    A relative ``COURSE_CACHE`` begins at the course's folder, the one above ``helpers``, so that
-    it is the same folder for every notebook, test and command.
-    """
+    """The folder of verified data: ``COURSE_CACHE``, or the user's cache folder."""
     return folder_in("COURSE_CACHE") or Path(pooch.os_cache("deep-learning-course"))
 
 
@@ -52,7 +48,7 @@ def mirror() -> Path | None:
 
 
 def folder_in(variable: str) -> Path | None:
-    """The folder that an environment variable names, if it does; see ``cache_dir``."""
+    """The folder that an environment variable names; wherever a program runs, the same."""
     value = os.environ.get(variable)
     return ROOT / Path(value).expanduser() if value else None
 
@@ -83,10 +79,7 @@ class DataSet(ABC, Generic[Data]):
 
     @abstractmethod
     def _build(self, edition: str, workshop: Path) -> tuple[Data, str]:
-        """Put an edition into its place; return its data and its origin.
-
-        ``DataError`` says that it cannot be had, ``OSError`` that the cache cannot take it.
-        """
+        """Put an edition into its place; return its data and origin. Raises DataError, OSError."""
 
     def ready(self) -> list[str]:
         """Return the editions that are in the cache and whole."""
@@ -101,11 +94,10 @@ class DataSet(ABC, Generic[Data]):
         return data, edition
 
     def load(self) -> tuple[Data, str, str]:
-        """Return the verified data, its edition, and why that edition.
+        """Return the verified data, its edition, and why that edition, or raise ``DataError``.
 
         ``COURSE_DATA`` chooses: ``original``, ``offline``, or ``auto`` (cached original, else
-        reachable original, else offline). ``DataError`` says that it names no edition, or that
-        none can be had, and names the ways out.
+        reachable original, else offline).
         """
         setting = os.environ.get("COURSE_DATA") or "auto"
         if setting not in ("auto", *EDITIONS):
@@ -130,18 +122,15 @@ class DataSet(ABC, Generic[Data]):
             if setting != "auto":
                 why = f"COURSE_DATA={setting}"
             elif failures:
-                why = f"no original: {failures[0].partition(': ')[2]}"
+                why = f"no {failures[0]}"
             return data, *_chosen.setdefault(key, (edition, why))
-        raise DataError(
-            f"The data set {self.name!r} could not be had. {'. '.join(failures)}. Three ways out: "
-            f"{self.source.ways_out(setting)}."
-        )
+        failed = f"The data set {self.name!r} could not be had. {'. '.join(failures)}"
+        raise DataError(f"{failed}. Three ways out: {self.source.ways_out(setting)}.")
 
     def get(self, edition: str) -> tuple[Data, str]:
         """Return the data of one edition and where it came from; build it if need be.
 
-        Of many processes one builds, and the others wait and take what it built. ``DataError``
-        says that it cannot be built, or that the cache cannot take it.
+        Of many processes one builds, and the others wait and take what it built.
         """
         if (data := self._read(edition)) is not None:
             return data, "in the cache"
@@ -159,16 +148,12 @@ class DataSet(ABC, Generic[Data]):
                     shutil.rmtree(workshop, ignore_errors=True)
                 return data, f"from {origin}"
         except filelock.Timeout as error:
-            minutes = LOCK_LIMIT_S // 60
-            raise DataError(
-                f"another program has been preparing {self.name} for {minutes} minutes; close it "
-                "and run this again"
-            ) from error
+            busy = f"has been preparing {self.name} for {LOCK_LIMIT_S // 60} minutes"
+            raise DataError(f"another program {busy}; close it and run this again") from error
         except (OSError, NotImplementedError) as error:
-            raise DataError(
-                f"the cache folder {folder} cannot take the data: {_reason(error)}. Mend that, or "
-                "set COURSE_CACHE to a folder you can write"
-            ) from error
+            way_out = "Mend that, or set COURSE_CACHE to a folder you can write"
+            refused = f"the cache folder {folder} cannot take the data: {_reason(error)}"
+            raise DataError(f"{refused}. {way_out}") from error
 
 
 def _reason(error: OSError | NotImplementedError) -> str:
@@ -177,7 +162,7 @@ def _reason(error: OSError | NotImplementedError) -> str:
         return REASONS[errno.ENOLCK]
     reason = REASONS.get(error.errno or 0, error.strerror or str(error))
     folder = cache_dir()
-    path = Path(error.filename) if isinstance(error.filename, str) else folder
+    path = Path(error.filename or folder)
     for place in (path, folder, *folder.parents):
         if os.path.islink(place) and (error.errno == errno.ELOOP or not os.path.exists(place)):
             return f"{place} is a symbolic link that leads nowhere, or that must not be there"

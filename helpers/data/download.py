@@ -4,7 +4,6 @@ import errno
 import os
 import shutil
 import socket
-from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -25,10 +24,8 @@ def download(item: Download, folder: Path) -> Path:
     What has arrived stands in a ``.part`` file. If the line breaks it stays there, and the next
     call for the same folder asks for the rest only. It gets its own name when its hash is right.
 
-    Raises:
-        DataError: the server is unreachable, falls silent, or sends other bytes than
-            the publisher's hash expects.
-        OSError: the disk does not take the file.
+    ``DataError``: the server is unreachable, falls silent, or sends other bytes than the
+    publisher's hash expects. ``OSError``: the disk does not take the file.
     """
     path, part = folder / item.file, folder / f"{item.file}.part"
     if path.is_file() and item.matches(path):
@@ -86,7 +83,7 @@ def _receive(url: str, part: Path) -> None:
 
 
 def knock(url: str) -> None:
-    """Raise ``OSError`` unless the host takes a connection at its first address of a kind.
+    """Raise ``OSError`` unless the host takes a connection at its first address.
 
     A large host has a dozen addresses, and behind a firewall requests would wait for each.
     """
@@ -94,9 +91,5 @@ def knock(url: str) -> None:
         return
     parts = urlsplit(url)
     port = parts.port or {"http": 80, "https": 443}[parts.scheme]
-    found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
-    *others, last = {kind: str(place[0]) for kind, *_, place in reversed(found)}.values()
-    for host in others:
-        with suppress(OSError):
-            return socket.create_connection((host, port), CONNECT_S).close()
-    socket.create_connection((last, port), CONNECT_S).close()
+    *_, place = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)[0]
+    socket.create_connection((str(place[0]), port), CONNECT_S).close()

@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Generator, Mapping
 from contextlib import closing
-from itertools import islice
 from pathlib import Path
 
 from helpers.image_files import SUFFIXES, fault
@@ -17,46 +16,36 @@ Pictures = Generator[tuple[str, bytes], None, None]  # the names and bytes of th
 def write(folder: Path, counts: Mapping[str, int], classes: Mapping[str, Pictures]) -> Manifest:
     """Write the first usable pictures of each class into the splits, in order, and the manifest.
 
-    Args:
-        folder: new; a folder of this name is made.
-        counts: how many pictures of each class each split gets.
-        classes: the pictures of each class. They are read only as far as they are needed.
-
-    Returns:
-        ``files``: the SHA-256 of each file; ``unusable``: why each file passed over was. There is
-        a ``ValueError`` if a class has too few usable pictures.
+    The folder is new. Each split gets ``counts`` pictures of each class, which are read only as far
+    as they are needed; if too few are usable, that is a ``ValueError``. In the manifest, ``files``
+    has the SHA-256 of each file, ``unusable`` why each file passed over was.
     """
     files: dict[str, str] = {}
     unusable: dict[str, str] = {}
-    total = sum(counts.values())
+    places = [split for split, count in counts.items() for _ in range(count)]
     for title, pictures in classes.items():
-        before = len(files), len(unusable)
+        taken = passed_over = 0
+        for split in counts:
+            (folder / split / title).mkdir(parents=True)
         with closing(pictures):  # an archive that is still open could not be removed
-            usable = _usable(title, pictures, unusable)
-            for split, count in counts.items():
-                (folder / split / title).mkdir(parents=True)
-                for name, content in islice(usable, count):
-                    path = f"{split}/{title}/{name}"
+            while taken < len(places) and (picture := next(pictures, None)):
+                name, content = picture
+                if reason := fault(content):
+                    unusable[f"{title}/{name}"] = reason
+                    passed_over += 1
+                else:
+                    path = f"{places[taken]}/{title}/{name}"
                     (folder / path).write_bytes(content)
                     files[path] = _sha256(content)
-        taken, passed_over = len(files) - before[0], len(unusable) - before[1]
-        if taken < total:
-            raise ValueError(
-                f"{' + '.join(map(str, counts.values()))} = {total:,} pictures a class are asked "
-                f"for, but of {title!r} {taken:,} files are usable and {passed_over:,} are not"
-            )
+                    taken += 1
+        if taken < len(places):
+            asked = f"{' + '.join(map(str, counts.values()))} = {len(places):,} pictures a class"
+            found = f"of {title!r} {taken:,} files are usable and {passed_over:,} are not"
+            raise ValueError(f"{asked} are asked for, but {found}; ask for fewer")
     manifest = {"files": files, "unusable": unusable}
     body = json.dumps(manifest, indent=0).encode()
     (folder / MANIFEST).write_bytes(_sha256(body).encode() + b"\n" + body)
     return manifest
-
-
-def _usable(title: str, pictures: Pictures, unusable: dict[str, str]) -> Pictures:
-    for name, content in pictures:
-        if reason := fault(content):
-            unusable[f"{title}/{name}"] = reason
-        else:
-            yield name, content
 
 
 def read(folder: Path) -> Manifest | None:
@@ -68,9 +57,9 @@ def read(folder: Path) -> Manifest | None:
         manifest: Manifest = json.loads(body)
         files = manifest["files"]
         classes = {path.rpartition("/")[0] for path in files}
-        if _seen_by_keras(folder) != classes | files.keys():
-            return None
-        whole = all(_sha256((folder / path).read_bytes()) == sha for path, sha in files.items())
+        whole = _seen_by_keras(folder) == classes | files.keys() and all(
+            _sha256((folder / path).read_bytes()) == sha for path, sha in files.items()
+        )
     except (OSError, ValueError):
         return None
     return manifest if whole else None

@@ -7,11 +7,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from helpers.data.arrays import ArrayFile, Arrays
+from helpers.data.arrays import ArrayFile, Arrays, Split
 from helpers.data.packages import read_member
 from helpers.data.sources import SOURCES
-
-Split = tuple[np.ndarray, np.ndarray]
 
 CHELSEA = Path(__file__).with_name("chelsea.png")
 IDX_FILES = {
@@ -27,13 +25,9 @@ def mnist() -> tuple[Split, Split, str]:
 
     Both editions hold the same pictures; they differ in where the files come from.
 
-    Returns:
-        ``(x_train, y_train), (x_test, y_test), edition``. The pictures are uint8 of shape
-        (60000, 28, 28) and (10000, 28, 28), from 0 (paper) to 255 (ink); the labels are uint8
-        of shape (60000,) and (10000,), the digits 0 to 9; ``edition`` is "original" or "offline".
-
-    Raises:
-        DataError: the data cannot be had; the message names the ways out.
+    Returns ``(x_train, y_train), (x_test, y_test), edition``. The pictures are uint8 of shape
+    (60000, 28, 28) and (10000, 28, 28), from 0 (paper) to 255 (ink); the labels are uint8 of shape
+    (60000,) and (10000,), the digits 0 to 9.
     """
     return _halves("mnist")
 
@@ -55,10 +49,7 @@ def fashion_mnist_label_names() -> tuple[str, ...]:
 def cat_photo() -> np.ndarray:
     """Load the photograph of the cat Chelsea, by Stéfan van der Walt (CC0), from scikit-image.
 
-    It is the same in both editions, and needs no network.
-
-    Returns:
-        RGB values from 0 to 255, uint8 of shape (300, 451, 3): height, width, channels.
+    It needs no network. RGB values from 0 to 255: uint8 of shape (300, 451, 3), height first.
     """
     with Image.open(CHELSEA) as image:
         return np.asarray(image.convert("RGB")).copy()
@@ -75,9 +66,7 @@ def read_idx(content: bytes) -> np.ndarray:
 
     It begins with two zero bytes, the type of the numbers (8 for uint8) and how many axes
     there are. Then comes the length of each axis, as a big-endian uint32, and then the numbers.
-
-    Raises:
-        ValueError: it is no IDX file of uint8, or it has too few or too many numbers.
+    Another type, too few or too many numbers are a ``ValueError``.
     """
     if len(content) < 4 or content[:3] != b"\0\0\x08":
         raise ValueError(f"an IDX file of uint8 begins with 00 00 08, not {content[:3].hex(' ')}")

@@ -16,18 +16,17 @@ import numpy as np
 from PIL import Image
 
 from helpers.data import image_folder, images
+from helpers.data.arrays import Arrays
 from helpers.data.cache import DataSet, cache_dir, mirror
 from helpers.data.download import download
 from helpers.data.image_folder import Manifest, Pictures
-from helpers.data.sources import DataError
+from helpers.data.sources import DataError, reading
 from helpers.image_files import listing
 
 CLASSES = {"original": ("cat", "dog"), "offline": ("shirt", "t-shirt")}
 ORIGINAL_A_CLASS = 12_500  # numbered from 0
 KNOWN_IN_MIRROR = 1_000  # of each class, the first files; sources.toml has their fingerprint
 FASHION_LABEL = {"shirt": 6, "t-shirt": 0}
-FASHION_SIDE = 64  # pixels
-FASHION_QUALITY = 95  # of 100, as JPEG
 
 
 def cats_vs_dogs(
@@ -37,38 +36,26 @@ def cats_vs_dogs(
 
     The original edition has photographs of cats and dogs, of all sizes. The offline edition has
     two classes of Fashion-MNIST that are as easily confused, shirts and T-shirts, enlarged to
-    64x64 pixels in RGB. The first usable files of each class go to the training part, the next
-    to the validation part, the next to the test part, so no file is in two of them. Files that
-    are no whole, upright RGB image are passed over, and named.
+    64x64 pixels in RGB. The numbers are photographs a class. The first usable files of each class
+    go to the training part, the next to the validation part, the next to the test part, so no file
+    is in two of them. Files that are no whole, upright RGB image are passed over, and named.
 
     Each choice of numbers has a folder of its own in the cache. Of the original's archive
     (0.8 GB) only the chosen photographs are kept: other numbers mean another download, unless
     the archive lies in the ``COURSE_MIRROR`` folder, or that folder holds the photographs as
     cats_vs_dogs/cats/cat.0.jpg and cats_vs_dogs/dogs/dog.0.jpg, and so on.
 
-    Args:
-        train: photographs a class to learn from, at least 1.
-        validation: photographs a class to choose with, at least 1.
-        test: photographs a class to test with, at least 1.
-
-    Returns:
-        ``folder, class_names, edition``: ``folder / "train"``, ``"validation"`` and ``"test"``
-        hold a folder of JPEG files for each class; ``class_names`` are in the order of the
-        labels 0 and 1; ``edition`` is "original" or "offline".
-
-    Raises:
-        ValueError: a number is no integer above 0, or there are not so many photographs.
-        DataError: the data cannot be had; the message names the ways out.
+    Returns ``folder, class_names, edition``: ``folder / "train"``, ``"validation"`` and ``"test"``
+    hold a folder of JPEG files for each class; the names are in the order of the labels 0 and 1.
+    ``ValueError``: a number is no integer above 0, or there are not so many photographs.
     """
     counts = {"train": train, "validation": validation, "test": test}
     for name, count in counts.items():
         if not isinstance(count, int | np.integer) or isinstance(count, bool) or count < 1:
             raise ValueError(f"{name} is {count!r}; expected how many photographs a class, from 1")
     if (total := sum(counts.values())) > ORIGINAL_A_CLASS:
-        raise ValueError(
-            f"train + validation + test is {total:,} photographs a class, and there are "
-            f"{ORIGINAL_A_CLASS:,}; ask for fewer"
-        )
+        asked = f"train + validation + test is {total:,} photographs a class"
+        raise ValueError(f"{asked}, and there are {ORIGINAL_A_CLASS:,}; ask for fewer")
     photos = PhotoFolder("cats_vs_dogs", counts)
     manifest, edition = photos.announce()
     if manifest["unusable"]:
@@ -90,13 +77,12 @@ class PhotoFolder(DataSet[Manifest]):
         return image_folder.read(self.place(edition))
 
     def _build(self, edition: str, workshop: Path) -> tuple[Manifest, str]:
-        origin, classes = self._original() if edition == "original" else _offline()
-        try:
-            manifest = image_folder.write(workshop / "new", self.counts, classes)
-        except ValueError as error:
-            raise ValueError(
-                f"{error}, in the {edition} edition ({origin}); ask for fewer"
-            ) from None
+        if edition == "original":
+            origin, classes = self._original()
+        else:
+            origin, (arrays, _) = "Fashion-MNIST", images.DATA_SETS["fashion_mnist"].get("offline")
+            classes = {name: _enlarged(arrays, name) for name in FASHION_LABEL}
+        manifest = image_folder.write(workshop / "new", self.counts, classes)
         if self.place(edition).exists():  # damaged
             os.replace(self.place(edition), workshop / "old")
         os.replace(workshop / "new", self.place(edition))
@@ -107,45 +93,44 @@ class PhotoFolder(DataSet[Manifest]):
     def _original(self) -> tuple[str, dict[str, Pictures]]:
         """The photographs of the mirror's folder, else of its archive, else of the download."""
         (archive,) = self.source.original
-        passed_over = ""
+        names, passed_over = CLASSES["original"], ""
         if there := mirror():
             origin = f"the mirror's {self.name}"
-            files = {name: _numbered(there / self.name / f"{name}s") for name in ("cat", "dog")}
+            files = {name: _numbered(there / self.name / f"{name}s") for name in names}
             fewest = min(map(len, files.values()))
             needed = max(sum(self.counts.values()), KNOWN_IN_MIRROR)
             if fewest >= needed:
-                if mirror_fingerprint(_files(origin, files)) != self.source.content["original"]:
+                first, photos = ({c: _files(origin, files[c]) for c in names} for _ in range(2))
+                if mirror_fingerprint(first) != self.source.content["original"]:
                     raise DataError(f"{origin} holds other data than the course expects")
-                return origin, _files(origin, files)
+                return origin, photos
             if fewest:
                 passed_over = f"{origin} has {fewest:,} files a class, {needed:,} are needed; "
             if (path := there / archive.file).is_file():
                 origin = f"the mirror's {archive.file}"
-                try:
+                with reading(origin):
                     genuine = archive.matches(path)
-                except OSError as error:
-                    raise DataError(f"{origin} cannot be read ({type(error).__name__})") from error
                 if not genuine:
                     raise DataError(f"{origin} is damaged or was changed")
-                return origin, _unzipped(origin, path)
+                return origin, {name: _unzipped(origin, path, name) for name in names}
+        origin = "the download"
         downloads = cache_dir() / "downloads"  # until the photographs are taken out
         downloads.mkdir(exist_ok=True)
         try:
-            return "the download", _unzipped("the download", download(archive, downloads))
+            path = download(archive, downloads)
+            return origin, {name: _unzipped(origin, path, name) for name in names}
         except DataError as error:
-            reason = f"{passed_over}{error}"
+            kept = ""
             part = downloads / f"{archive.file}.part"
-            if part.is_file() and (size := part.stat().st_size):
-                reason += f"; the {size / 1e6:,.1f} MB that arrived are kept, and the next try"
-                reason += " goes on there"
+            if part.is_file() and (size := part.stat().st_size / 1e6):
+                kept = f"; the {size:,.1f} MB that arrived are kept, and the next try goes on there"
             else:
                 remove_archive()
-            raise DataError(reason) from error
+            raise DataError(f"{passed_over}{error}{kept}") from error
 
 
-DATA_SETS = {
-    "cats_vs_dogs": PhotoFolder("cats_vs_dogs", {"train": 500, "validation": 250, "test": 250})
-}
+COUNTS = {"train": 500, "validation": 250, "test": 250}  # by default, as in cats_vs_dogs
+DATA_SETS = {"cats_vs_dogs": PhotoFolder("cats_vs_dogs", COUNTS)}
 
 
 def remove_archive() -> None:
@@ -164,54 +149,35 @@ def mirror_fingerprint(classes: Mapping[str, Pictures]) -> str:
 
 def _numbered(folder: Path) -> list[Path]:
     """The files cat.0.jpg, cat.1.jpg and so on, by number."""
-    named = [path for path in folder.glob("*.jpg") if re.fullmatch(r"\w+\.\d+\.jpg", path.name)]
+    named = (path for path in folder.glob("*.jpg") if re.fullmatch(r"\w+\.\d+\.jpg", path.name))
     return sorted(named, key=lambda path: int(path.name.split(".")[1]))
 
 
-def _reading(origin: str, pictures: Pictures) -> Pictures:
-    """Tell trouble with the source from trouble with the cache."""
-    try:
-        yield from pictures
-    except Exception as error:  # a damaged file can raise nearly anything
-        raise DataError(f"{origin} cannot be read ({type(error).__name__})") from error
-
-
-def _files(origin: str, classes: Mapping[str, Sequence[Path]]) -> dict[str, Pictures]:
-    def pictures(paths: Sequence[Path]) -> Pictures:
+def _files(origin: str, paths: Sequence[Path]) -> Pictures:
+    with reading(origin):
         for path in paths:
             yield path.name, path.read_bytes()
 
-    return {name: _reading(origin, pictures(paths)) for name, paths in classes.items()}
+
+def _unzipped(origin: str, archive: Path, name: str) -> Pictures:
+    member = re.compile(rf"PetImages/{name.title()}/(\d+)\.jpg")
+    with reading(origin), zipfile.ZipFile(archive) as bundle:
+        numbers = [int(m[1]) for m in map(member.fullmatch, bundle.namelist()) if m]
+        for number in sorted(numbers):
+            content = bundle.read(f"PetImages/{name.title()}/{number}.jpg")
+            yield f"{name}.{number}.jpg", content
 
 
-def _unzipped(origin: str, archive: Path) -> dict[str, Pictures]:
-    def pictures(name: str) -> Pictures:
-        member = re.compile(rf"PetImages/{name.title()}/(\d+)\.jpg")
-        with zipfile.ZipFile(archive) as bundle:
-            numbers = [int(m[1]) for m in map(member.fullmatch, bundle.namelist()) if m]
-            for number in sorted(numbers):
-                content = bundle.read(f"PetImages/{name.title()}/{number}.jpg")
-                yield f"{name}.{number}.jpg", content
-
-    return {name: _reading(origin, pictures(name)) for name in CLASSES["original"]}
-
-
-def _offline() -> tuple[str, dict[str, Pictures]]:
-    """The two classes of Fashion-MNIST, its training part before its test part."""
-    arrays, _ = images.DATA_SETS["fashion_mnist"].get("offline")
-
-    def pictures(name: str) -> Pictures:
-        rows = [arrays[f"y_{part}"] == FASHION_LABEL[name] for part in ("train", "test")]
-        chosen = chain(arrays["x_train"][rows[0]], arrays["x_test"][rows[1]])
-        for number, image in enumerate(chosen):
-            yield f"{name}.{number}.jpg", _jpeg(image)
-
-    return "Fashion-MNIST", {name: pictures(name) for name in CLASSES["offline"]}
+def _enlarged(arrays: Arrays, name: str) -> Pictures:
+    """A class of Fashion-MNIST, its training part before its test part."""
+    x, y = (np.concatenate([arrays[f"{a}_train"], arrays[f"{a}_test"]]) for a in "xy")
+    for number, image in enumerate(x[y == FASHION_LABEL[name]]):
+        yield f"{name}.{number}.jpg", _jpeg(image)
 
 
 def _jpeg(image: np.ndarray) -> bytes:
     """Enlarge a grey picture of shape (28, 28) and encode it as an RGB JPEG."""
     stream = BytesIO()
-    large = Image.fromarray(image).resize((FASHION_SIDE, FASHION_SIDE), Image.Resampling.BICUBIC)
-    large.convert("RGB").save(stream, "JPEG", quality=FASHION_QUALITY, subsampling=0)
+    large = Image.fromarray(image).resize((64, 64), Image.Resampling.BICUBIC)
+    large.convert("RGB").save(stream, "JPEG", quality=95, subsampling=0)
     return stream.getvalue()

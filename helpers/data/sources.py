@@ -3,6 +3,8 @@
 import shutil
 import sys
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,11 +13,19 @@ import pooch
 
 EDITIONS = ("original", "offline")
 PROGRAM = {"npm": "npm", "apt": "apt-get"}  # pip is run by this Python
-TABLE = Path(__file__).with_name("sources.toml")
 
 
 class DataError(RuntimeError):
     """Data could not be had. The message is one paragraph that names the way out."""
+
+
+@contextmanager
+def reading(origin: str) -> Iterator[None]:
+    """Tell trouble with a source from trouble with the cache: it is a ``DataError`` here."""
+    try:
+        yield
+    except Exception as error:  # one wrong bit can make a reader raise nearly anything
+        raise DataError(f"{origin} cannot be read ({type(error).__name__})") from error
 
 
 @dataclass(frozen=True)
@@ -53,10 +63,14 @@ class Package:
         return pooch.file_hash(str(path)) == self.sha256
 
     @property
+    def program(self) -> str:
+        """The client's file, "" if it is not installed. On Windows, npm is npm.cmd."""
+        return shutil.which(PROGRAM.get(self.client, sys.executable)) or ""
+
+    @property
     def missing_client(self) -> str:
         """The name of the client if it is not installed here, else ""."""
-        there = shutil.which(PROGRAM.get(self.client, sys.executable))
-        return "" if there else PROGRAM.get(self.client, self.client)
+        return "" if self.program else PROGRAM.get(self.client, self.client)
 
 
 @dataclass(frozen=True)
@@ -91,8 +105,7 @@ class Source:
     @property
     def files(self) -> str:
         """The names of the original's files, for a message."""
-        *names, last = (item.file for item in self.original)
-        return f"{', '.join(names)} and {last}" if names else last
+        return " and ".join(item.file for item in self.original)
 
     def ways_out(self, setting: str) -> str:
         """What to do when the data cannot be had under a setting of ``COURSE_DATA``."""
@@ -101,27 +114,24 @@ class Source:
         if setting != "offline" and not self.same_in_both:
             offline = f"set COURSE_DATA=offline, which takes {self.offline}"
             return f"connect to the internet and run this again; {mirror}; or {offline}"
-        first, folder = (
-            "connect to the internet or to a package index",
-            "COURSE_CACHE or COURSE_MIRROR",
-        )
+        first, folder = "connect to the internet or to a package index", "COURSE_CACHE"
         if isinstance(self.offline, Shipped):
             first = f"put back helpers/data/{self.offline.shipped} from a fresh copy of the course"
-            folder = "COURSE_CACHE"
+        else:
+            folder += " or COURSE_MIRROR"
         bundle = f"set {folder} to an unpacked course-data.tar (make data-bundle)"
         original = f"set COURSE_DATA=original, which downloads {self.files}"
-        return (
-            f"{first} and run this again; {bundle}; or {mirror if self.same_in_both else original}"
-        )
+        last = mirror if self.same_in_both else original
+        return f"{first} and run this again; {bundle}; or {last}"
 
 
 def _source(name: str, entry: dict[str, Any]) -> Source:
-    original = tuple(Download(**file) for file in entry.pop("original"))
-    offline = entry.pop("offline")
-    package = Shipped(**offline) if "shipped" in offline else Package(**offline)
-    return Source(name, original, package, names=tuple(entry.pop("names", ())), **entry)
+    offline = Shipped if "shipped" in entry["offline"] else Package
+    entry["original"] = tuple(Download(**file) for file in entry["original"])
+    entry["offline"] = offline(**entry["offline"])
+    entry["names"] = tuple(entry.get("names", ()))
+    return Source(name, **entry)
 
 
-SOURCES = {
-    name: _source(name, entry) for name, entry in tomllib.loads(TABLE.read_text("utf-8")).items()
-}
+TABLES = tomllib.loads(Path(__file__).with_name("sources.toml").read_text("utf-8"))
+SOURCES = {name: _source(name, entry) for name, entry in TABLES.items()}

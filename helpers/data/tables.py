@@ -6,20 +6,16 @@ from pathlib import Path
 
 import numpy as np
 
-from helpers.data.arrays import ArrayFile, Arrays
+from helpers.data.arrays import ArrayFile, Arrays, Split
 from helpers.data.packages import read_member
 from helpers.data.sources import SOURCES
-
-Split = tuple[np.ndarray, np.ndarray]
 
 BOSTON_FEATURES = SOURCES["boston_housing"].names
 CALIFORNIA_FEATURES = SOURCES["california_housing"].names
 # The census counted rooms, people and households; the stored columns are whole numbers of these
 # units, and the averages are quotients of them, so both editions are the same to the last bit.
-CALIFORNIA_UNITS = {
-    **{"longitude": 100, "latitude": 100, "age": 1, "rooms": 1, "bedrooms": 1},
-    **{"population": 1, "households": 1, "income": 10_000},
-}
+COUNTED = dict.fromkeys(("age", "rooms", "bedrooms", "population", "households"), 1)
+CALIFORNIA_UNITS = {"longitude": 100, "latitude": 100, **COUNTED, "income": 10_000}
 
 
 def boston_housing(test_split: float = 0.2, seed: int = 113) -> tuple[Split, Split, str]:
@@ -27,20 +23,13 @@ def boston_housing(test_split: float = 0.2, seed: int = 113) -> tuple[Split, Spl
 
     Feature B encodes race, and scikit-learn removed the set for it: show it only with that
     said, and use ``california_housing`` for anything new. One value differs between the
-    editions: a crime rate that the offline table corrects from 0.6718 to 10.6718.
+    editions: a crime rate that the offline table corrects from 0.6718 to 10.6718. ``seed`` shuffles
+    the 506 rows, and ``test_split`` is the share of them in the test half.
 
-    Args:
-        test_split: share of the 506 rows in the test half.
-        seed: shuffles the rows.
-
-    Returns:
-        ``(x_train, y_train), (x_test, y_test), edition``. Each ``x`` is float64 of shape
-        (rows, 13), its columns named by ``BOSTON_FEATURES``; each ``y`` has shape (rows,),
-        the median price of a tract's homes in 1,000 dollars. By default 404 + 102 rows.
-
-    Raises:
-        DataError: the data cannot be had; the message names the ways out.
-        ValueError: ``test_split`` leaves a half empty.
+    Returns ``(x_train, y_train), (x_test, y_test), edition``. Each ``x`` is float64 of shape
+    (rows, 13), its columns named by ``BOSTON_FEATURES``; each ``y`` has shape (rows,), the median
+    price of a tract's homes in 1,000 dollars. By default 404 + 102 rows. ``ValueError``:
+    ``test_split`` leaves a half empty.
     """
     return _split("boston_housing", test_split, seed)
 
@@ -103,9 +92,6 @@ def _california(columns: Iterable[np.ndarray], dollars: np.ndarray) -> Arrays:
     return {"x": np.stack(features, axis=1), "y": np.asarray(dollars, "f8") / 100_000}
 
 
-DATA_SETS = {
-    "boston_housing": ArrayFile("boston_housing", _boston_original, _boston_offline),
-    "california_housing": ArrayFile(
-        "california_housing", _california_original, _california_offline
-    ),
-}
+BOSTON = ArrayFile("boston_housing", _boston_original, _boston_offline)
+CALIFORNIA = ArrayFile("california_housing", _california_original, _california_offline)
+DATA_SETS = {data.name: data for data in (BOSTON, CALIFORNIA)}

@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from helpers.data.arrays import ArrayFile, Arrays
+from helpers.data.arrays import ArrayFile, Arrays, Split
 from helpers.data.packages import read_member
 from helpers.data.sources import SOURCES
 
-Split = tuple[np.ndarray, np.ndarray]
+Limits = tuple[int | None, int, int | None, int, int | None, int | None, int]  # in Keras's order
 Labelled = list[tuple[tuple[str, ...], int]]  # the words and the label of each text
 
 # Spelled out, not \w, so that no Unicode table of a Python version can move a word.
@@ -36,28 +36,18 @@ def imdb(
 ) -> tuple[Split, Split, str]:
     """Load the movie reviews: ``keras.datasets.imdb.load_data``, plus the edition.
 
-    Args:
-        num_words: keep word indices below this; rarer words become ``oov_char``.
-        skip_top: word indices below this become ``oov_char``, too.
-        maxlen: drop reviews of this many indices or more.
-        seed: shuffles each half.
-        start_char: the index put before each review; None for none.
-        oov_char: the index of a dropped word; None removes it instead.
-        index_from: added to each frequency rank (1 is the most frequent word).
+    A word's index is its frequency rank (1 is the most frequent word) plus ``index_from``. Indices
+    from ``num_words`` on and below ``skip_top`` become ``oov_char``; if that is None, they are
+    removed. ``start_char`` is put before each review, unless it is None. Reviews of ``maxlen``
+    indices or more are dropped. ``seed`` shuffles each half.
 
-    Returns:
-        ``(x_train, y_train), (x_test, y_test), edition``. Each ``x`` has shape
-        (reviews,) and holds one int32 array of word indices per review; each ``y`` has
-        shape (reviews,), 1 for a positive review; ``edition`` is "original"
-        (25,000 + 25,000 reviews) or "offline" (12,430 + 12,430).
-
-    Raises:
-        DataError: the data cannot be had; the message names the ways out.
-        ValueError: an argument leaves no review or no word index.
+    Returns ``(x_train, y_train), (x_test, y_test), edition``. Each ``x`` has shape (reviews,) and
+    holds one int32 array of word indices per review; each ``y`` has shape (reviews,), 1 for a
+    positive review. Original: 25,000 + 25,000 reviews; offline: 12,430 + 12,430. An argument that
+    leaves no review or no word index is a ``ValueError``.
     """
-    (train, test), edition = _load(
-        "imdb", num_words, skip_top, maxlen, seed, start_char, oov_char, index_from
-    )
+    limits = num_words, skip_top, maxlen, seed, start_char, oov_char, index_from
+    (train, test), edition = _load("imdb", limits)
     return train, test, edition
 
 
@@ -86,9 +76,8 @@ def reuters(
     """
     if not 0 < test_split < 1:
         raise ValueError(f"test_split is {test_split!r}; expected a share between 0 and 1")
-    halves, edition = _load(
-        "reuters", num_words, skip_top, maxlen, seed, start_char, oov_char, index_from
-    )
+    limits = num_words, skip_top, maxlen, seed, start_char, oov_char, index_from
+    halves, edition = _load("reuters", limits)
     if edition == "original":
         ((x, y),) = halves
         row = int(len(x) * (1 - test_split))
@@ -96,10 +85,9 @@ def reuters(
             raise ValueError(f"test_split is {test_split!r}: of {len(x)} texts, one half is empty")
         halves = [(x[:row], y[:row]), (x[row:], y[row:])]
     elif test_split != 0.2:
-        raise ValueError(
-            f"test_split is {test_split!r}, but the offline edition has a published split; "
-            "leave test_split out, or set COURSE_DATA=original"
-        )
+        way_out = "leave test_split out, or set COURSE_DATA=original"
+        published = "but the offline edition has a published split"
+        raise ValueError(f"test_split is {test_split!r}, {published}; {way_out}")
     train, test = halves
     return train, test, edition
 
@@ -119,17 +107,9 @@ def _lines(name: str, part: str) -> list[str]:
     return arrays[part].tobytes().decode("utf-8").split("\n")
 
 
-def _load(
-    name: str,
-    num_words: int | None,
-    skip_top: int,
-    maxlen: int | None,
-    seed: int,
-    start_char: int | None,
-    oov_char: int | None,
-    index_from: int,
-) -> tuple[list[Split], str]:
+def _load(name: str, limits: Limits) -> tuple[list[Split], str]:
     """Shuffle the texts and turn their ranks into word indices within the limits, as Keras does."""
+    num_words, skip_top, maxlen, seed, start_char, oov_char, index_from = limits
     for limit, value in (("num_words", num_words), ("maxlen", maxlen)):
         if value is not None and value < 1:
             raise ValueError(f"{limit} is {value!r}; expected a positive number, or None for all")
@@ -152,17 +132,14 @@ def _load(
         parts.append(([texts[row] for row in short], labels[short]))
     if num_words is None:  # Keras's default leaves out the largest index itself
         num_words = max(int(np.concatenate(texts).max()) for texts, _ in parts)
-    return [(_limited(texts, num_words, skip_top, oov_char), y) for texts, y in parts], edition
-
-
-def _limited(
-    texts: Sequence[np.ndarray], num_words: int, skip_top: int, oov_char: int | None
-) -> np.ndarray:
-    rows = np.empty(len(texts), object)  # NumPy itself would make texts of one length a matrix
-    for row, text in enumerate(texts):
-        keep = (text >= skip_top) & (text < num_words)
-        rows[row] = text[keep] if oov_char is None else np.where(keep, text, np.int32(oov_char))
-    return rows
+    halves = []
+    for texts, labels in parts:
+        x = np.empty(len(texts), object)  # NumPy itself would make texts of one length a matrix
+        for row, text in enumerate(texts):
+            keep = (text >= skip_top) & (text < num_words)
+            x[row] = text[keep] if oov_char is None else np.where(keep, text, np.int32(oov_char))
+        halves.append((x, labels))
+    return halves, edition
 
 
 # ---- the files to arrays: all ranks in a row, the length of each text, the words, one a line
@@ -185,9 +162,7 @@ def _imdb_offline(files: Sequence[Path]) -> Arrays:
             label_of.setdefault(text, int(row["label"]))
     classes = [[text for text, label in label_of.items() if label == k] for k in (0, 1)]
     half = min(map(len, classes)) // 2
-    rng = np.random.RandomState(113)
-    train: Labelled = []
-    test: Labelled = []
+    rng, train, test = np.random.RandomState(113), Labelled(), Labelled()
     for label, texts in enumerate(classes):
         order = rng.permutation(len(texts))
         train += [(texts[i], label) for i in order[:half]]
@@ -211,11 +186,9 @@ def _reuters_offline(files: Sequence[Path]) -> Arrays:
             words = tuple(row[1].split()) if len(row) == 2 else ()
             if words and words not in topic_of["train"]:  # so no test text is in both
                 found.setdefault(words, row[0])
-    labels = sorted({topic for found in topic_of.values() for topic in found.values()})
-    train, test = (
-        [(words, labels.index(topic)) for words, topic in found.items()]
-        for found in topic_of.values()
-    )
+    halves = [list(found.items()) for found in topic_of.values()]
+    labels = sorted({topic for _, topic in chain(*halves)})
+    train, test = ([(words, labels.index(topic)) for words, topic in half] for half in halves)
     return _rank_and_pack(train, test) | {"labels": _joined(labels)}
 
 
@@ -267,13 +240,10 @@ def _read_pickled_npz(path: Path) -> Arrays:
     with zipfile.ZipFile(path) as bundle:
         for member in bundle.namelist():
             stream = BytesIO(bundle.read(member))
-            np.lib.format.read_magic(stream)
-            _, _, dtype = np.lib.format.read_array_header_1_0(stream)
-            if dtype.hasobject:
-                array = _ListsOnly(stream, encoding="latin1").load()
-            else:
-                stream.seek(0)
+            try:
                 array = np.load(stream, allow_pickle=False)
+            except ValueError:  # an array of objects; NumPy has read its header only
+                array = _ListsOnly(stream, encoding="latin1").load()
             arrays[member.removesuffix(".npy")] = array
     return arrays
 

