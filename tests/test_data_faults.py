@@ -271,7 +271,7 @@ def test_no_server(folder, monkeypatch, how):
     assert leftovers(folder) == set()
 
 
-def test_a_silent_host_is_tried_once(monkeypatch):
+def test_a_silent_host_is_tried_once_a_family(monkeypatch):
     """A large host has many addresses; behind a firewall each would cost its seconds."""
     tried = []
 
@@ -285,7 +285,7 @@ def test_a_silent_host_is_tried_once(monkeypatch):
     monkeypatch.setattr(socket, "create_connection", silent)
     with pytest.raises(TimeoutError):
         download.knock("https://example.org/imdb.npz")
-    assert tried == [("AF_INET 0", 443)]
+    assert sorted(tried) == [("AF_INET 0", 443), ("AF_INET6 0", 443)]
 
 
 def test_a_proxy_knocks_itself(monkeypatch):

@@ -83,7 +83,7 @@ def _receive(url: str, part: Path) -> None:
 
 
 def knock(url: str) -> None:
-    """Raise ``OSError`` unless the host takes a connection at its first address.
+    """Raise ``OSError`` unless the host takes a connection at its first address of a kind.
 
     A large host has a dozen addresses, and behind a firewall requests would wait for each.
     """
@@ -91,5 +91,11 @@ def knock(url: str) -> None:
         return
     parts = urlsplit(url)
     port = parts.port or {"http": 80, "https": 443}[parts.scheme]
-    *_, place = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)[0]
-    socket.create_connection((str(place[0]), port), CONNECT_S).close()
+    found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
+    firsts = {family: str(place[0]) for family, *_, place in reversed(found)}
+    for number, address in enumerate(firsts.values(), start=1):
+        try:
+            return socket.create_connection((address, port), CONNECT_S).close()
+        except OSError:
+            if number == len(firsts):
+                raise
