@@ -3,7 +3,7 @@
 **Code** is all that can move an output: the code cells, the helpers that they reach, the bands,
 and of the lock the libraries that compute or draw. Only when it changes must a page be executed;
 the rest of a source is text, which is put around the outputs. **Values** is what can move a
-measured number: the code, but without the bands and the helpers that only show something.
+measured number: the code, but without the bands and the helpers that only show or fetch.
 """
 
 import ast
@@ -23,7 +23,11 @@ LIBRARIES = (
     *("keras", "tensorflow", "numpy", "scipy", "scikit-learn"),
     *("matplotlib", "pillow", "optuna", "onnx"),
 )
-ONLY_SHOW = ("helpers/plots/", "helpers/feedback.py", "helpers/progress.py")
+# What only shows, or only fetches what is verified by its fingerprint, moves no measured number.
+MOVE_NO_VALUE = (
+    *("helpers/plots/", "helpers/feedback.py", "helpers/progress.py"),
+    *(f"helpers/data/{name}.py" for name in ("arrays", "cache", "download", "packages", "sources")),
+)
 TABLE = "ROOMS"  # in a package's __init__: which module each of its names lives in
 
 
@@ -36,7 +40,7 @@ def code(page: Page, edition: str) -> str:
 def values(page: Page, edition: str) -> str:
     """Return the hash of all that can move a number that a page measures."""
     cells = _cells(page)
-    return _hash([edition, *cells, *_helpers(cells, without=ONLY_SHOW), libraries()])
+    return _hash([edition, *cells, *_helpers(cells, without=MOVE_NO_VALUE), libraries()])
 
 
 def bands(cells: list[str], edition: str) -> str:
