@@ -16,7 +16,8 @@ FILES = {  # a course in small
     "helpers/plots/style.py": "INK = 1\n",
     "helpers/data/__init__.py": 'ROOMS = {"texts": ("imdb",), "images": ("mnist",)}\n',
     "helpers/data/cache.py": "def load(): ...\n",
-    "helpers/data/texts.py": "from helpers.data import cache\n\n\ndef imdb():\n    import helpers.data.convert\n    return 'imdb'\n",
+    "helpers/data/texts.py": "from helpers.data import cache\n\n\n"
+    "def imdb():\n    import helpers.data.convert\n    return 'imdb'\n",
     "helpers/data/convert.py": "def words(text):\n    return text.split()\n",
     "helpers/data/images.py": "def mnist():\n    return 'mnist', 'cat.png'\n",
     "helpers/data/cat.png": "a cat",
