@@ -26,6 +26,7 @@ LOCK = COURSE / "requirements.txt"
 # Into the hub's environment, where JupyterLab and nbgrader look without being told.
 SETTINGS = {
     HERE / "nbgrader_config.py": "nbgrader_config.py",
+    HERE / "nbgrader_marking.py": "nbgrader_marking.py",
     COURSE / "course" / "jupyter" / "labconfig": "labconfig",
 }
 PROXY = (HERE / "package.json", HERE / "package-lock.json")

@@ -273,6 +273,7 @@ def test_what_students_can_read_has_no_source_or_solution_in_it(installed):
         "package.json",
         "package-lock.json",
         "etc/jupyter/nbgrader_config.py",
+        "etc/jupyter/nbgrader_marking.py",
         "etc/jupyter/labconfig/default_setting_overrides.json",
     }
     pip = [" ".join(map(str, command[4:])) for command in ran if "pip" in command]
@@ -364,14 +365,26 @@ def test_assignment_has_a_point_for_each_exercise(page):
     nbformat.validate(notebook)
     marks = [cell.metadata.nbgrader for cell in notebook.cells if "nbgrader" in cell.metadata]
     names = [mark.grade_id for mark in marks]
+    assert len(names) == len(set(names))
     count = len(content.blanks(page))
-    assert names == [f"{kind}-{n}" for n in range(1, count + 1) for kind in ("answer", "check")]
+    marked = [name for name in names if not name.startswith("given")]
+    assert marked == [f"{kind}-{n}" for n in range(1, count + 1) for kind in ("answer", "check")]
     assert sum(mark.get("points", 0) for mark in marks) == count * assignments.POINTS
     for cell in notebook.cells:
         mark = cell.metadata.get("nbgrader", {})
         assert mark.get("solution", False) == bool(content.SOLUTION.search(cell.source))
-        assert mark.get("grade", False) == cell.source.startswith(assignments.STRICT)
+        assert mark.get("grade", False) == cell.source.startswith("### BEGIN HIDDEN TESTS\n")
+        assert bool(mark) == (cell.cell_type == "code"), "code without a mark is not restored"
+        assert mark.get("locked", False) == (bool(mark) and not mark.solution)
         assert "](../" not in cell.source, "a link out of the assignment's folder"
+
+
+def test_a_check_brings_its_names_anew():
+    given = ["import numpy as np\nfrom toys import check", "import numpy as np\nsizes = len, str"]
+    assert assignments.names_anew(given, "with check('1'):\n    assert set(x.max()) == {1}") == (
+        "import numpy as np\nfrom toys import check\nfrom builtins import len, set, str"
+    )
+    assert assignments.names_anew([], "assert __name__") == ""
 
 
 def test_a_stale_exercise_becomes_no_assignment(page, tmp_path, monkeypatch):
@@ -398,7 +411,7 @@ def test_make_and_nbgrader_agree_on_the_grading_folder(monkeypatch, tmp_path):
 @pytest.fixture(scope="module")
 def released(tmp_path_factory):
     folder = tmp_path_factory.mktemp("students")
-    return folder, handout.release(folder)
+    return folder, handout.hand_out(folder)
 
 
 def test_release_has_every_lesson_and_exercise_and_no_solution(released, page):
@@ -417,20 +430,20 @@ def test_release_replaces_notebooks_and_leaves_the_rest(tmp_path, monkeypatch):
     name, page = next(iter(EXERCISES.items()))
     monkeypatch.setattr(content, "pages", lambda: [page])
     (tmp_path / "README.md").write_text("ours")
-    handout.release(tmp_path, [name])
+    handout.hand_out(tmp_path, [name])
     solution = tmp_path / "notebooks" / "solutions" / f"{name}.ipynb"
     assert solution.is_file()
-    handout.release(tmp_path)
+    handout.hand_out(tmp_path)
     assert not solution.exists()
     assert (tmp_path / "README.md").read_text() == "ours"
 
 
 def test_release_refuses_what_is_not_there_and_the_course_itself(tmp_path):
     with pytest.raises(ValueError, match="no solution called 02_imbd; there are: 01_"):
-        handout.release(tmp_path, ["02_imbd"])
+        handout.hand_out(tmp_path, ["02_imbd"])
     assert not list(tmp_path.iterdir())
     with pytest.raises(ValueError, match="is the course itself"):
-        handout.release(content.ROOT)
+        handout.hand_out(content.ROOT)
     assert all(page.notebook.exists() for page in content.pages())
 
 
@@ -439,7 +452,7 @@ def test_release_refuses_an_exercise_with_its_solution_left_in(page, tmp_path, m
     left_in.write_bytes(page.notebook.read_bytes())
     monkeypatch.setattr(content, "pages", lambda: [replace(page, starter=left_in)])
     with pytest.raises(build.StaleError, match=f"make notebooks LESSON={page.name}"):
-        handout.release(tmp_path / "students")
+        handout.hand_out(tmp_path / "students")
     assert not (tmp_path / "students").exists()
 
 
