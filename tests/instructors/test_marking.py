@@ -1,5 +1,6 @@
 """Marks depend on answers: real nbgrader, a toy exercise, and a class with odd submissions."""
 
+import contextlib
 import copy
 import json
 import re
@@ -107,6 +108,13 @@ def double_cell(name):
     return change
 
 
+def again(*names):
+    def change(notebook):
+        notebook.cells += [copy.deepcopy(notebook.cells[place(notebook, name)]) for name in names]
+
+    return change
+
+
 def split(name, line):
     def change(notebook):
         at = place(notebook, name)
@@ -177,6 +185,7 @@ ODD = {
     "copied_answer": ({}, double_cell("answer-2"), 3, "answer-2 was there 2 times"),
     "copied_check": ({}, double_cell("check-2"), 3, "check-2 was there 2 times"),
     "copied_given": ({}, double_cell("given-2"), 3, "given-2 was there 2 times"),
+    "copied_section": ({}, again("answer-2", "check-2"), 3, "check-2 was there 2 times"),
     "split_answer": ({1: "y = 2 * x\nreturn y"}, split("answer-1", 2), 2, "answer-1 was there 2"),
     "split_check": ({}, split("check-2", 2), 3, "check-2 was changed"),
     "deleted_check": ({}, delete("check-2"), 3, "check-2 was missing and was put back"),
@@ -279,7 +288,9 @@ def marked(grading, released):
     nbformat.write(answered(released, RIGHT), hand_in("renamed", "toy (1).ipynb"))
     hand_in("no_json").write_text("{", "utf-8")
     hand_in("no_notebook", "toy.txt").write_text("sorry", "utf-8")
-    rows, printed = marking.mark(grading, NAME, ["--Execute.timeout=4"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONOPTIMIZE", "1")  # which must change nothing
+        rows, printed = marking.mark(grading, NAME, ["--Execute.timeout=4"])
     (grading.folder / "log").write_text(printed, "utf-8")
     return {row[0]: row[1:] for row in rows}
 
@@ -298,6 +309,23 @@ def test_an_odd_submission_loses_only_what_is_wrong(student, marked):
     _, _, points, noted = ODD[student]
     score, _, said = marked[student]
     assert (float(score), noted in said) == (points, True), said
+
+
+DANGEROUS = {"loop", "endless", "endless_in_check", "deaf", "killed", "killed_in_check", "left"}
+
+
+@pytest.mark.parametrize("student", [name for name in ODD if name not in DANGEROUS])
+def test_a_check_mark_in_practice_is_a_point(student, marked, grading, monkeypatch, capsys):
+    monkeypatch.setenv("COURSE_STRICT", "0")
+    monkeypatch.setenv("COURSE_RECORD", "")
+    handed_in = grading.folder / "submitted" / student / NAME / f"{NAME}.ipynb"
+    space, once = {"__name__": "__main__"}, set()
+    for cell in nbformat.read(handed_in, as_version=4).cells:
+        if cell.cell_type == "code":
+            with contextlib.suppress(BaseException):  # Jupyter says it, and goes on
+                exec(cell.source, space)
+            once |= set(re.findall("✔.*", capsys.readouterr().out))
+    assert len(once) <= float(marked[student][0])
 
 
 def test_files_that_are_not_what_they_should_be(marked):

@@ -216,6 +216,13 @@ def test_marks_are_what_the_answers_deserve(around):
     assert float(rows["grace"]["score"]) == 2
 
 
+def test_the_table_says_what_was_odd_in_whom(around):
+    _, printed = around
+    lines = {line.split()[0]: line for line in printed.splitlines() if " 4.0" in line}
+    assert "check-1 was changed; the original was put after it" in lines["grace"]
+    assert "check" not in lines["ada"]
+
+
 def test_feedback_goes_back_to_each_student(around):
     root, _ = around
     given = {path.parent.parent.name for path in (root / "home/grading/feedback").rglob("*.html")}
