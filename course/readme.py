@@ -144,16 +144,15 @@ def evidence_table(tallies: Mapping[str, alarms.Tally]) -> str:
 
 
 def weak_bands(entries: Mapping[str, dict]) -> str:
-    """Return in words how many bands a broken model would pass, for want of runs."""
-    weak = {
-        edition: sum(edition in entry.get("weak", []) for entry in entries.values())
-        for edition in EDITIONS
-    }
-    counts = " and ".join(f"{count} on the {edition} data" for edition, count in weak.items())
-    return (
-        f"Few runs make a wide band. Of {len(entries)} bands an edition, so many are so wide that "
-        f"a broken model would pass: {counts}."
-    )
+    """Return how many bands are still too wide, or too narrow, for want of runs."""
+    rows = []
+    for edition in EDITIONS:
+        notes = [entry[edition]["from"] for entry in entries.values() if edition in entry]
+        older = sum(bool(re.match(r"[34] seeds", note)) for note in notes)
+        weak = sum(edition in entry.get("weak", []) for entry in entries.values())
+        rows.append((edition, f"{len(notes)}", f"{weak}", f"{older}"))
+    head = ("data", "bands", "so wide that a broken model would pass", "of fewer runs than five")
+    return _table(head, rows)
 
 
 def speed_table(measured: Mapping[str, dict], score: str, called: str) -> str:

@@ -444,7 +444,7 @@ expect("reuters.test_accuracy", test_accuracy, edition)
 expect("reuters.gain_over_majority", test_accuracy - majority, edition)
 
 # %% [markdown]
-# Far above every guess. Compare the range with that of the validation accuracy: it lies lower. Part of that
+# Far above every guess. Compare it with the validation accuracy: it lies lower. Part of that
 # may be chance, since an accuracy measured on 1,000 newswires is known to about two hundredths only. Part
 # is that we chose the epoch on the validation set. And in the offline edition the test news is *later*
 # news, about other events.

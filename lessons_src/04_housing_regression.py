@@ -710,7 +710,7 @@ print(f"test MAE {test_mae:.2f} thousand dollars")
 expect("housing.test_mae", test_mae, edition)
 
 # %% [markdown]
-# The range is wide, because it holds what the same network gives from other random weights. On 102 rows, and
+# The expected range is wide, because it holds what the same network gives from other random weights. On 102 rows, and
 # after an epoch that happened to end high or low, that is how sure one can be.
 
 # %%

@@ -566,7 +566,7 @@ expect("transfer.gain_of_block5", probe["block5_pool"] - probe["block4_pool"], e
 # Specific to what? To ImageNet. More than a hundred of its 1,000 classes are breeds of dogs and cats. If your photos show
 # those, block 5 is the best block of all, as if it had been made for you. For small grey pictures of shirts it adds
 # nothing, and there the probe on block 5 is *worse* than on block 4. The last line above says what block 5 gains
-# over block 4, as a range: positive for cats and dogs, negative for shirts. Which of the two does your curve show?
+# over block 4: a positive number for cats and dogs, a negative one for shirts. Which of the two do you have?
 #
 # The rule: the less your photos look like those that the network has learned from, the lower is the block whose output
 # you should take.

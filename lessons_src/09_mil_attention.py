@@ -817,9 +817,9 @@ for name, values in scores_three.items():
 expect("mil.three_lead", lead_of_attention(scores_three), edition)
 
 # %% [markdown]
-# The three ranges nearly coincide. The last line is attention's lead over the better of the other two: its range
-# contains 0, and goes little further than a percentage point on either side. So nobody wins here. A lead in your own
-# table may be luck, even if it is several times the spread. Your runs differ in their first weights and their batches,
+# The three accuracies nearly coincide. The last line is attention's lead over the better of the other two: the range
+# expected for it contains 0, and goes little further than a percentage point on either side. So nobody wins here. A
+# lead in your own table may be luck, even if it is several times the spread. Your runs differ in their first weights and their batches,
 # but they all learned from the same bags. So the spread does not show the luck of the bags: with others, another
 # pooling may lead.
 #
@@ -1049,7 +1049,7 @@ expect("mil.huge_weight_of_key", weights_huge[is_key_huge].mean(), edition)
 expect("mil.huge_key_on_top", key_on_top(weights_huge, is_key_huge), edition)
 
 # %% [markdown]
-# Its weight is as much a matter of luck as the answers: see how wide the first range is. But the weight is nearly
+# Its weight is as much a matter of luck as the answers: see how wide the range of the first line is. But the weight is nearly
 # always the largest, with every seed we tried. So even where the answer is wrong, the explanation is right, and a
 # doctor who looks at the instance on top sees the tumour. Two lessons: train with bags as large as those you will
 # meet, and do not assume that attention wins because it is clever. Here it is not more accurate than a maximum. What
@@ -1185,8 +1185,8 @@ expect("mil.last_weight_with_penalty", held[last, 3], edition)
 # 5. In small bags the way of pooling hardly matters. In bags much larger than those in training the mean drowns and
 #    attention is diluted, but it still points at the key instance.
 #
-# These are the results this lesson checks, with the range expected for each edition of the data. Both editions
-# hold the same pictures, so the ranges are alike:
+# These are the results of this lesson: yours, the range expected for your edition of the data, and what the textbook
+# reports, where it reports a number. Both editions hold the same pictures, so their ranges are alike:
 
 # %%
 show_bands("mil.", edition)

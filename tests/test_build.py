@@ -341,5 +341,5 @@ def test_a_command_ends_with_a_sentence(tmp_path):
         content.run(refused)
     damaged = tmp_path / "x.ipynb"
     damaged.write_text("{")
-    with pytest.raises(SystemExit, match="a notebook cannot be read .*git checkout"):
+    with pytest.raises(SystemExit, match=r"a notebook cannot be read .*git checkout"):
         content.run(lambda: nbformat.read(damaged, as_version=4))

@@ -56,6 +56,11 @@ def test_bands_are_used_and_tell_good_from_broken():
     assert structure.bands(read(page) for page in PAGES.values()) == []
 
 
+@pytest.mark.parametrize("edition", content.EDITIONS)
+def test_bands_are_what_was_measured(page, edition):
+    assert structure.measured_bands(page, edition) == []
+
+
 def test_every_notebook_has_a_source():
     command = ["git", "ls-files", "-z", "*.ipynb"]  # a student's own notebooks are no lessons
     done = subprocess.run(command, cwd=content.NOTEBOOKS, capture_output=True, text=True)

@@ -2,6 +2,7 @@
 
 import copy
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -260,6 +261,19 @@ GOOD = {
 def test_useless_bands_are_found(change, words):
     found = structure.band_problems("x.accuracy", {**GOOD, **change})
     assert found == [] if words is None else words in found[0]
+
+
+def test_a_band_that_was_typed_in_is_found(tmp_path, monkeypatch):
+    bands = tmp_path / "bands.toml"
+    text = feedback.BANDS_FILE.read_text("utf-8")
+    start = text.index('["imdb.test_accuracy"]')
+    (found,) = re.findall(r"offline = \{low = ([\d.]+)", text[start:])[:1]
+    bands.write_text(
+        text[:start] + text[start:].replace(f"low = {found}", "low = 0.801", 1), "utf-8"
+    )
+    monkeypatch.setattr(structure, "BANDS_FILE", bands)
+    (problem,) = structure.measured_bands(LESSON, "offline")
+    assert problem.startswith("imdb.test_accuracy (offline): its measurements give")
 
 
 def test_unused_and_doubled_bands_are_found(notebook):
