@@ -75,7 +75,8 @@ class Repair(preprocessors.NbGraderPreprocessor):
 def repair(nb: NotebookNode, released: NotebookNode) -> list[str]:
     """Repair a submission in place, as ``Repair`` says; return what was odd."""
     noted = []
-    if not any("nbgrader" in cell.metadata for cell in nb.cells):
+    stripped = not any("nbgrader" in cell.metadata for cell in nb.cells)
+    if stripped:
         noted.append("all of nbgrader's marks were missing")
     places = _places(nb, released)  # where each cell of the assignment is
     for cell in nb.cells:
@@ -96,6 +97,8 @@ def repair(nb: NotebookNode, released: NotebookNode) -> list[str]:
             answer = found
             if found:
                 nb.cells[found[-1]].metadata.nbgrader = mark
+            elif not stripped:  # an answer is found by its mark alone
+                noted.append(f"{name} was missing")
             continue
         same = [place for place in found if _is_same(nb.cells[place], ours)]
         if same:

@@ -127,9 +127,10 @@ def table(rows: list[list[str]]) -> str:
 
 def main() -> None:
     """Mark the named assignment, and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
     parser.add_argument("name", help="the assignment, such as 02_imdb_binary_classification")
     parser.add_argument("--grading", type=Path, help="nbgrader's folder; default: ~/grading")
+    parser.epilog = "Other options are those of nbgrader autograde, such as --force."
     options, of_nbgrader = parser.parse_known_args()
     folder = options.grading or Path(os.environ.get("COURSE_GRADING") or "~/grading")
     folder = folder.expanduser().resolve()

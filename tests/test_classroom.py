@@ -18,7 +18,7 @@ from packaging.specifiers import SpecifierSet
 from traitlets.config import Config
 
 from classroom import access, install, links, sizing
-from course import assignments, build, content, environment, handout
+from course import assignments, build, content, environment, handout, marking
 from course.__main__ import COMMANDS
 
 DOCKERFILE = (content.ROOT / "Dockerfile").read_text("utf-8")
@@ -406,6 +406,29 @@ def test_make_and_nbgrader_agree_on_the_grading_folder(monkeypatch, tmp_path):
     monkeypatch.delenv("COURSE_GRADING")
     runpy.run_path(str(CONFIG.with_name("nbgrader_config.py")), {"get_config": lambda: config})
     assert config.CourseDirectory.root == str(Path.home() / "grading")
+
+
+def test_marks_are_a_table():
+    rows = [["ada", "5.0", "5.0", ""], ["grace", "12.0", "15.0", "it was handed in as mine.ipynb"]]
+    assert marking.table(rows).splitlines() == [
+        "student  points    of  noted",
+        "ada         5.0   5.0",
+        "grace      12.0  15.0  it was handed in as mine.ipynb",
+    ]
+
+
+def test_marking_says_what_it_lacks(tmp_path, monkeypatch):
+    monkeypatch.setattr(marking.shutil, "which", lambda name: "/bin/true")
+    with pytest.raises(FileNotFoundError, match="submitted has nothing for toy: collect it"):
+        marking.mark(marking.Grading(tmp_path), "toy", [])
+    monkeypatch.setattr(marking.shutil, "which", lambda name: None)
+    with pytest.raises(FileNotFoundError, match="nbgrader is missing: make hub"):
+        marking.Grading(tmp_path)
+
+
+def test_marking_and_nbgrader_name_the_notes_alike():
+    code = (content.ROOT / "classroom" / "nbgrader_marking.py").read_text("utf-8")
+    assert f'NOTES = "{marking.NOTES}\\n"' in code
 
 
 @pytest.fixture(scope="module")

@@ -189,7 +189,7 @@ ODD = {
     "split_answer": ({1: "y = 2 * x\nreturn y"}, split("answer-1", 2), 2, "answer-1 was there 2"),
     "split_check": ({}, split("check-2", 2), 3, "check-2 was changed"),
     "deleted_check": ({}, delete("check-2"), 3, "check-2 was missing and was put back"),
-    "deleted_pair": ({}, delete("answer-2", "check-2"), 2, "check-2 was missing"),
+    "deleted_pair": ({}, delete("answer-2", "check-2"), 2, "answer-2 was missing; check-2 was"),
     "deleted_given": ({}, delete("given-1", "given-2"), 3, "given-2 was missing"),
     "deleted_all": ({}, delete("check-1", "check-2", "check-3"), 3, "check-3 was missing"),
     "stripped": ({}, strip, 3, "all of nbgrader's marks were missing"),
