@@ -11,7 +11,7 @@ HUB ?= .venv-hub
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lab author test check notebooks carry-back originals calibrate alarms bench readme colab data-bundle \
-	handout nbgrader hub test-browser test-colab test-hub test-instructors test-container lint lock
+	handout nbgrader mark hub test-browser test-colab test-hub test-instructors test-container lint lock
 
 help setup test check bench readme colab data-bundle test-browser test-colab test-hub test-instructors \
 test-container lint lock:
@@ -31,3 +31,6 @@ handout:
 
 nbgrader:
 	@$(COURSE) nbgrader $(COURSE_GRADING) $(LESSON)
+
+mark:
+	@$(COURSE) mark $(LESSON) --grading $(COURSE_GRADING) $(ARGS)

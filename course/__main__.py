@@ -137,6 +137,9 @@ COMMANDS: dict[str, Command] = {
     ),
     "handout": Command("write what a class gets, no solutions", module("course.handout"), False),
     "nbgrader": Command("write nbgrader's sources", module("course.assignments"), False),
+    "mark": Command(
+        "mark a class with nbgrader; say what was odd in whom", module("course.marking"), False
+    ),
     "hub": Command("install JupyterHub and nbgrader (a folder; needs npm)", make_hub),
     "test-browser": Command("open lessons in a real Chromium, run them, read them", test_browser),
     "test-colab": Command(
