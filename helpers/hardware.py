@@ -27,7 +27,7 @@ def fast_policy() -> str:
 
     ``mixed_bfloat16`` where the processor has instructions for it, or the GPU is of the Ampere
     generation or newer; else ``float32``, because without them bfloat16 is slow. XLA is no help:
-    VGG16's convolutions are slower with it (measured on two cores, with and without AVX-512).
+    VGG16's convolutions are no faster with it (measured on two cores, with AVX-512 and AVX2).
 
     ``COURSE_ARITHMETIC=plain`` gives what a processor without bfloat16 gets, so that both ways can
     be tried on one machine; ``bfloat16`` the other way, however slow; ``auto``, as if unset, looks.
