@@ -2,7 +2,6 @@
 
 import os
 import secrets
-import shlex
 import shutil
 import socket
 import subprocess
@@ -14,7 +13,8 @@ import pytest
 from lab_page import LIMIT_S, LabPage
 from selenium import webdriver
 
-from course import content
+from course import __main__ as entry
+from course import content, environment
 
 SCREENSHOTS = content.ROOT / "build" / "screenshots"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -50,16 +50,10 @@ def address(project, tmp_path_factory):
         "--no-browser",
         "--LabApp.expose_app_in_browser=True",  # so that a test can ask how far the kernel is
     ]
-    recipe = subprocess.run(
-        ["make", "--no-print-directory", "--dry-run", "lab", f"LAB_ARGS={shlex.join(options)}"],
-        cwd=content.ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    _, *command = shlex.split(recipe.stdout.splitlines()[-1])
-    assert command[0] == "course/lab.py", f"make lab ends with {command}"
-
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(entry, "run", lambda *_: 0)
+        patch.setattr(environment, "replace_with", lambda *command: command)
+        _, *command = entry.lab(options)
     home = tmp_path_factory.mktemp("home")
     env = {name: value for name, value in os.environ.items() if name != "COURSE_STRICT"}
     for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):
