@@ -16,7 +16,7 @@ BY_PAGE = ("test_exercises.py", "test_arithmetics.py")
 # The user's own settings take no part; see course/environment.py.
 for name in environment.LEFT_OUT:
     os.environ.pop(name, None)
-os.environ |= environment.OURS | {"COURSE_DATA": "offline", "COURSE_STRICT": "1"}
+os.environ |= environment.variables() | {"COURSE_DATA": "offline", "COURSE_STRICT": "1"}
 for name in ("COURSE_SEED", "COURSE_RECORD"):
     os.environ.pop(name, None)
 

@@ -34,7 +34,8 @@ def command(notebook: str, options: list[str]) -> list[str]:
 def environment() -> dict[str, str]:
     """Return this environment, with the course's defaults for JupyterLab added."""
     paths = [os.environ.get("JUPYTER_CONFIG_PATH"), str(DEFAULTS)]
-    return {**os.environ, "JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, paths))}
+    fast = {"TF_ENABLE_ONEDNN_OPTS": "1"}  # see environment.py; the container starts this alone
+    return {**fast, **os.environ, "JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, paths))}
 
 
 if __name__ == "__main__":
