@@ -37,6 +37,7 @@ def pytest_ignore_collect(collection_path):
     return None
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items):
     """Keep together on one worker what shares a kernel or a fixture: a file, or a page of it."""
     for item in items:
