@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 
 import hypothesis
 import pytest
+from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from course import content, environment
 
@@ -37,14 +38,17 @@ def pytest_ignore_collect(collection_path):
     return None
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
-def pytest_collection_modifyitems(items):
+class ByPage(LoadScopeScheduling):
     """Keep together on one worker what shares a kernel or a fixture: a file, or a page of it."""
-    for item in items:
-        group = str(item.path)
-        if item.path.name in BY_PAGE and hasattr(item, "callspec"):
-            group += f" {item.callspec.id}"
-        item.add_marker(pytest.mark.xdist_group(group))
+
+    def _split_scope(self, nodeid):
+        file, _, test = nodeid.partition("::")
+        return file + (test.partition("[")[2] if file.endswith(BY_PAGE) else "")
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """Give work out by ``ByPage``; xdist's own groups do not reach it with pytest 9.2."""
+    return ByPage(config, log)
 
 
 @pytest.hookimpl(wrapper=True)
