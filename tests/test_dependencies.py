@@ -32,7 +32,10 @@ STARTED = {
     "types-tqdm": "for mypy",
 }
 # What these files need is installed on top, for them alone.
-ON_TOP = {"tests/browser": "tests/browser/requirements.in"}
+ON_TOP = {
+    "tests/browser": "tests/browser/requirements.in",
+    "classroom": "classroom/requirements.in",
+}
 IN_FILES = {"requirements.in", "classroom/requirements.in", "tests/container/requirements.in"}
 IN_FILES |= set(ON_TOP.values())
 OWN = {"helpers", "course", "tests", "benchmarks", "classroom"}
