@@ -31,7 +31,7 @@ def test_make_and_the_entry_have_the_same_commands():
 @pytest.mark.parametrize("command", entry.COMMANDS)
 def test_make_only_calls_the_entry(command):
     done = subprocess.run(
-        ["make", "-n", command, "PYTHON=py", "LESSON=02_x"],
+        ["make", "--no-print-directory", "-n", command, "PYTHON=py", "LESSON=02_x"],
         cwd=content.ROOT,
         capture_output=True,
         text=True,
