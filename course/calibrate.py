@@ -29,9 +29,21 @@ RUNS = 8
 # Environment variables of the kernel, an empty one is not set: this processor's own instructions,
 # those of an older one, and TensorFlow's own kernels in place of oneDNN's.
 ARITHMETICS = {
-    "as it comes": {"ONEDNN_MAX_CPU_ISA": "", "TF_ENABLE_ONEDNN_OPTS": "", "COURSE_ARITHMETIC": ""},
-    "AVX2": {"ONEDNN_MAX_CPU_ISA": "AVX2", "COURSE_ARITHMETIC": "plain"},
-    "without oneDNN": {"TF_ENABLE_ONEDNN_OPTS": "0", "COURSE_ARITHMETIC": "plain"},
+    "as it comes": {
+        "TF_ENABLE_ONEDNN_OPTS": "1",
+        "ONEDNN_MAX_CPU_ISA": "",
+        "COURSE_ARITHMETIC": "",
+    },
+    "AVX2": {
+        "TF_ENABLE_ONEDNN_OPTS": "1",
+        "ONEDNN_MAX_CPU_ISA": "AVX2",
+        "COURSE_ARITHMETIC": "plain",
+    },
+    "without oneDNN": {
+        "TF_ENABLE_ONEDNN_OPTS": "0",
+        "ONEDNN_MAX_CPU_ISA": "",
+        "COURSE_ARITHMETIC": "plain",
+    },
 }
 
 

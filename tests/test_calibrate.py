@@ -205,7 +205,7 @@ def test_arithmetics_take_turns_and_reach_the_page(page):
     found = f"int(''.join('01'[bool(os.environ.get(n))] for n in {names}))"
     page.source.write_text(LESSON.replace("2 + (seed % 7) / 100", found))
     values = [calibrate.measure(page, "offline", seed)["values"]["toy.loss"] for seed in range(3)]
-    assert values == [0, 101, 11]
+    assert values == [10, 111, 11]
 
 
 def test_a_result_measured_twice_is_an_error(page):
@@ -221,7 +221,7 @@ def test_calibration_keeps_what_is_written_by_hand(page):
     text = calibrate.BANDS_FILE.read_text()
     assert text.startswith('# why\n["toy.loss"]\nwhat = "a loss"\nkind = "size"\nbroken = 9\n')
     entries = tomllib.loads(text)
-    assert entries["toy.loss"]["offline"]["low"] == 0
+    assert 0 < entries["toy.loss"]["offline"]["low"] < 0.5
     assert entries["toy.parts"]["offline"] == {"low": 12, "high": 12, "from": "1 runs, all 12"}
     assert not list(calibrate.BANDS_FILE.parent.glob("*.part"))
 

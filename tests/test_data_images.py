@@ -179,7 +179,7 @@ def test_damaged_files_in_the_mirror_are_refused(tmp_path, monkeypatch, damage):
         fashion_mnist()
     message = str(caught.value)
     reason = "holds other data" if damage == "other pictures" else "cannot be read"
-    assert "the mirror's train-images-idx3-ubyte.gz, " in message
+    assert "the mirror's train-images-idx3-ubyte.gz and " in message
     assert f"t10k-labels-idx1-ubyte.gz {reason}" in message
     assert "; no package. Three ways out: " in message
     assert [path for path in (tmp_path / "cache").iterdir() if path.suffix != ".lock"] == []
