@@ -2,7 +2,6 @@
 
 import re
 import runpy
-import time
 from itertools import pairwise
 
 import nbformat
@@ -114,26 +113,6 @@ def test_exercise_says_what_is_wrong_until_it_is_right(lab):
         assert pale(lab.texts()) == []
         lab.centre(lab.cell(check + 1))
         lab.screenshot(f"exercise-right-{theme.lower()}")
-
-
-def test_an_open_quote_is_saved_and_nothing_is_torn_apart(lab, project):
-    """A student's half-written cell; the lesson's source is not theirs to change."""
-    page = LESSONS["02"]
-    go(lab, LESSONS["00"].notebook, LESSONS["01"].notebook, page.notebook)
-    before = nbformat.read(page.notebook, 4).cells
-    number = next(n for n, cell in enumerate(before) if cell.cell_type == "code")
-    lab.run_cell(number, 'def mine():\n    """My idea\n# %%')
-    lab.menu("File", "Save Notebook")
-    saved = project / "notebooks" / page.notebook.name
-    until = time.monotonic() + 20
-    while "My idea" not in saved.read_text("utf-8"):
-        assert time.monotonic() < until, "it was not saved"
-        time.sleep(0.2)
-    cells = nbformat.read(saved, 4).cells
-    assert len(cells) == len(before)
-    assert [c.source for c in cells[number + 1 :]] == [c.source for c in before[number + 1 :]]
-    source = project / "lessons_src" / page.source.name
-    assert source.read_bytes() == page.source.read_bytes()
 
 
 # ---- how legibility is measured
