@@ -63,20 +63,20 @@ def test_browser(options: list[str]) -> int:
     return (
         run("sh", "tests/browser/install.sh")
         or run(*pip, "-r", requirements)
-        or run(PYTHON, "-m", "pytest", "tests/browser", "--numprocesses=0", *options)
+        or pytest("tests/browser", "--numprocesses=0")(options)
     )
 
 
 def test_hub(options: list[str]) -> int:
     """Start a real JupyterHub."""
     hub.ensure(os.environ.get("COURSE_HUB") or hub.FOR_A_CLASS)
-    return run(PYTHON, "-m", "pytest", "--numprocesses=0", "tests/hub", *options)
+    return pytest("--numprocesses=0", "tests/hub")(options)
 
 
 def test_instructors(options: list[str]) -> int:
     """Run docs/instructors.md as written."""
     hub.ensure(hub.IN_THE_COURSE)
-    return run(PYTHON, "-m", "pytest", "--numprocesses=0", "tests/instructors", *options)
+    return pytest("--numprocesses=0", "tests/instructors")(options)
 
 
 def make_hub(options: list[str]) -> int:

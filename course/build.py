@@ -23,6 +23,7 @@ from tqdm import tqdm
 
 from course import content, fingerprints
 from course.content import Page
+from helpers.feedback import EDITIONS
 
 CELL_LIMIT_S = 600
 
@@ -272,7 +273,7 @@ def main() -> None:
     """Build what is stale, say what is fresh, and exit with 1 if a lesson failed."""
     parser = argparse.ArgumentParser(prog="notebooks", description=__doc__.splitlines()[0])
     parser.add_argument("lessons", nargs="*", help="names such as 02_imdb…; default: all")
-    parser.add_argument("--edition", choices=content.EDITIONS, default="offline")
+    parser.add_argument("--edition", choices=EDITIONS, default="offline")
     parser.add_argument("--output", type=Path, default=content.NOTEBOOKS, help="another folder")
     parser.add_argument("--force", action="store_true", help="execute fresh notebooks, too")
     parser.add_argument("--exact", action="store_true", help="a lesson without its exercises")

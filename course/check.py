@@ -26,9 +26,8 @@ COMMON = ("conftest.py", "pyproject.toml", "requirements.txt", "tests/nbval_sani
 STARTS_PROCESSES = ("subprocess", "nbclient", "workers")  # what runs in those is not seen
 
 
-def units() -> dict[str, str]:
+def units(noted: dict[str, dict]) -> dict[str, str]:
     """Return the fingerprint of every notebook and test file that can be run by itself."""
-    noted = read()
     common = [(content.ROOT / name).read_bytes() for name in COMMON]
     found = {}
     for page in content.pages():
@@ -43,10 +42,14 @@ def units() -> dict[str, str]:
 def stale() -> list[str]:
     """Return what must run: what was never green as it is now, and what always runs."""
     noted = read()
+    return _stale(units(noted), noted)
+
+
+def _stale(now: dict[str, str], noted: dict[str, dict]) -> list[str]:
     return [
         name
-        for name, now in units().items()
-        if name in ALWAYS or noted.get(name, {}).get("green") != now
+        for name, fingerprint in now.items()
+        if name in ALWAYS or noted.get(name, {}).get("green") != fingerprint
     ]
 
 
@@ -66,11 +69,10 @@ def note(green: Iterable[str], red: Iterable[str], reads: dict[str, set[str]]) -
         noted.setdefault(name, {})["reads"] = sorted(paths)
     for name in red:
         noted.get(name, {}).pop("green", None)
-    NOTED.parent.mkdir(exist_ok=True)
-    content.replace_text(NOTED, json.dumps(noted, indent=1))  # units() reads the reads
-    now = units()
+    now = units(noted)
     for name in green:
         noted.setdefault(name, {})["green"] = now.get(name)
+    NOTED.parent.mkdir(exist_ok=True)
     content.replace_text(NOTED, json.dumps(noted, indent=1))
 
 
@@ -139,8 +141,10 @@ def counts(path: Path) -> bool:
 
 def main() -> None:
     """Run pytest on what is stale."""
-    chosen = stale()
-    print(f"{len(chosen)} of {len(units())} notebooks and test files to run:")
+    noted = read()
+    now = units(noted)
+    chosen = _stale(now, noted)
+    print(f"{len(chosen)} of {len(now)} notebooks and test files to run:")
     print("\n".join(f"  {name}" for name in chosen), flush=True)
     command = [sys.executable, "-m", "pytest", *sys.argv[1:], *chosen]
     sys.exit(subprocess.call(command, cwd=content.ROOT))

@@ -115,9 +115,7 @@ def bundle(name: str, address: str = "") -> NotebookNode:
     """
     there = notebooks()
     page, path = there[name]
-    found = nbformat.read(page.notebook, as_version=4)
-    if path == page.starter:  # not from its file: somebody may have answered that one
-        found = content.starter_from(found)
+    found = content.read_notebook(page, path)
     for cell in found.cells:
         if cell.cell_type == "code":
             cell.execution_count = None

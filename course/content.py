@@ -17,7 +17,6 @@ from nbformat import NotebookNode
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "lessons_src"
 NOTEBOOKS = ROOT / "notebooks"
-EDITIONS = ("offline", "original")
 FORMAT = "py:percent"
 WRITING = {"notebook_metadata_filter": "-all", "cell_metadata_filter": "tags,-all"}  # jupytext.toml
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -194,6 +193,12 @@ def starter_from(solution: NotebookNode) -> NotebookNode:
     set_ids(starter)
     starter.metadata.course = {"cells": cells_hash(starter)}
     return starter
+
+
+def read_notebook(page: Page, path: Path) -> NotebookNode:
+    """Return a page's notebook, or its starter: not from its file, for it may be answered."""
+    notebook = nbformat.read(page.notebook, as_version=4)
+    return starter_from(notebook) if path == page.starter else notebook
 
 
 def _blank(solution: re.Match) -> str:

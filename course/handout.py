@@ -12,8 +12,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import nbformat
-
 from course import build, content
 
 LICENCES = ("LICENSE", "LICENSE-TEXT.md")
@@ -46,10 +44,7 @@ def hand_out(folder: Path, solutions: Sequence[str] = ()) -> list[Path]:
     written = []
     for path, page in chosen.items():
         written.append(target / path.relative_to(content.NOTEBOOKS))
-        notebook = nbformat.read(page.notebook, as_version=4)
-        if path == page.starter:  # not from its file: somebody may have answered that one
-            notebook = content.starter_from(notebook)
-        build.write(notebook, written[-1])
+        build.write(content.read_notebook(page, path), written[-1])
     for name in LICENCES:
         shutil.copy(content.ROOT / name, folder)
     return written

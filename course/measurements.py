@@ -31,9 +31,11 @@ def read(page: Page, edition: str, folder: Path = FOLDER) -> list[dict]:
     Raises:
         MeasurementError: a line is no measurement; the message names the file and the line.
     """
+    runs = [run for run in _lines(path_of(page, folder)) if run["edition"] == edition]
+    if not runs:  # most pages have no alarms, and a fingerprint takes a while
+        return []
     code = fingerprints.values(page, edition)
-    lines = _lines(path_of(page, folder))
-    return [run for run in lines if (run["edition"], run["code"]) == (edition, code)]
+    return [run for run in runs if run["code"] == code]
 
 
 def add(page: Page, run: dict, folder: Path = FOLDER) -> None:

@@ -40,9 +40,7 @@ def tables() -> dict[str, str]:
     entries = tomllib.loads(BANDS_FILE.read_text("utf-8"))
     return {
         "lessons": lesson_table(lessons, results.get("lessons", {}), colab.address()),
-        "evidence": evidence_table(
-            {edition: alarms.tally(edition) for edition in content.EDITIONS}
-        ),
+        "evidence": evidence_table({edition: alarms.tally(edition) for edition in EDITIONS}),
         "weak": weak_bands(entries),
         "results": results_table(entries),
         "speed": speed_table(results.get("text", {}), "test_accuracy", "accuracy"),

@@ -8,6 +8,7 @@ import pytest
 from rules import structure
 
 from course import content
+from helpers.feedback import EDITIONS
 
 PAGES = {page.name: page for page in content.pages()}
 
@@ -56,7 +57,7 @@ def test_bands_are_used_and_tell_good_from_broken():
     assert structure.bands(read(page) for page in PAGES.values()) == []
 
 
-@pytest.mark.parametrize("edition", content.EDITIONS)
+@pytest.mark.parametrize("edition", EDITIONS)
 def test_bands_are_what_was_measured(page, edition):
     assert structure.measured_bands(page, edition) == []
 
