@@ -818,7 +818,7 @@ expect("mil.three_lead", lead_of_attention(scores_three), edition)
 
 # %% [markdown]
 # The three accuracies nearly coincide. The last line is attention's lead over the better of the other two: the range
-# expected for it contains 0, and goes little further than a percentage point on either side. So nobody wins here. A
+# expected for it contains 0, and reaches about a percentage point to either side. So nobody wins here. A
 # lead in your own table may be luck, even if it is several times the spread. Your runs differ in their first weights and their batches,
 # but they all learned from the same bags. So the spread does not show the luck of the bags: with others, another
 # pooling may lead.
