@@ -25,6 +25,7 @@ RUN = """
 return code.every(cell => cell.model.executionCount)
     || code.some(cell => outputs(cell).some(output => output.output_type === 'error'))
 """
+TYPED = "return cells[arguments[0]].model.sharedModel.getSource() === arguments[1]"
 # JupyterLab draws a cell when it comes into view.
 DRAWN = """
 const cell = cells[arguments[0]], node = cell.node;
@@ -114,15 +115,21 @@ class LabPage:
         self.wait(IDLE)
 
     def run_cell(self, number: int, source: str | None = None) -> None:
-        """Click on a cell, type into it if there is a source, and press Shift + Enter."""
+        """Click on a cell, type into it if there is a source, press Shift + Enter, wait for the end.
+
+        The end is the kernel's, for both the answer and the outputs: they come on two channels,
+        and an execution count may be there before the output that belongs to it.
+        """
         count = "return cells[arguments[0]].model.executionCount"
         before = self.script(count, number)
         self.press(self.cell(number).find_element(By.CLASS_NAME, "cm-content"))
         if source is not None:
             self._keys(Keys.CONTROL, "a")
             self.browser.execute_cdp_cmd("Input.insertText", {"text": source})
+            self.wait(TYPED, number, source)
         self._keys(Keys.SHIFT, Keys.ENTER)
         self.wait(f"{count} > arguments[1]", number, before or 0)
+        self.wait("return cells[arguments[0]].outputArea.future.isDisposed", number)
 
     def theme(self, name: str) -> None:
         """Choose a theme and wait until it is there."""
@@ -157,6 +164,7 @@ class LabPage:
 
     def output(self, number: int) -> str:
         """Return what stands below a code cell, counted from 0."""
+        self.browser.execute_async_script(PAINTED)
         return self.cell(number).find_element(By.CLASS_NAME, "jp-OutputArea").text
 
     def notices(self) -> list[str]:
