@@ -6,6 +6,7 @@ the top of the marked notebook.
 """
 
 import os
+import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from nbgrader import preprocessors
 from nbgrader.coursedir import CourseDirectory
 
 NOTES = "**Noted while marking:**\n"  # begins the cell; then a line for each note, with a dash
+TITLE = re.compile(r"^with check\(.*", re.MULTILINE)  # tells one check from another
 HANDED_IN_AS = "handed_in_as"  # metadata of a notebook that was found under another name
 
 
@@ -129,7 +131,7 @@ def _places(nb: NotebookNode, released: NotebookNode) -> dict[int, list[int]]:
         if mark:
             marks[mark.grade_id] = number
         if mark.get("grade"):
-            titles[cell.source.partition("\n")[0]] = number
+            titles[TITLE.search(cell.source)[0]] = number
     places: dict[int, list[int]] = defaultdict(list)
     for place, cell in enumerate(nb.cells):
         number = marks.get(cell.metadata.get("nbgrader", {}).get("grade_id"))

@@ -10,6 +10,7 @@ import argparse
 import sys
 import tomllib
 from dataclasses import dataclass
+from functools import partial
 
 from tqdm import tqdm
 
@@ -73,8 +74,8 @@ def main() -> None:
             seeds = [FIRST_SEED + number for number in range(options.runs)]
             missing = [seed for seed in seeds if seed not in done]
             for seed in tqdm(missing, desc=page.name, unit="run", disable=None):
-                run = calibrate.measure(page, options.edition, seed)
-                measurements.add(page, run, measurements.ALARMS)
+                measure = partial(calibrate.measure, page, options.edition, seed)
+                measurements.add(page, measure, measurements.ALARMS)
         found = tally(options.edition)
     except (MeasurementError, build.LessonError) as error:
         sys.exit(str(error))

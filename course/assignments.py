@@ -9,8 +9,6 @@ nbgrader takes the solutions out itself, between the same two comments.
 """
 
 import argparse
-import ast
-import builtins
 import re
 import sys
 from pathlib import Path
@@ -25,8 +23,7 @@ POINTS = 1  # for each check
 # A check tells a student what is wrong and goes on; for marks, a wrong answer must be an error.
 # nbgrader leaves these lines out of what students get, and puts them back when it grades.
 HIDDEN = """### BEGIN HIDDEN TESTS
-__import__("os").environ |= {{"COURSE_STRICT": "1", "COURSE_RECORD": ""}}
-{names}
+__import__("os").environ |= {"COURSE_STRICT": "1", "COURSE_RECORD": ""}
 ### END HIDDEN TESTS
 """
 LINK_OUTSIDE = re.compile(r"\[([^]]+)\]\(\.\./[^)]+\)")  # an assignment is in a folder of its own
@@ -42,7 +39,7 @@ def assignment(page: content.Page) -> NotebookNode:
     solution = nbformat.read(page.notebook, as_version=4)
     solved = iter(solution.cells)
     notebook = content.starter_from(solution)
-    given = [cell.source for cell in solution.cells if _is_given(cell)]
+    given = [cell.source for cell in solution.cells if content.is_given(cell)]
     number = 1
     for cell in notebook.cells:
         if cell.source.startswith(content.EXAMPLE):
@@ -52,45 +49,16 @@ def assignment(page: content.Page) -> NotebookNode:
             cell.source = answered.source
             cell.metadata.nbgrader = _mark(f"answer-{number}", solution=True)
         elif "check" in cell.metadata.get("tags", []):
-            names = names_anew(given, cell.source)
-            cell.source = HIDDEN.format(names=names) + cell.source
+            cell.source = HIDDEN + cell.source
             cell.metadata.nbgrader = _mark(f"check-{number}", grade=True, locked=True)
             cell.metadata.nbgrader.points = POINTS
             number += 1
         elif cell.cell_type == "markdown":
             cell.source = LINK_OUTSIDE.sub(r"\1", cell.source)
-        elif _is_given(answered):
+        elif content.is_given(answered):
             name = f"given-{given.index(answered.source) + 1}"
             cell.metadata.nbgrader = _mark(name, locked=True)
     return notebook
-
-
-def names_anew(given: list[str], check: str) -> str:
-    """Return the lines that bring anew what a check uses, whatever an answer called so.
-
-    They are the names that the given code imports, and Python's own that it or the check uses.
-
-    Args:
-        given: the given cells' code.
-        check: the check's code.
-    """
-    imports: dict[str, None] = {}  # without repetitions, in order
-    for cell in given:
-        for line in ast.parse(cell).body:
-            if isinstance(line, ast.Import | ast.ImportFrom):
-                imports[ast.unparse(line)] = None
-    nodes = [node for code in (*given, check) for node in ast.walk(ast.parse(code))]
-    known = {name for name in dir(builtins) if not name.startswith("_")}
-    used = {node.id for node in nodes if isinstance(node, ast.Name)} & known
-    if used:
-        imports[f"from builtins import {', '.join(sorted(used))}"] = None
-    return "\n".join(imports)
-
-
-def _is_given(cell: NotebookNode) -> bool:
-    """Whether a cell of a solution is code that is neither an answer nor a check."""
-    is_check = "check" in cell.metadata.get("tags", [])
-    return cell.cell_type == "code" and not is_check and not content.SOLUTION.search(cell.source)
 
 
 def _mark(name: str, **marks: bool) -> NotebookNode:

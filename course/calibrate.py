@@ -14,6 +14,7 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -147,8 +148,7 @@ def _calibrate(options: argparse.Namespace) -> list[str]:
             seeds = [] if options.measure_nothing else [*range(options.runs)]
             missing = [seed for seed in seeds if seed not in done]
             for seed in tqdm(missing, desc=f"{page.name}, {edition}", unit="run", disable=None):
-                runs.append(measure(page, edition, seed))
-                measurements.add(page, runs[-1])
+                runs.append(measurements.add(page, partial(measure, page, edition, seed)))
             faults += write(measurements.moments(runs), edition)
     return faults
 

@@ -1,5 +1,6 @@
 """The course as files: which pages there are, and what each is made from."""
 
+import ast
 import hashlib
 import json
 import linecache
@@ -21,6 +22,8 @@ FORMAT = "py:percent"
 WRITING = {"notebook_metadata_filter": "-all", "cell_metadata_filter": "tags,-all"}  # jupytext.toml
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 SOLUTION = re.compile(r"^([ \t]*)### BEGIN SOLUTION\n.*?^[ \t]*### END SOLUTION\n?", re.M | re.S)
+ANEW = "# Given names that this check needs, whatever an answer called so:\n"
+DEFINITIONS = ast.FunctionDef | ast.ClassDef
 EXAMPLE = "**What a right answer shows:**"  # begins a starter's cell that its solution lacks
 FIGURE = re.compile(r'<img alt="([^"]*)"[^>]*base64,([^"]+)">')
 
@@ -174,6 +177,7 @@ def blanks(page: Page) -> dict[int, tuple[NotebookNode, NotebookNode]]:
 def starter_from(solution: NotebookNode) -> NotebookNode:
     """Make the exercise students get: blanks, and beside each what a right answer shows."""
     starter = nbformat.from_dict({**solution, "cells": []})
+    given = [cell.source for cell in solution.cells if is_given(cell)]
     starter.metadata = nbformat.from_dict({"kernelspec": KERNEL})
     shown: list[NotebookNode] = []
     for cell in solution.cells:
@@ -183,6 +187,8 @@ def starter_from(solution: NotebookNode) -> NotebookNode:
             if SOLUTION.search(cell.source) or "check" in tags:
                 shown += cell.outputs
             cell.source = SOLUTION.sub(_blank, cell.source).rstrip()
+            if "check" in tags:
+                cell.source = ANEW + _imports(given, cell.source) + "\n\n" + cell.source
             cell.outputs, cell.execution_count = [], None
             starter.cells.append(cell)
             if "check" in tags and shown:
@@ -193,6 +199,27 @@ def starter_from(solution: NotebookNode) -> NotebookNode:
     set_ids(starter)
     starter.metadata.course = {"cells": cells_hash(starter)}
     return starter
+
+
+def is_given(cell: NotebookNode) -> bool:
+    """Whether a cell of a solution is code that is neither an answer nor a check."""
+    is_check = "check" in cell.metadata.get("tags", [])
+    return cell.cell_type == "code" and not is_check and not SOLUTION.search(cell.source)
+
+
+def _imports(given: list[str], check: str) -> str:
+    """Return, as one line, the given imports that a check uses, itself or through given code."""
+    trees = [ast.parse(code) for code in given]
+    defined = (node for tree in trees for node in tree.body if isinstance(node, DEFINITIONS))
+    nodes = [node for part in (ast.parse(check), *defined) for node in ast.walk(part)]
+    used = {node.id for node in nodes if isinstance(node, ast.Name)}
+    found: dict[str, None] = {}  # without repetitions, in order
+    for line in (line for tree in trees for line in tree.body):
+        if isinstance(line, ast.Import | ast.ImportFrom):
+            line.names = [each for each in line.names if (each.asname or each.name) in used]
+            if line.names:
+                found[ast.unparse(line)] = None
+    return "; ".join(found)
 
 
 def read_notebook(page: Page, path: Path) -> NotebookNode:

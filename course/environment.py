@@ -24,9 +24,6 @@ LEFT_OUT = (
     *("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONOPTIMIZE", "PYTHONUSERBASE"),
     *("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "VIRTUAL_ENV", "MPLBACKEND", "KERAS_BACKEND"),
 )
-# Unless the user has set it. TensorFlow has these kernels, but on a processor without AVX-512 it
-# leaves them off: fine-tuning in lesson 7 takes 2.5 times as long then.
-DEFAULTS = {"TF_ENABLE_ONEDNN_OPTS": "1"}
 OURS = {
     "PYTHONUTF8": "1",  # a locale without UTF-8 must not stop anything
     "PYTHONNOUSERSITE": "1",
@@ -43,7 +40,7 @@ class SetupError(RuntimeError):
 def variables() -> dict[str, str]:
     """Return the user's environment variables without those that would change the course."""
     kept = {name: value for name, value in os.environ.items() if name not in LEFT_OUT}
-    return {**DEFAULTS, **kept, **OURS}
+    return {**kept, **OURS}
 
 
 def ensure() -> None:

@@ -12,8 +12,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-from course.environment import DEFAULTS as FAST
-
 ROOT = Path(__file__).resolve().parents[1]
 DEFAULTS = ROOT / "course" / "jupyter"
 
@@ -36,8 +34,7 @@ def command(notebook: str, options: list[str]) -> list[str]:
 def environment() -> dict[str, str]:
     """Return this environment, with the course's defaults for JupyterLab added."""
     paths = [os.environ.get("JUPYTER_CONFIG_PATH"), str(DEFAULTS)]
-    # The container starts this alone, without the rest of what environment.py sets.
-    return {**FAST, **os.environ, "JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, paths))}
+    return os.environ | {"JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, paths))}
 
 
 if __name__ == "__main__":

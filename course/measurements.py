@@ -8,7 +8,7 @@ many ``runs`` there were and their ``moments``: of runs whose single values were
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from course import content, fingerprints
@@ -38,16 +38,22 @@ def read(page: Page, edition: str, folder: Path = FOLDER) -> list[dict]:
     return [run for run in runs if run["code"] == code]
 
 
-def add(page: Page, run: dict, folder: Path = FOLDER) -> None:
-    """Append a run to a page's file; a half line that a killed run left there is cut off."""
+def add(page: Page, measure: Callable[[], dict], folder: Path = FOLDER) -> dict:
+    """Measure, append the run to the page's file, and return it.
+
+    The file is opened first: minutes of a run are not spent where it cannot be written. A half
+    line that a killed run left there is cut off.
+    """
     path = path_of(page, folder)
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, "a+b") as file:
+        run = measure()
         file.seek(0)
         file.truncate(file.read().rfind(b"\n") + 1)
         file.write(json.dumps(run, ensure_ascii=False).encode() + b"\n")
         file.flush()
         os.fsync(file.fileno())
+    return run
 
 
 def moments(runs: list[dict]) -> dict[str, Moments]:

@@ -11,6 +11,7 @@ import linecache
 import math
 import os
 import re
+import sys
 import tomllib
 import traceback
 from collections.abc import Iterator
@@ -21,6 +22,8 @@ from pathlib import Path
 BANDS_FILE = Path(__file__).with_name("bands.toml")
 EDITIONS = ("original", "offline")
 DASH = "–"
+WORD = re.compile(r"(?<![\w.])[A-Za-z]\w*")
+HIDES = "; your {!r} hides Python's own: call it otherwise"
 
 _measured: dict[str, float] = {}  # by this notebook so far, for ``show_bands``
 
@@ -91,8 +94,16 @@ def check(title: str) -> Iterator[None]:
 
     Use it as ``with check("1. Count the weights"):`` around plain ``assert condition,
     "what to do"`` statements. With ``COURSE_STRICT=1``, as in the build and in grading, a
-    wrong answer is an error. Where Python skips ``assert``, no answer is right.
+    wrong answer is an error. Where Python skips ``assert``, no answer is right. What a notebook
+    calls like a builtin, ``max = 3``, is put aside for as long as the check runs.
     """
+    caller = sys._getframe(2)  # 0 is this function, 1 contextlib's
+    notebook = caller.f_globals
+    aside = {name: notebook.pop(name) for name in vars(builtins).keys() & notebook.keys()}
+    words = WORD.findall("".join(linecache.getlines(caller.f_code.co_filename)))
+    hint = next(
+        (HIDES.format(name) + f", then run: del {name}" for name in words if name in aside), ""
+    )
     strict = os.environ.get("COURSE_STRICT", "0")
     os.environ["COURSE_STRICT"] = "1"  # what expect refuses gives no check mark, as in marking
     try:
@@ -106,18 +117,19 @@ def check(title: str) -> Iterator[None]:
         if strict == "1":
             raise
         reason = str(error) or "this is not the right answer yet."
-        line, hint = _place(error)
+        line, inside = _place(error)
         if isinstance(error, BandError):
             reason += (
                 ": if you changed something above, that is the effect; else something is wrong"
             )
         elif not isinstance(error, AssertionError):
             reason = f"your code stopped with {type(error).__name__}: {error}{line}"
-        print(f"✘ {title}: {reason}{hint}")
+        print(f"✘ {title}: {reason}{inside or hint}")
     else:
-        print(f"✔ {title}")
+        print(f"✔ {title}{hint}")
     finally:
         os.environ["COURSE_STRICT"] = strict
+        notebook |= aside
 
 
 def _place(error: Exception) -> tuple[str, str]:
@@ -130,13 +142,8 @@ def _place(error: Exception) -> tuple[str, str]:
     text = linecache.getline(frame.f_code.co_filename, number).strip()
     where = "the check" if frame is body else frame.f_code.co_name
     line = f" (line {number}, in {where}: {text})"
-    names = {**frame.f_globals, **frame.f_locals}
-    for name in re.findall(r"(?<![\w.])[A-Za-z]\w*", text):
-        original = getattr(builtins, name, None)
-        if original is not None and names.get(name, original) is not original:
-            hint = f"; your {name!r} hides Python's own: call it otherwise, then run: del {name}"
-            return line, hint
-    return line, ""
+    hidden = (name for name in WORD.findall(text) if name in frame.f_locals)
+    return line, next((HIDES.format(name) for name in hidden if hasattr(builtins, name)), "")
 
 
 def _decimals(low: float, high: float) -> int:

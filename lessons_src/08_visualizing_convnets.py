@@ -685,36 +685,45 @@ except ValueError as error:
 # on the input of `model`. Its inner layers are still wired to the base's own input, and from the input of `model` there
 # is no way to them.
 #
-# The way out: stay inside the base as long as we need its layers. A model from the *base's* input gives both the maps
-# and the base's output. With that output we walk through the remaining layers of the outer model, one after the
-# other. The tape watches all of it. If there are layers before the base, such as a `Rescaling`, the pictures go through
-# them first.
+# The way out has two steps. A model from the *base's* input gives both the maps and the base's output. Then call all
+# that the outer model calls, in the same order, but this model in place of the base. Keras does that for us:
+# `clone_model` walks through a model's calls, and asks us at each what to do. It walks through *all* of them: layers
+# such as `Rescaling`, and plain operations such as `x / 255`, which are in no list of layers.
 #
-# So we need three things of a model: the layers before the nested model, the nested model itself, and the layers after
-# it. Which one is the nested model? The one that holds the layers we ask for. There could be another, for example a
-# `Sequential` of random flips before the base. A flat model holds them itself: then nothing comes before or after.
+# Which one is the nested model? The one that holds the layers we ask for. There could be another, for example a
+# `Sequential` of random flips before the base. A flat model holds them itself: then one model is enough.
 
 
 # %% tags=["grad-cam"]
-def parts_of(model: keras.Model, layer_names: list[str]) -> tuple[list, keras.Model, list]:
-    """Return the layers before the model that holds the named layers, this model, those after.
+def with_maps(model: keras.Model, layer_names: list[str]) -> keras.Model:
+    """Return a model with the same weights that gives the named layers' maps, then the score.
 
     Raises:
-        ValueError: no model holds them all, neither this one nor a model inside it.
+        ValueError: no model holds them all, neither this one nor a model that it calls once.
     """
+    outer = keras.Model(model.inputs, model.outputs)  # a Sequential, too, is a graph of calls
+    models = [part for part in (outer, *outer.layers) if isinstance(part, keras.Model)]
+    names = {part.name: [layer.name for layer in part.layers] for part in models}
+    holder = next((part for part in models if set(layer_names) <= set(names[part.name])), None)
+    if holder is None:
+        raise ValueError(f"layer_names is {layer_names}; expected layers of one of these: {names}")
+    maps = [holder.get_layer(name).output for name in layer_names]
+    if holder is outer:
+        return keras.Model(model.inputs, [*maps, *model.outputs])
+    inner = keras.Model(holder.inputs, [*maps, *holder.outputs])
+    found = []
 
-    def holds_them(part):
-        return isinstance(part, keras.Model) and set(layer_names) <= {x.name for x in part.layers}
+    def call(layer, *inputs, **options):
+        if layer is not holder:
+            return layer(*inputs, **options)
+        *maps, output = inner(*inputs, **options)
+        found.extend(maps)
+        return output
 
-    if holds_them(model):
-        return [], model, []
-    layers = [x for x in model.layers if not isinstance(x, keras.layers.InputLayer)]
-    for place, layer in enumerate(layers):
-        if holds_them(layer):
-            return layers[:place], layer, layers[place + 1 :]
-    models = [part for part in (model, *layers) if isinstance(part, keras.Model)]
-    names = {part.name: [x.name for x in part.layers] for part in models}
-    raise ValueError(f"layer_names is {layer_names}; expected layers of one of these: {names}")
+    same = keras.models.clone_model(outer, clone_function=lambda layer: layer, call_function=call)
+    if len(found) > len(maps):
+        raise ValueError(f"{model.name} calls {holder.name} more than once; expected one call")
+    return keras.Model(same.inputs, [*found, *same.outputs])
 
 
 # %% [markdown]
@@ -730,7 +739,7 @@ def evidence(
     """Return for each layer the sum of its maps, weighted by their slopes, before the ReLU.
 
     Args:
-        model: layers one after the other, of which the last gives one score a picture.
+        model: gives one score a picture; made of layers and operations in any order.
         prepared: pictures as the model takes them, shape (pictures, height, width, 3).
         layer_names: layers of the model, or all of one model inside it.
         batch: how many pictures to compute at once.
@@ -739,33 +748,26 @@ def evidence(
         ``{name: sums}``, each of shape (pictures, rows, columns).
 
     Raises:
-        ValueError: the model gives something else than one score, no model holds the layers, or
-            there are no pictures, or pictures so small that nothing is left of them.
+        ValueError: the model gives something else than one score, as ``with_maps``, or there are
+            no pictures, or pictures so small that nothing is left of them.
     """
     if len(prepared) == 0:
         raise ValueError("there are no pictures; expected at least one")
     shapes = [tuple(output.shape[1:]) for output in model.outputs]
     if shapes != [(1,)]:
         raise ValueError(f"{model.name} gives {shapes} a picture; expected one score, [(1,)]")
-    before, nested, after = parts_of(model, layer_names)
-    shape = prepared.shape
+    both = with_maps(model, layer_names)
     try:
-        for layer in (*before, nested):
-            shape = layer.compute_output_shape(shape)
+        both.compute_output_shape(prepared.shape)
     except ValueError as error:
-        raise ValueError(f"pictures of {shape[1:]} are too small for {nested.name}") from error
-    outputs = [nested.get_layer(name).output for name in layer_names]
-    inner = keras.Model(nested.inputs, [*outputs, *nested.outputs])
+        shape = prepared.shape[1:]
+        raise ValueError(f"pictures of {shape} are too small for {model.name}") from error
 
     @tf.function(reduce_retracing=True)
     def weighted_sums(x):
-        for layer in before:
-            x = layer(x, training=False)
         with tf.GradientTape() as tape:
             tape.watch(x)
-            *maps, score = inner(x, training=False)
-            for layer in after:
-                score = layer(score, training=False)
+            *maps, score = both(x, training=False)
         slopes = tape.gradient(score, maps)
         weights = [tf.reduce_mean(slope, axis=(1, 2), keepdims=True) for slope in slopes]
         return [tf.reduce_sum(w * a, axis=-1) for w, a in zip(weights, maps, strict=True)]

@@ -277,6 +277,9 @@ print("shape:", weights_by_hand.shape, " sum:", weights_by_hand.sum().round(6))
 
 
 # %% tags=["mil"]
+LOWEST = -1e4  # the score of an empty place: e to it is 0, and float16, too, can hold it
+
+
 @keras.saving.register_keras_serializable(package="course")
 class MILAttentionLayer(keras.layers.Layer):
     """Gated attention: embeddings (batch, bag, features) become weights (batch, bag)."""
@@ -308,7 +311,7 @@ class MILAttentionLayer(keras.layers.Layer):
         scores = ops.squeeze(ops.matmul(bend * gate, self.w), axis=-1)
         if mask is None:
             return ops.softmax(scores, axis=-1)
-        weights = ops.softmax(ops.where(mask, scores, -1e9), axis=-1)
+        weights = ops.softmax(ops.where(mask, scores, LOWEST), axis=-1)
         return weights * ops.cast(mask, weights.dtype)  # 0 also where the whole bag is masked
 
     def get_config(self):

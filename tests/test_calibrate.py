@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from functools import partial
 
 import numpy as np
 import pytest
@@ -140,39 +141,39 @@ def line(page, seed, loss=2.0):
 
 def test_runs_are_kept_and_read_back(page, folder):
     for seed in range(3):
-        measurements.add(page, line(page, seed), folder)
+        measurements.add(page, partial(line, page, seed), folder)
     assert [run["seed"] for run in measurements.read(page, "offline", folder)] == [0, 1, 2]
     assert measurements.read(page, "original", folder) == []
 
 
 def test_measurements_of_older_code_do_not_count_and_stay(page, folder):
-    measurements.add(page, line(page, 0), folder)
+    measurements.add(page, partial(line, page, 0), folder)
     page.source.write_text(LESSON.replace("2 +", "3 +"))
     assert measurements.read(page, "offline", folder) == []
-    measurements.add(page, line(page, 0), folder)
+    measurements.add(page, partial(line, page, 0), folder)
     assert len(measurements.read(page, "offline", folder)) == 1
     assert len(measurements.path_of(page, folder).read_text().splitlines()) == 2
 
 
 def test_text_and_bands_leave_measurements_valid(page, folder):
-    measurements.add(page, line(page, 0), folder)
+    measurements.add(page, partial(line, page, 0), folder)
     page.source.write_text("# %% [markdown]\n# New text\n\n" + LESSON)
     assert len(measurements.read(page, "offline", folder)) == 1
 
 
 def test_half_a_line_of_a_killed_run_is_no_harm(page, folder):
-    measurements.add(page, line(page, 0), folder)
+    measurements.add(page, partial(line, page, 0), folder)
     path = measurements.path_of(page, folder)
     with path.open("ab") as file:
         file.write(b'{"edition": "offl')
     assert len(measurements.read(page, "offline", folder)) == 1
-    measurements.add(page, line(page, 1), folder)
+    measurements.add(page, partial(line, page, 1), folder)
     assert [run["seed"] for run in measurements.read(page, "offline", folder)] == [0, 1]
 
 
 @pytest.mark.parametrize("text", ["no json\n", "[]\n", '{"edition": "offline"}\n'])
 def test_a_damaged_line_is_named_and_nothing_is_lost(page, folder, text):
-    measurements.add(page, line(page, 0), folder)
+    measurements.add(page, partial(line, page, 0), folder)
     path = measurements.path_of(page, folder)
     path.write_text(path.read_text() + text)
     with pytest.raises(MeasurementError, match=r"toy.jsonl, line 2, is no measurement"):
@@ -183,8 +184,8 @@ def test_moments_that_were_kept_without_values_count_too(page, folder):
     code = measurements.fingerprints.values(page, "offline")
     kept = {"toy.loss": [2.0, 0.1, 1.8, 2.2]}
     old = {"edition": "offline", "code": code, "runs": 5, "moments": kept}
-    measurements.add(page, old, folder)
-    measurements.add(page, line(page, 7), folder)
+    measurements.add(page, lambda: old, folder)
+    measurements.add(page, partial(line, page, 7), folder)
     found = measurements.moments(measurements.read(page, "offline", folder))
     assert (found["toy.loss"].runs, found["toy.parts"].runs) == (6, 1)
 

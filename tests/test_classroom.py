@@ -379,12 +379,18 @@ def test_assignment_has_a_point_for_each_exercise(page):
         assert "](../" not in cell.source, "a link out of the assignment's folder"
 
 
-def test_a_check_brings_its_names_anew():
-    given = ["import numpy as np\nfrom toys import check", "import numpy as np\nsizes = len, str"]
-    assert assignments.names_anew(given, "with check('1'):\n    assert set(x.max()) == {1}") == (
-        "import numpy as np\nfrom toys import check\nfrom builtins import len, set, str"
+def test_a_check_brings_the_given_names_that_it_needs_anew():
+    """In practice and in marking, for both get it from the starter."""
+    given = (
+        "import numpy as np, json\nfrom toys import check, expect\ndef size(x): return np.size(x)"
     )
-    assert assignments.names_anew([], "assert __name__") == ""
+    solution = "### BEGIN SOLUTION\nimport shutil\n### END SOLUTION"
+    cells = [nbformat.v4.new_code_cell(code) for code in (given, solution, CHECK)]
+    cells[-1].metadata.tags = ["check"]
+    notebook = content.starter_from(nbformat.v4.new_notebook(cells=cells))
+    assert notebook.cells[-1].source == (
+        f"{content.ANEW}import numpy as np; from toys import check\n\n{CHECK}"
+    )
 
 
 def test_a_stale_exercise_becomes_no_assignment(page, tmp_path, monkeypatch):
@@ -482,6 +488,7 @@ def test_release_refuses_an_exercise_with_its_solution_left_in(page, tmp_path, m
 # --- the documents
 
 
+CHECK = "with check('1. Size'):\n    assert size([1]) == 1"
 DOCUMENTS = {name: content.ROOT / "docs" / f"{name}.md" for name in ("classroom", "container")}
 DOCUMENTS["instructors"] = (
     content.ROOT / "docs" / "instructors.md"

@@ -198,6 +198,60 @@ def test_the_users_settings_stay_outside(monkeypatch, tmp_path):
     assert environment.run(sys.executable, "-c", code) == 5
 
 
+def test_a_kernel_of_the_users_is_not_taken_for_ours(tmp_path, monkeypatch):
+    """One of the same name, in the folder where Jupyter looks first if root owns ours."""
+    theirs = tmp_path / "kernels" / "python3"
+    theirs.mkdir(parents=True)
+    (theirs / "kernel.json").write_text(
+        '{"argv": ["false"], "display_name": "mine", "language": "python"}'
+    )
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "0")
+    code = (
+        "import sys; from jupyter_client.kernelspec import get_kernel_spec; "
+        "sys.exit(get_kernel_spec('python3').display_name == 'mine')"
+    )
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 1
+    assert environment.run(sys.executable, "-c", code) == 0
+
+
+READ_ONLY = {
+    "readme": ["course.readme"],
+    "data bundle": ["course.data_bundle"],
+    "carry back": ["course.carry_back", "00_start_here"],
+    "measurements": ["course.alarms", "00_start_here"],
+}
+
+
+@pytest.fixture(scope="module")
+def read_only(tmp_path_factory):
+    """A copy of the course that cannot be written, and what to put before a command there."""
+    copy = tmp_path_factory.mktemp("read-only") / "course"
+    left_out = shutil.ignore_patterns(".*", "build", "dist", "tests", "__pycache__")
+    shutil.copytree(content.ROOT, copy, ignore=left_out)
+    notebook = copy / "notebooks" / "00_start_here.ipynb"
+    notebook.write_text(notebook.read_text("utf-8").replace("Run", "Walk", 1), "utf-8")
+    folders = [copy, *(path for path in copy.rglob("*") if path.is_dir())]
+    for folder in folders:
+        folder.chmod(0o555)
+    root = hasattr(os, "geteuid") and os.geteuid() == 0  # root may do what the modes forbid
+    yield copy, ["setpriv", "--bounding-set=-dac_override"] if root else []
+    for folder in folders:
+        folder.chmod(0o755)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no modes of folders")
+@pytest.mark.parametrize("command", READ_ONLY.values(), ids=READ_ONLY)
+def test_a_course_that_cannot_be_written_is_a_sentence(read_only, command):
+    copy, before = read_only
+    if before and not shutil.which("setpriv"):
+        pytest.skip("setpriv is not installed here")
+    line = [*before, sys.executable, "-m", *command]
+    done = subprocess.run(line, cwd=copy, capture_output=True, text=True)
+    assert done.returncode != 0 and "Traceback" not in done.stderr
+    assert f"{copy}/" in done.stderr and "Permission denied" in done.stderr
+
+
 def test_it_says_where_to_run_it(tmp_path):
     env = {**os.environ, "PYTHONPATH": str(content.ROOT)}
     done = subprocess.run(

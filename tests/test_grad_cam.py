@@ -139,6 +139,37 @@ def test_an_augmentation_before_the_base_is_not_taken_for_it_and_does_nothing(le
         assert close(found[name], expected)
 
 
+def test_plain_operations_count_as_layers_do(lesson):
+    """They are in no list of layers: a walk through the layers would leave them out."""
+    model = sequential([keras.layers.Dense(1)])
+    x = inputs = keras.Input(shape=(None, None, 3))
+    for layer in model.layers:
+        x = layer(keras.applications.vgg16.preprocess_input(x) / 20 if x is inputs else x)
+    found = lesson["evidence"](keras.Model(inputs, 3 * x - 1), PICTURES, ["low", "last"])
+    prepared = keras.applications.vgg16.preprocess_input(PICTURES.copy()) / 20
+    for name, expected in lesson["evidence"](model, prepared, ["low", "last"]).items():
+        assert close(found[name], 3 * expected)
+
+
+def test_a_branch_around_the_base_is_followed(lesson):
+    model = sequential([keras.layers.Dense(1)])
+    inputs = keras.Input(shape=(None, None, 3))
+    beside = keras.ops.mean(inputs, axis=(1, 2, 3), keepdims=False)[:, None]
+    found = lesson["evidence"](keras.Model(inputs, model.call(inputs) * beside), PICTURES, ["high"])
+    expected = lesson["evidence"](model, PICTURES, ["high"])["high"]
+    means = PICTURES.mean(axis=(1, 2, 3))[:, None, None]
+    assert close(found["high"], means * expected)
+
+
+def test_a_base_that_is_called_twice_is_refused(lesson):
+    shared = base()
+    inputs = keras.Input(shape=(None, None, 3))
+    both = keras.layers.GlobalAveragePooling2D()(shared(inputs) + shared(inputs / 2))
+    model = keras.Model(inputs, keras.layers.Dense(1)(both))
+    with pytest.raises(ValueError, match="calls base more than once; expected one call"):
+        lesson["evidence"](model, PICTURES, ["high"])
+
+
 def flat_sequential(head):
     pool = keras.layers.GlobalAveragePooling2D()
     return keras.Sequential([keras.Input(shape=(None, None, 3)), *base_layers(), pool, *head])

@@ -71,6 +71,17 @@ def test_a_bag_that_is_all_padding_gets_no_weight_and_harms_no_other(layer):
     np.testing.assert_allclose(found[1:], keras.ops.convert_to_numpy(layer(h[1:])), atol=1e-6)
 
 
+@pytest.mark.parametrize("policy", ["float16", "bfloat16", "mixed_float16", "float64"])
+def test_padding_weighs_0_in_numbers_of_other_sizes(code, policy):
+    """What stands for "no score" must be a number in float16, too, or all padding gives NaN."""
+    keras.utils.set_random_seed(0)
+    small = code["MILAttentionLayer"](UNITS, dtype=policy)
+    mask = np.array([[True, True, False], [False] * 3])
+    found = keras.ops.convert_to_numpy(small(some_embeddings(2, 3, 0), mask=mask)).astype(float)
+    assert (found[~mask] == 0).all()
+    np.testing.assert_allclose(found[0].sum(), 1, atol=0.01)
+
+
 def test_an_empty_bag_is_refused(layer):
     with pytest.raises(ValueError, match="an empty bag has nothing to attend to"):
         layer(np.zeros((2, 0, FEATURES), "float32"))

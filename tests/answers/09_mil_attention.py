@@ -1,6 +1,6 @@
 """Wrong answers to the exercises of lesson 9, each with a piece of the reason, and right ones."""
 
-MASKED = "    scores = np.where(mask, scores, -1e9)\n"
+MASKED = "    scores = np.where(mask, scores, -1e4)\n"
 POWERS = "    powers = np.exp(scores - scores.max(axis=1, keepdims=True))\n"
 BEND = "        bend = ops.tanh(ops.matmul(embeddings, self.v))\n"
 SCORES = "        scores = ops.squeeze(ops.matmul(bend, self.w), axis=-1)\n"

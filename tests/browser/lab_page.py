@@ -115,7 +115,7 @@ class LabPage:
         self.wait(IDLE)
 
     def run_cell(self, number: int, source: str | None = None) -> None:
-        """Click on a cell, type into it if there is a source, press Shift + Enter, wait for the end.
+        """Click on a cell, type into it if there is a source, run it, and wait for its end.
 
         The end is the kernel's, for both the answer and the outputs: they come on two channels,
         and an execution count may be there before the output that belongs to it.
