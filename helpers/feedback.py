@@ -14,16 +14,16 @@ import re
 import sys
 import tomllib
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from numbers import Integral
 from pathlib import Path
+from typing import Any
 
 BANDS_FILE = Path(__file__).with_name("bands.toml")
 EDITIONS = ("original", "offline")
 DASH = "–"
-WORD = re.compile(r"(?<![\w.])[A-Za-z]\w*")
-HIDES = "; your {!r} hides Python's own: call it otherwise"
+CHANGED = ": if you changed something above, that is the effect; else something is wrong"
 
 _measured: dict[str, float] = {}  # by this notebook so far, for ``show_bands``
 
@@ -61,7 +61,7 @@ def expect(name: str, value: float, edition: str) -> None:
     message = f"{name} = {shown}, outside {band}"
     if os.environ.get("COURSE_STRICT") == "1":
         raise BandError(message)
-    print(f"{message}: if you changed something above, that is the effect; else something is wrong")
+    print(message + CHANGED)
 
 
 def show_bands(prefix: str, edition: str) -> None:
@@ -100,28 +100,22 @@ def check(title: str) -> Iterator[None]:
     caller = sys._getframe(2)  # 0 is this function, 1 contextlib's
     notebook = caller.f_globals
     aside = {name: notebook.pop(name) for name in vars(builtins).keys() & notebook.keys()}
-    words = WORD.findall("".join(linecache.getlines(caller.f_code.co_filename)))
-    hint = next(
-        (HIDES.format(name) + f", then run: del {name}" for name in words if name in aside), ""
-    )
+    text = "".join(linecache.getlines(caller.f_code.co_filename))
+    hint = _hiding(text, aside, ", then run: del {0}")
     strict = os.environ.get("COURSE_STRICT", "0")
     os.environ["COURSE_STRICT"] = "1"  # what expect refuses gives no check mark, as in marking
     try:
         yield
         if not __debug__:
-            raise AssertionError(
-                "nothing was checked, for Python skips assert here: unset PYTHONOPTIMIZE, or leave "
-                "out -O, and restart the kernel"
-            )
+            skipped = "nothing was checked, for Python skips assert here"
+            raise AssertionError(f"{skipped}: unset PYTHONOPTIMIZE, and restart the kernel")
     except Exception as error:
         if strict == "1":
             raise
         reason = str(error) or "this is not the right answer yet."
         line, inside = _place(error)
         if isinstance(error, BandError):
-            reason += (
-                ": if you changed something above, that is the effect; else something is wrong"
-            )
+            reason += CHANGED
         elif not isinstance(error, AssertionError):
             reason = f"your code stopped with {type(error).__name__}: {error}{line}"
         print(f"✘ {title}: {reason}{inside or hint}")
@@ -142,8 +136,15 @@ def _place(error: Exception) -> tuple[str, str]:
     text = linecache.getline(frame.f_code.co_filename, number).strip()
     where = "the check" if frame is body else frame.f_code.co_name
     line = f" (line {number}, in {where}: {text})"
-    hidden = (name for name in WORD.findall(text) if name in frame.f_locals)
-    return line, next((HIDES.format(name) for name in hidden if hasattr(builtins, name)), "")
+    return line, _hiding(text, frame.f_locals)
+
+
+def _hiding(text: str, names: Mapping[str, Any], way_out: str = "") -> str:
+    """Name the first builtin in a text that is also among a notebook's own names."""
+    for name in re.findall(r"(?<![\w.])[A-Za-z]\w*", text):
+        if name in names and hasattr(builtins, name):
+            return f"; your {name!r} hides Python's own: call it otherwise" + way_out.format(name)
+    return ""
 
 
 def _decimals(low: float, high: float) -> int:

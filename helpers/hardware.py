@@ -35,9 +35,8 @@ def fast_policy() -> str:
     """
     setting = os.environ.get("COURSE_ARITHMETIC") or "auto"
     if setting not in ARITHMETICS:
-        expected = f"COURSE_ARITHMETIC is {setting!r}; expected one of {', '.join(ARITHMETICS)}"
-        way_out = "Set it to one of them, or unset it, which is the same as 'auto'"
-        raise ValueError(f"{expected}. {way_out}")
+        expected = ", ".join(ARITHMETICS)
+        raise ValueError(f"COURSE_ARITHMETIC is {setting!r}; set it to one of {expected}")
     if policy := ARITHMETICS[setting]:
         return policy
     import tensorflow as tf  # late: most who import this have no need of TensorFlow

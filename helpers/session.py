@@ -25,8 +25,7 @@ def start(seed: int) -> int:
     """Seed Python, NumPy and Keras, choose determinism, set the plot style, print one line.
 
     On a CPU, TensorFlow's operations are made deterministic: two runs on one machine give the same
-    bits. On a GPU some have no deterministic form and would raise, so there it stays off. What the
-    user's keras.json and matplotlibrc say changes nothing.
+    bits. On a GPU some have no such form and would raise. keras.json and matplotlibrc do not count.
 
     The seed is an integer from 0 to 2**32 - 1, else a ``ValueError``; ``COURSE_SEED`` overrides it
     without an edit. Returned is the seed in force, for what the lesson shuffles itself.

@@ -85,7 +85,7 @@ def test_the_setting_forces_one_way_on_any_machine(monkeypatch, setting, policy,
 @pytest.mark.parametrize("setting", ["Plain", "float32", " plain", "1"])
 def test_a_wrong_setting_is_one_clear_error(monkeypatch, setting):
     monkeypatch.setenv("COURSE_ARITHMETIC", setting)
-    expected = f"COURSE_ARITHMETIC is {setting!r}; expected one of auto, plain, bfloat16"
+    expected = f"COURSE_ARITHMETIC is {setting!r}; set it to one of auto, plain, bfloat16"
     with pytest.raises(ValueError, match=expected):
         hardware.fast_policy()
 
