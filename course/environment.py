@@ -25,6 +25,7 @@ LEFT_OUT = (
     *("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "VIRTUAL_ENV", "MPLBACKEND", "KERAS_BACKEND"),
 )
 OURS = {
+    "PYTHONPATH": str(ROOT),  # the helpers of this folder, whichever one made the environment
     "PYTHONUTF8": "1",  # a locale without UTF-8 must not stop anything
     "PYTHONNOUSERSITE": "1",
     "PIP_USER": "0",

@@ -99,7 +99,8 @@ def check(title: str) -> Iterator[None]:
     """
     caller = sys._getframe(2)  # 0 is this function, 1 contextlib's
     notebook = caller.f_globals
-    aside = {name: notebook.pop(name) for name in vars(builtins).keys() & notebook.keys()}
+    hiding = [name for name in dir(builtins) if name in notebook and name[0] != "_"]
+    aside = {name: notebook.pop(name) for name in hiding}
     text = "".join(linecache.getlines(caller.f_code.co_filename))
     hint = _hiding(text, aside, ", then run: del {0}")
     strict = os.environ.get("COURSE_STRICT", "0")

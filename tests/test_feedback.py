@@ -305,6 +305,12 @@ def test_what_hides_a_builtin_is_put_aside_and_named(capsys):
         )
 
 
+def test_what_python_itself_puts_into_a_module_stays(capsys):
+    names = {"check": check, "__name__": "__main__", "__doc__": "mine"}
+    cell("with check('1. Add'):\n    assert (__name__, __doc__) == ('__main__', 'mine')", **names)
+    assert capsys.readouterr().out == "✔ 1. Add\n"
+
+
 def test_a_wrong_answer_is_wrong_whatever_it_hides(capsys):
     cell("set = 3\nwith check('1. Add'):\n    assert set([1]) == {2}, 'add two'", check=check)
     assert capsys.readouterr().out.startswith("✘ 1. Add: add two; your 'set' hides")

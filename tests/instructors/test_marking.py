@@ -233,7 +233,8 @@ ODD = {
         0,
         "",
     ),
-    "named_check": ({}, ahead("answer-1", "check = expect = mean = 3"), 3, ""),
+    "named_check": ({}, ahead("answer-1", "check = expect = math = 3"), 3, ""),
+    "named_given": ({}, ahead("answer-1", "mean = 3"), 2, "answer-3 stopped with TypeError"),
     "named_set": ({}, ahead("answer-1", "set = len = map = 3"), 3, ""),
     "recorded": (
         {2: "return 1"},
