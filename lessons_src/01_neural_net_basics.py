@@ -199,7 +199,7 @@ print(output)
 #
 # - $y$ is the label, 0 or 1, and $\hat y$ ("y hat") is what the unit said, 0 or 1;
 # - so $y - \hat y$ is 0 for a right answer, and 1 or -1 for a wrong one;
-# - $x$ is the example: only inputs that took part in the mistake are changed;
+# - $x$ is the example: only the weights of inputs that took part in the mistake, which are not 0, change;
 # - $\eta$ ("eta") is the *learning rate*, how large a step is;
 # - the arrow says: the new value is the right-hand side.
 #
@@ -532,7 +532,8 @@ plots.decision_regions(
 #
 # ## Activations
 #
-# These four are the ones you meet most often. $z$ is what goes in.
+# Four activations to begin with. $z$ is what goes in. (In newer networks you also meet smooth relatives of ReLU, such as GELU
+# and SiLU, and *leaky ReLU*, which keeps a small slope below 0.)
 #
 # | name | formula | gives | its slope |
 # |---|---|---|---|
@@ -655,7 +656,7 @@ for name in sizes:
 
 # %% [markdown]
 # This is why hidden layers no longer use the sigmoid. ReLU is the usual choice today: it is quick to compute, and
-# its slope stays 1 however large $z$ is, where the slope of tanh becomes small. Here the sums are small, so tanh
+# its slope stays 1 however large $z$ is, where the slope of tanh becomes small. With this start, tanh
 # does well, too. The start matters as well: `he_normal` draws the random weights just large enough for ReLU. Keras's
 # default, `glorot_uniform`, was made for tanh.
 
@@ -670,7 +671,7 @@ for name in sizes:
 # | the target can be | output activation |
 # |---|---|
 # | any number | none |
-# | zero or more | ReLU, or softplus |
+# | zero or more | softplus; with ReLU the unit may get stuck at 0 |
 # | from -1 to 1 | tanh |
 # | from 0 to 1 | sigmoid |
 #
@@ -679,6 +680,10 @@ for name in sizes:
 # | mean squared error (MSE) | a mistake twice as large counts four times | first choice |
 # | mean absolute error (MAE) | a mistake twice as large counts twice | the data has many *outliers*, values far away from all others |
 # | Huber | MSE for small mistakes, MAE for large ones | between the two |
+#
+# The two first ones do not aim at the same. Where one input can have many answers, the MSE is smallest for their *mean*, the MAE
+# for their *median*. If it rains on a quarter of all days, the median day has no rain at all: whoever trains with the MAE gets a
+# model that always says 0.
 #
 # **Classification**, the answer is a class:
 #
@@ -820,8 +825,8 @@ limit = np.sqrt(6 / (784 + 300))
 print(f"weights within ±{limit:.3f}: {np.abs(W).max() <= limit}")
 
 # %% [markdown]
-# Biases may start at 0. Weights may not: if all units of a layer were the same at the start, they would get
-# the same gradients, and stay the same for ever. So they are random, between plus and minus
+# Biases may start at 0. Weights may not: if all units of a layer were the same at the start, their weights to the next layer
+# included, they would get the same gradients, and stay the same for ever. So they are random, between plus and minus
 # $\sqrt{6/(\text{inputs} + \text{units})}$ (`glorot_uniform`).
 #
 # ## Compile: loss, optimiser, metrics
@@ -909,8 +914,8 @@ plots.history(history.history)
 
 # %% [markdown]
 # The training accuracy goes on rising, and the validation accuracy levels off. The gap is what the model has
-# learned about these 55,000 pictures that is of no use for others: *overfitting*, the subject of lesson 5. Here it
-# is mild.
+# learned about these 55,000 pictures that is of no use for others. It is the first sign of *overfitting*. Training on does harm
+# only when the validation loss *turns* and rises, as in lesson 2. Here we see the gap alone.
 
 # %%
 expect("basics.training_accuracy", history.history["accuracy"][-1], edition)
@@ -1226,8 +1231,9 @@ expect("basics.test_accuracy", test_accuracy, edition)
 expect("basics.test_loss", test_loss, edition)
 
 # %% [markdown]
-# About nine in ten. A little less than on the validation pictures, and that is usual: the learning rate was chosen
-# with those in view.
+# About nine in ten, and a little less than on the validation pictures. Did we choose the learning rate too much in their favour? That
+# could be, but here it is not the cause: models that nobody tuned, linear ones too, show the same gap of one or two
+# hundredths. These test pictures are simply a little harder.
 #
 # ## Look at the predictions
 #
@@ -1264,7 +1270,7 @@ plots.described(
 # ## Look at the mistakes
 #
 # A *confusion matrix* counts, for each true class (row), what the model said (column). Right answers are on the
-# diagonal. Was your guess of the two hardest classes right?
+# diagonal. Which two classes are mixed up most?
 
 # %%
 matrix = confusion_matrix(y_test, predicted)

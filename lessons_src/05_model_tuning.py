@@ -212,9 +212,9 @@ plots.described(
 # epochs: its training loss goes to 0. Its validation loss turns first, and climbs highest. The network with
 # 16 units does the same more slowly.
 #
-# The smallest network overfits least, but look at how its lines spread. Four ReLU units are few, and a unit
-# that gives 0 for every review learns nothing any more: it is dead, as you saw in lesson 3. Runs that lose units
-# early underfit: even on the training reviews their loss stays high. A network that is too small depends on luck.
+# The smallest network overfits least. But four ReLU units are few. A unit that gives 0 for every review has no slope and learns
+# nothing any more: it is *dead*. Among 512 units nobody misses one; of four it is a quarter. Whether it happened in
+# your runs, the lines tell: a run that lost units early stays high, even on the training reviews.
 #
 # We check this in numbers, as means over the seeds: the training loss after the last epoch, the epoch of the lowest
 # validation loss, and how much higher the validation loss ends with 512 units than with 16.
@@ -548,8 +548,8 @@ plots.described(
 # - **Stopping early counts most.** The plain network that was never stopped is far worse.
 # - **Among networks that stop early, the recipes hardly differ.** L1, L2, dropout: each mean lies within
 #   a hundredth or so of the plain network. A single run would have crowned one of them.
-# - **4 units are a gamble.** If all runs keep their units, this network does as well as the others. If one of them
-#   loses some, its result is far off, and the bar is long.
+# - **4 units:** look at the bar. Where all runs keep their units, it is short, and this network does as well as the others.
+#   If one of them loses some, its result is far off, and the bar is long.
 # - **Three runs say little.** With three seeds $t$ is 4.3, so the bar of 512 units is long for its spread.
 #
 # Seven intervals at 95 %: even if nothing differed, about one such picture in three would show a bar that
@@ -569,7 +569,8 @@ expect("tuning.spread_of_16_units", lowest["16 units"].std(ddof=1), edition)
 # We tried a handful of settings by hand. But settings act together: a higher dropout may want more
 # units and another learning rate. Trying all combinations is out of reach. A *hyper-parameter* is a number that
 # training does not learn, such as the number of units. A *search* tries combinations for us, and learns from
-# the results where to look next. We use the library Optuna.
+# the results where to look next. We use the library Optuna. Its first ten trials are drawn at random, half of ours; only from
+# then on it learns.
 #
 # Three words: a *trial* is one combination, trained and measured. The *objective* is the function that does
 # this. All trials together are the *study*.
@@ -818,8 +819,8 @@ plots.described(
 #
 # ## Is the winner really better?
 #
-# The best of many trials is best partly by luck: it is the lucky seed that wins. The number of the winner is
-# too good to be true. So we train its settings again, with the seeds of our comparison.
+# The best of many trials is best partly by luck: a lucky seed wins, and settings that happen to suit just these validation
+# reviews. The number of the winner is too good to be true. So we train its settings again, with the seeds of our comparison.
 #
 # **Predict before you run.** Will the winner keep its lead over the plain network stopped early?
 
@@ -914,7 +915,7 @@ expect("tuning.shared_mistakes", wrong["plain"][wrong["winner"]].mean(), edition
 #
 # 1. A high training loss is underfitting; a validation loss that rises while the training loss falls is
 #    overfitting. The cures are more data, a smaller network, regularisation and dropout.
-# 2. More units learn the training data by heart sooner, down to a loss of 0. Too few depend on luck.
+# 2. More units learn the training data by heart sooner, down to a loss of 0. With very few, a dead unit is a large loss.
 # 3. L1 drives weights to zero, L2 makes them small, dropout removes outputs at random and scales up the rest. All
 #    three act in training only. Compare networks by the cross-entropy without the penalty.
 # 4. Stopping early is nearly free and wins most. A difference counts when it is larger than the noise of

@@ -271,7 +271,7 @@ plots.number_grids(
 # The frame has its price: along the edges the zeros count as if they were part of the picture.
 #
 # **Stride.** The filter need not move by one pixel. With a *stride* of 2 it moves by two, in both directions, and the
-# output has half as many rows and columns. It is every second output of stride 1:
+# output has half as many rows and columns. With valid padding it is every second output of stride 1:
 
 # %%
 every_second = feature_maps["brighter to the right"][::2, ::2]
@@ -688,7 +688,7 @@ assert np.ptp(rows) + 1 == r
 
 # %% [markdown]
 # So the first layer can see edges, the second one can combine edges to corners and curves, and so on. In the last block each
-# number sees a good part of the photo. No layer was told to build a hierarchy. The sizes make it possible, and
+# number sees a square as large as the line above says. No layer was told to build a hierarchy. The sizes make it possible, and
 # training does the rest.
 #
 # It is no accident that this is also the smallest side that works: to give one number, the network needs what one
@@ -1032,7 +1032,7 @@ plots.photos(
 
 # %% [markdown]
 # Go through them one by one and ask: what could have misled it? Is the thing small, cut off, or in an odd position?
-# Does the background play a part? Would you have known? Some are hard for people, too. Others are easy for
+# Does the background play a part, if there is one? Would you have known? Some are hard for people, too. Others are easy for
 # us. For these the network has simply seen too few photos.
 #
 # ## Look inside

@@ -569,7 +569,8 @@ expect("transfer.gain_of_block5", probe["block5_pool"] - probe["block4_pool"], e
 # over block 4: a positive number for cats and dogs, a negative one for shirts. Which of the two do you have?
 #
 # The rule: the less your photos look like those that the network has learned from, the lower is the block whose output
-# you should take.
+# you should take. For shirts, then, a head on block 4 would be the better choice. We go on with block 5 in both editions, as
+# the textbook does, so that the steps are the same for everybody. If you have shirts, keep in mind what the probe said.
 #
 # ## Case 2: augmentation, with a frozen base
 #
@@ -1039,8 +1040,8 @@ for name, (duration, _, validated) in outcomes.items():
     print(f"{name:15} {duration:5.1f} s, validation accuracy {validated:.3f}")
 
 # %% [markdown]
-# A much higher price, and in so short an experiment no gain that stands out from the luck of so few photos. That is no
-# proof, but it fits what we saw above: the lower blocks are general, so there is less in them to correct for
+# Many more weights to train, more time, and in so short an experiment no gain that stands out from the luck of so few photos. That
+# is no proof, but it fits what we saw above: the lower blocks are general, so there is less in them to correct for
 # our photos.
 
 # %% [markdown]
@@ -1163,7 +1164,7 @@ plots.photos(
 #    fewer photos, and they are as useful as your photos are like those it learned from. A linear probe measures that.
 # 2. Feature extraction runs the base once, and trains a head in seconds.
 # 3. `trainable = False`, set before `compile`, freezes a network. A frozen `BatchNormalization` also runs in inference
-#    mode. A fixed pool of views brings augmentation without running the base again.
+#    mode; once you unfreeze it, call the base with `training=False`, or it averages anew. A fixed pool of views brings augmentation without running the base again.
 # 4. Fine-tuning: a new head, freeze, train the head, unfreeze the top block, train both at a low rate. Random heads push
 #    hard, each in its own direction. A high rate throws the borrowed weights away. More blocks cost time, for no gain that
 #    we could see.

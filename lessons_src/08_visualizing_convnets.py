@@ -887,9 +887,9 @@ plots.overlays(
 )
 
 # %% [markdown]
-# With cats and dogs, it is mostly the head: eyes, nose, muzzle. With clothes, it depends on the class. A printed chest
-# speaks for a T-shirt. Buttons, a collar or a woven pattern speak for a shirt. Nobody has told the model about heads or
-# buttons. It had pictures and labels, and no word about *where*.
+# With cats and dogs, it is mostly the head: eyes, nose, muzzle. With clothes, compare the two classes, and say in words what
+# lies where the map is hot. Nobody has told the model about heads or collars. It had pictures and labels, and no word about
+# *where*.
 #
 # ### Look at the mistakes
 #
@@ -907,10 +907,11 @@ plots.overlays(
 )
 
 # %% [markdown]
-# Look at each, and ask: does the heat lie on the thing itself, or beside it? If beside, the model has decided by the
-# background. If on it, the picture may be hard for you, too. With maps of this kind people have found networks that
-# recognise a horse by the photographer's name in the corner, or an illness by the mark that one hospital puts on its
-# X-rays.
+# Look at each, and ask: does the heat lie on the thing itself, or beside it? Beside it does not prove that the background has
+# decided: each cell of the last convolution sees a square of 196 pixels, which is more than the whole picture. Only covering a place can
+# tell, and that comes further down. But a hot place in the background is a reason to look. With heat maps of other kinds people have found
+# a classifier that knew horses by the photographer's note in the corner of the photo, and networks that knew an illness by
+# the mark that one hospital puts on its X-rays.
 #
 # ### Chelsea, and a question that has no answer
 #
@@ -1154,8 +1155,9 @@ expect("visual.hottest_beats_random", np.mean(falls["hottest"] > falls["random"]
 # mostly misses, costs something in between.
 #
 # The random square is the judge: the last two lines are the shares of pictures in which the hottest square costs more
-# than another one. A map that knows nothing would win against a random square in half of the pictures. Ours wins more
-# often, but not always. Look at the dots: in some pictures the hottest square costs nothing, and some squares make the
+# than another one. A map of pure chance would win against a random square in half of the pictures. Ours wins more
+# often, but not always. (And mind what this does not show: a map that only finds *something*, whatever the class, would win in more than
+# half, too.) Look at the dots: in some pictures the hottest square costs nothing, and some squares make the
 # model even surer. Evidence often lies at several places, and a grey square is itself something new in the picture.
 #
 # ### Third test: break the model

@@ -197,9 +197,9 @@ plots.bags(
 #
 # | pooling | $z$ | what it lacks |
 # |---|---|---|
-# | maximum | the largest value at each of the 64 places | each place may come from another instance: it cannot say which one decided |
+# | maximum | the largest value at each of the 64 places | each place may come from another instance: it does not say which one decided |
 # | mean | the mean of all $h_k$ | one key instance in a large bag drowns |
-# | attention | $a_1 h_1 + a_2 h_2 + \dots + a_K h_K$ | to be seen |
+# | attention | $a_1 h_1 + a_2 h_2 + \dots + a_K h_K$ | that is what this lesson asks |
 #
 # The *attention weights* $a_1, \dots, a_K$ are positive and sum to 1, so $z$ is a weighted mean. And the weights
 # are not fixed: they are computed from the instances themselves, by a small network that learns along with the
@@ -332,7 +332,8 @@ print("same to five decimals:", np.allclose(by_layer, weights_by_hand, atol=1e-5
 # %% [markdown]
 # ## The model, first as in the textbook
 #
-# The example on keras.io that made this game popular embeds each picture with dense layers of 128 and 64 units,
+# The game is *MNIST-BAGS* of M. Ilse, J. Tomczak and M. Welling (2018), from whom the gated attention comes, too. The example on
+# keras.io that made it popular embeds each picture with dense layers of 128 and 64 units,
 # computes the weights, multiplies each embedding by its weight, and puts the three results side by side. A softmax
 # over two units decides.
 #
@@ -1053,8 +1054,8 @@ expect("mil.huge_key_on_top", key_on_top(weights_huge, is_key_huge), edition)
 
 # %% [markdown]
 # Its weight is as much a matter of luck as the answers: see how wide the range of the first line is. But the weight is nearly
-# always the largest, with every seed we tried. So even where the answer is wrong, the explanation is right, and a
-# doctor who looks at the instance on top sees the tumour. Two lessons: train with bags as large as those you will
+# always the largest, with every seed we tried. So even where the answer is wrong, the instance on top is mostly the one to look
+# at. Two lessons: train with bags as large as those you will
 # meet, and do not assume that attention wins because it is clever. Here it is not more accurate than a maximum. What
 # it can do is show where it looked.
 #
