@@ -12,8 +12,8 @@
 # 1. turn a review into a vector of zeros and ones, and say what that costs in memory;
 # 2. build a network for a yes-or-no question, and explain each part of it;
 # 3. read training curves, and find the epoch where overfitting begins;
-# 4. measure a model once, on data it has never seen;
-# 5. look at its most confident mistakes, and learn from them.
+# 4. compare a network with simpler models, and measure it once, on data it has never seen;
+# 5. say which words decide, look at the most confident mistakes, and name what the model cannot see.
 
 # %% [markdown]
 # ## Set up
@@ -35,6 +35,7 @@ from helpers import session
 SEED = session.start(seed=SEED)
 
 # %%
+import re
 import textwrap
 
 import keras
@@ -203,16 +204,16 @@ def build_model() -> keras.Model:
     )
 
 
-model = build_model()
+untrained = build_model()
 
 # %% [markdown]
 # **Predict before you run.** How many parameters has this network? Count weights and biases layer by layer,
 # as in lesson 1.
 
 # %%
-by_hand = (NUM_WORDS * 16 + 16) + (16 * 16 + 16) + (16 * 1 + 1)
-print(f"by hand: {by_hand:,}   Keras: {model.count_params():,}")
-assert by_hand == model.count_params()
+parameters = (NUM_WORDS * 16 + 16) + (16 * 16 + 16) + (16 * 1 + 1)
+print(f"by hand: {parameters:,}   Keras: {untrained.count_params():,}")
+assert parameters == untrained.count_params()
 
 # %% [markdown]
 # Nearly all of them sit in the first layer, one for each word and unit.
@@ -221,11 +222,11 @@ assert by_hand == model.count_params()
 # compare.
 
 # %%
-W, b = model.layers[0].get_weights()
-x = one_batch.astype("float32")
-by_hand = np.maximum(x @ W + b, 0)
-by_keras = keras.ops.convert_to_numpy(model.layers[0](x))
-print(f"x {x.shape}   W {W.shape}   b {b.shape}   output {by_hand.shape}")
+W, b = untrained.layers[0].get_weights()
+X = one_batch.astype("float32")
+by_hand = np.maximum(X @ W + b, 0)
+by_keras = keras.ops.convert_to_numpy(untrained.layers[0](X))
+print(f"X {X.shape}   W {W.shape}   b {b.shape}   output {by_hand.shape}")
 print("same to five decimals:", np.allclose(by_hand, by_keras, atol=1e-5))
 
 # %% [markdown]
@@ -250,20 +251,69 @@ print("same to five decimals:", np.allclose(by_hand, by_keras, atol=1e-5))
 # $p = 0.001$. Which loss corrects it more strongly?
 
 # %%
-print("p       cross-entropy  its slope    squared error  its slope")
-for p in (0.999, 0.6, 0.1, 0.001):
-    cross_entropy, squared = -np.log(p), (1 - p) ** 2
-    slopes = p - 1, 2 * (p - 1) * p * (1 - p)
-    print(f"{p:<7} {cross_entropy:13.3f} {slopes[0]:10.3f} {squared:16.3f} {slopes[1]:10.3f}")
+z = np.linspace(-8, 8, 200)
+p = 1 / (1 + np.exp(-z))
+loss_fig, loss_axes = plt.subplots(1, 2, figsize=(8.4, 3.2))
+for ax, title, cross_entropy, squared in (
+    (loss_axes[0], "the loss", -np.log(p), (1 - p) ** 2),
+    (loss_axes[1], "its slope along z", p - 1, 2 * (p - 1) * p * (1 - p)),
+):
+    ax.plot(z, cross_entropy, color=plots.BLUE, label="cross-entropy")
+    ax.plot(z, squared, color=plots.VERMILION, linestyle="--", label="squared error")
+    ax.set(title=title, xlabel="z, the number before the sigmoid; the label is 1")
+loss_axes[0].legend()
+plots.described(
+    loss_fig,
+    "Two panels over the number before the sigmoid, from -8, surely wrong, to 8, surely right. Left: cross-entropy "
+    "rises in a straight line to 8 on the wrong side, the squared error levels off at 1. Right: the slope of "
+    "cross-entropy is -1 on the wrong side, that of the squared error is nearly 0 there.",
+)
 
 # %% [markdown]
-# Cross-entropy pulls hardest where the model is most wrong. The squared error has almost no slope
-# there: a model that is surely wrong stays surely wrong for a long time. That is why a probability is
+# At the left end the model is surely wrong. There cross-entropy pulls with its full slope of -1. The squared error is
+# flat: it hardly pulls at all. In the middle, where a new model begins, both pull.
+#
+# So the squared error should fail only for a model that is *surely wrong*. We can make one: the bias of the output
+# unit begins at -8. Then the model gives every review a probability of about 0.0003. We train with plain SGD, as in lesson 1,
+# so that nothing but the slope decides how large a step is.
+#
+# **Predict before you run.** Half of the reviews are positive. What is the mean probability after two epochs, with each
+# loss, from each start?
+
+# %%
+n_validation = min(10_000, len(x_train) * 2 // 5)
+x_validation, x_partial = x_train[:n_validation], x_train[n_validation:]
+y_validation, y_partial = y_train[:n_validation], y_train[n_validation:]
+training = multi_hot_batches(x_partial, y_partial, NUM_WORDS, BATCH_SIZE, shuffle_seed=SEED)
+validation = multi_hot_batches(x_validation, y_validation, NUM_WORDS, BATCH_SIZE)
+
+mean_probability = {}
+for loss in ("binary_crossentropy", "mean_squared_error"):
+    for start, bias in (("unsure", 0), ("surely wrong", -8)):
+        beginner = build_model()
+        beginner.layers[-1].bias.assign([bias])
+        beginner.compile(optimizer=keras.optimizers.SGD(learning_rate=0.1), loss=loss)
+        label = f"{loss}, {start}"
+        beginner.fit(training, epochs=2, verbose=0, callbacks=[Progress(label)])
+        mean_probability[label] = beginner.predict(validation, verbose=0).mean()
+recovered = mean_probability["binary_crossentropy, surely wrong"]
+stuck = mean_probability["mean_squared_error, surely wrong"]
+expect("imdb.stuck", stuck, edition)
+expect("imdb.squared_unsure", mean_probability["mean_squared_error, unsure"], edition)
+print("cross-entropy is at more than ten times the first line:", recovered > 10 * stuck)
+assert recovered > 10 * stuck
+
+# %% [markdown]
+# From the wrong start, the squared error has not moved: it is still at less than one in a thousand. Cross-entropy is on
+# its way. (How far it comes in two epochs differs much from seed to seed.) From a start near one half, the squared error moves, too, and exercise 3 lets you see how far it comes
+# there. Nobody knows beforehand where a training will be surely wrong. That is why a probability is
 # trained with cross-entropy.
 #
+# (`training` holds the reviews to learn from, and `validation` others, set aside. Below we come to why.)
+#
 # `compile` puts together the loss, the optimiser and the metrics, as in lesson 1. The optimiser is new.
-# `SGD` has one learning rate for all weights. `rmsprop` adapts the step for each weight, and is a good
-# first choice.
+# `SGD` has one learning rate for all weights. `rmsprop` divides each step by the usual size of that
+# weight's slope, so that the weights of rare words, which seldom have a slope, take steps of a useful size, too.
 
 
 # %%
@@ -277,12 +327,9 @@ def compiled_model() -> keras.Model:
 # ## Train, and watch
 #
 # How long should we train? The training reviews cannot tell: a network can learn them by heart. So, as in
-# lesson 1, we set a part of them aside for validation. The test set stays untouched until the very end.
+# lesson 1, we have set a part of them aside for validation. The test set stays untouched until the very end.
 
 # %%
-n_validation = min(10_000, len(x_train) * 2 // 5)
-x_validation, x_partial = x_train[:n_validation], x_train[n_validation:]
-y_validation, y_partial = y_train[:n_validation], y_train[n_validation:]
 print(f"{len(x_partial):,} reviews to learn from, {len(x_validation):,} to validate")
 
 # %% [markdown]
@@ -296,11 +343,8 @@ print(f"{updates_per_epoch} updates an epoch, {updates_per_epoch * EPOCHS} in {E
 # Now train. The line under the cell counts the updates, so you can check your answer.
 
 # %%
-training = multi_hot_batches(x_partial, y_partial, NUM_WORDS, BATCH_SIZE, shuffle_seed=SEED)
-validation = multi_hot_batches(x_validation, y_validation, NUM_WORDS, BATCH_SIZE)
-
-model = compiled_model()
-history = model.fit(
+network = compiled_model()
+history = network.fit(
     training, validation_data=validation, epochs=EPOCHS, verbose=0, callbacks=[Progress()]
 )
 
@@ -314,11 +358,14 @@ plots.history(history.history)
 # %% [markdown]
 # On the training reviews, the model gets better and better, almost to perfection. On the validation
 # reviews, the loss turns after a few epochs and climbs. From the dashed line on, the model no longer
-# learns what makes a review positive. It learns these reviews by heart: it overfits, and not as mildly as
-# in lesson 1.
+# learns what makes a review positive. It learns these reviews by heart.
 #
-# When does the turn come? Mostly a little later with the offline edition: it is smaller, so an epoch has
-# fewer updates. The first of the next lines checks yours.
+# In lesson 1, overfitting was a *gap* between the curves. Here it goes further, and the validation loss *turns*. The gap says that a
+# model fits its own examples better than others, which nearly every model does. The turn says that training on does
+# harm. So when we ask how long to train, we look for the turn.
+#
+# When does it come? The first of the next lines checks yours. (Counted in weight updates rather than epochs, the two
+# editions are closer together: the offline one is smaller, so its epochs have fewer updates.)
 
 # %%
 best_epoch = plots.best_epoch(history.history)
@@ -327,22 +374,100 @@ expect("imdb.validation_accuracy", history.history["val_accuracy"][best_epoch - 
 expect("imdb.final_training_accuracy", history.history["accuracy"][-1], edition)
 
 # %% [markdown]
+# ## Was the network worth it?
+#
+# Before we trust a network, we ask what something simpler reaches on the same reviews. Three candidates:
+#
+# - **guessing**: one half;
+# - **counting**, without any training. For each word, in which share of the positive and of the negative reviews does it
+#   occur? The logarithm of the quotient is the word's vote, and a review's votes are added up. This is *naive Bayes*,
+#   naive because it treats words as if each came alone;
+# - **no hidden layers**: one sigmoid unit. Words vote, too, but their votes are *learned*, together.
+#
+# **Predict before you run.** How far behind the network will they be?
+
+
+# %%
+def share_with(reviews) -> np.ndarray:
+    """Return for each word in which share of the reviews it occurs; 1 is added, so none is 0."""
+    occurs = np.bincount(np.concatenate([np.unique(r) for r in reviews]), minlength=NUM_WORDS)
+    return (occurs + 1) / (len(reviews) + 2)
+
+
+votes = np.log(share_with(x_partial[y_partial == 1]) / share_with(x_partial[y_partial == 0]))
+count_score = np.array([votes[np.unique(review)].sum() for review in x_validation])
+counting = np.mean((count_score > 0) == y_validation)
+
+# %%
+no_hidden = keras.Sequential(
+    [keras.Input(shape=(NUM_WORDS,)), keras.layers.Dense(1, activation="sigmoid")]
+)
+no_hidden.compile(
+    optimizer=keras.optimizers.RMSprop(0.003),  # a single unit may take larger steps
+    loss="binary_crossentropy",
+    metrics=["accuracy"],
+)
+bar = Progress("no hidden layers")
+unit_history = no_hidden.fit(
+    training, validation_data=validation, epochs=EPOCHS, verbose=0, callbacks=[bar]
+)
+
+# %%
+network_best = history.history["val_accuracy"][best_epoch - 1]
+unit_best = unit_history.history["val_accuracy"][plots.best_epoch(unit_history.history) - 1]
+expect("imdb.counting", counting, edition)
+expect("imdb.no_hidden_layers", unit_best, edition)
+expect("imdb.gain_of_hidden_layers", network_best - unit_best, edition)
+
+# %% [markdown]
+# A surprise, and a common one. Counting alone comes within a few hundredths. And the unit without hidden layers is as
+# good as the network. The third line is the difference. How large could it be by the luck of which reviews were drawn?
+# The standard error of an accuracy $a$ that was measured on $n$ examples is $\sqrt{a\,(1 - a) / n}$:
+
+# %%
+luck = np.sqrt(unit_best * (1 - unit_best) / n_validation)
+print(f"standard error, to three decimals: {luck:.3f}")
+
+# %% [markdown]
+# Why do they gain no accuracy? They could learn that two words *together* mean something else than each alone. But with
+# thousands of words, most pairs occur in a handful of reviews: too few to learn from. For most questions to come, hidden
+# layers will be worth it. You only know when you have tried without.
+#
+# ### Which words decide?
+#
+# The simple model has an advantage: it can be read. Each word has one weight, its vote.
+#
+# **Predict before you run.** Which words have the strongest votes? Is there one that is no opinion at all?
+
+# %% tags=["nbval-ignore-output"]
+word_at = {rank + 3: word for word, rank in word_index.items()}
+weight_of = keras.ops.convert_to_numpy(no_hidden.layers[-1].kernel)[:, 0]
+order = np.argsort(weight_of)
+for title, strongest in (("against", order[:15]), ("for", order[::-1][:15])):
+    print(textwrap.fill(f"{title}: {', '.join(word_at[i] for i in strongest)}", width=90))
+
+# %% [markdown]
+# Most are what you would have written yourself. But look for numbers such as "7" and "8", or "4": authors write "8 out of
+# 10" into their text, and the label was made from just such points. The answer leaks into the question. A model uses
+# whatever helps, also what you did not mean. Look inside before you believe in what it has learned.
+#
 # ## Train again, then test once
 #
 # Now we know how long to train. So we start from fresh weights, give the model *all* training reviews,
-# the validation part included, and stop at that epoch.
+# the validation part included, and stop at that epoch. More reviews make more batches: the same number of epochs has
+# more weight updates now. We keep the epochs, as most people do: each review is seen as often as before.
 
-# %% tags=["nbval-ignore-output"]
-model = compiled_model()
+# %%
+final = compiled_model()
 all_training = multi_hot_batches(x_train, y_train, NUM_WORDS, BATCH_SIZE, shuffle_seed=SEED)
-_ = model.fit(all_training, epochs=best_epoch, verbose=0, callbacks=[Progress("trained again")])
+_ = final.fit(all_training, epochs=best_epoch, verbose=0, callbacks=[Progress("trained again")])
 
 # %% [markdown]
 # The test set has waited for this moment. As in lesson 1, we use it once, and change nothing afterwards.
 
 # %% tags=["nbval-ignore-output"]
 testing = multi_hot_batches(x_test, y_test, NUM_WORDS, BATCH_SIZE)
-test_loss, test_accuracy = model.evaluate(testing, verbose=0)
+test_loss, test_accuracy = final.evaluate(testing, verbose=0)
 print(f"test accuracy {test_accuracy:.4f}, test loss {test_loss:.4f}")
 
 # %%
@@ -350,7 +475,7 @@ expect("imdb.test_accuracy", test_accuracy, edition)
 expect("imdb.test_loss", test_loss, edition)
 
 # %% [markdown]
-# Guessing gives 0.5. Counting which words occur, and nothing else, brings us close to nine right
+# Guessing gives 0.5. To know which words occur, but neither how often nor in which order, is enough for nearly nine right
 # answers in ten.
 #
 # ## Look at the predictions
@@ -358,7 +483,7 @@ expect("imdb.test_loss", test_loss, edition)
 # For each review the model gives a probability. Is it sure of itself?
 
 # %%
-probability = model.predict(testing, verbose=0).ravel()
+probability = final.predict(testing, verbose=0).ravel()
 
 fig, ax = plt.subplots()
 bins = np.linspace(0, 1, 21)
@@ -375,61 +500,119 @@ ax.set(xlabel="predicted probability of a positive review", ylabel="test reviews
 ax.legend()
 plots.described(
     fig,
-    "Histogram of the predicted probability for negative and positive test reviews: most negative "
-    "ones lie near 0, most positive ones near 1, few between.",
+    "Histogram of the predicted probability for negative and positive test reviews: the highest bars of "
+    "the negative ones are near 0, those of the positive ones near 1, and many of both lie between.",
 )
 
 # %% [markdown]
-# Many reviews lie at one of the two ends: the model is sure, and mostly right. The negative reviews at
-# the right end, and the positive ones at the left, are the confident mistakes.
-#
-# Does confidence mean anything? Let us compare the reviews where the model is sure, at least 0.9 for
-# one of the two answers, with those where it is not.
+# The highest bars are at the two ends: there the model is sure, and mostly right. The negative reviews at
+# the right end, and the positive ones at the left, are the confident mistakes. And between the ends lie more than one might
+# think. How many? And does confidence mean anything?
 
 # %%
 predicted = (probability > 0.5).astype(int)
 confidence = np.where(predicted == 1, probability, 1 - probability)
 sure = confidence >= 0.9
-accuracy_sure = np.mean(predicted[sure] == y_test[sure])
-accuracy_unsure = np.mean(predicted[~sure] == y_test[~sure])
-expect("imdb.accuracy_when_sure", accuracy_sure, edition)
-expect("imdb.accuracy_when_unsure", accuracy_unsure, edition)
+expect("imdb.share_unsure", np.mean(~sure), edition)
+expect("imdb.accuracy_when_sure", np.mean(predicted[sure] == y_test[sure]), edition)
+expect("imdb.accuracy_when_unsure", np.mean(predicted[~sure] == y_test[~sure]), edition)
 
 # %% [markdown]
-# Yes: where the model is sure it is right far more often. A real product would pass the unsure ones to
-# a person.
+# It does: where the model gives one answer at least 0.9, it is right far more often. A real product would pass the
+# unsure ones to a person. The first line says what share that would be.
 #
 # ## Look at the mistakes
 #
-# The most instructive reviews are those where the model was surest, and wrong.
+# The most instructive reviews are those where the model was surest, and wrong. We take two of each kind. To
+# see *why* the model said what it said, we ask it again, once for each word of the review, with that word taken out. If $z$,
+# the number before the sigmoid, falls, the word speaks for "positive". The more it falls, the stronger.
+
 
 # %%
+def scores(rows: np.ndarray) -> np.ndarray:
+    """Return z for each row: what the last unit adds up, before its sigmoid."""
+    hidden = rows.astype("float32")
+    for layer in final.layers[:-1]:
+        hidden = layer(hidden)
+    w, bias = final.layers[-1].get_weights()
+    return (keras.ops.convert_to_numpy(hidden) @ w + bias)[:, 0]
+
+
+def effects(review: np.ndarray) -> np.ndarray:
+    """Return for each place of a review by how much z falls when its word is taken out."""
+    words, place = np.unique(review, return_inverse=True)
+    rows = np.repeat(multi_hot([review], NUM_WORDS), len(words) + 1, axis=0)
+    rows[np.arange(len(words)), words] = 0  # the last row stays whole
+    z = scores(rows)
+    return (z[-1] - z[:-1])[place]
+
+
+# %% tags=["nbval-ignore-output"]
 wrong = np.flatnonzero(predicted != y_test)
-worst = wrong[np.argsort(-confidence[wrong])][:5]
-names = np.array(["negative", "positive"])
-plots.confident_mistakes(
-    texts=[decode(x_test[i], word_index) for i in worst],
-    said=names[predicted[worst]],
-    confidence=confidence[worst],
-    truth=names[y_test[worst]],
+surest = wrong[np.argsort(-confidence[wrong])]
+chosen = [i for said in (1, 0) for i in [i for i in surest if predicted[i] == said][:2]]
+answers = np.array(["negative", "positive"])
+plots.weighted_words(
+    [[word_at.get(i, "…") for i in x_test[row][1:120]] for row in chosen],
+    [effects(x_test[row])[1:120] for row in chosen],
+    [
+        f"said {answers[predicted[row]]} ({confidence[row]:.4f}), is {answers[y_test[row]]}"
+        for row in chosen
+    ],
+    sides=("speaks for positive", "speaks for negative"),
 )
 
 # %% [markdown]
-# Each row is a review, each bar how sure the model was. Here is the first one at greater length.
+# Read them as their author meant them, and then as the model read them: the marked words only. Do they praise one thing in
+# a film they dislike? Tell what *other* people think? Mean the opposite of what they write? Or is the label itself odd?
+# Whatever you find, the model saw a bag of words, and added up.
+#
+# So what about the word "not"? A person turns the meaning of the next word round. Try it, with a review of four words.
+#
+# **Predict before you run.** "good" against "not good", and "bad" against "not bad": in which direction will "not" move
+# the answer in each?
+
+
+# %%
+def rows_of(texts: list[str]) -> np.ndarray:
+    """Return the multi-hot rows of texts that you wrote; unknown words are left out."""
+    number_of = {word: rank + 3 for word, rank in word_index.items() if rank + 3 < NUM_WORDS}
+    found = [re.findall(r"[a-z0-9']+", text.lower()) for text in texts]
+    known = [[number_of[word] for word in words if word in number_of] for words in found]
+    return multi_hot([np.array([1, *numbers]) for numbers in known], NUM_WORDS)
+
+
+sentences = [
+    "this film is good",
+    "this film is not good",
+    "this film is bad",
+    "this film is not bad",
+]
+good, not_good, bad, not_bad = scores(rows_of(sentences))
+expect("imdb.not_before_good", not_good - good, edition)
+expect("imdb.not_before_bad", not_bad - bad, edition)
 
 # %% tags=["nbval-ignore-output"]
-print(textwrap.fill(decode(x_test[worst[0]], word_index)[:700], width=90))
+for text, score in zip(sentences, scores(rows_of(sentences)), strict=True):
+    print(f"{text:24} {1 / (1 + np.exp(-score)):.2f}")
 
 # %% [markdown]
-# Read a few and you will see a pattern. Some authors praise one thing in a film they dislike, or tell
-# what *other* people think. Some mean the opposite of what they write. And some labels are simply odd.
-# A vector of words cannot know that "not" stands before "good". For that, word order is needed.
+# For the model, "not" is one more vote against, whatever stands beside it: it makes "good" worse, and "bad" worse still. A
+# vector of words cannot know that "not" stands before "bad". For that, word order is needed.
 #
+# Now write a review of your own, and try to fool the model.
+
+# %% tags=["nbval-ignore-output"]
+MY_REVIEW = "I expected a masterpiece. What I saw was anything but."
+mine = 1 / (1 + np.exp(-scores(rows_of([MY_REVIEW]))[0]))
+print(f"{mine:.2f} for positive: {MY_REVIEW}")
+
+# %% [markdown]
 # ## Exercises
 #
 # Now it is your turn: [the exercises of this lesson](exercises/02_imdb_binary_classification.ipynb) ask
-# you to change the number of layers, their size, the loss and the activation. Each answer is checked at
-# once.
+# you to change the number of layers, their size, the loss and the activation, to find out what went wrong in
+# two trainings, and to beat a network with less. Each answer is checked at once.
 
 # %% [markdown]
 # ## What you learned
@@ -438,9 +621,11 @@ print(textwrap.fill(decode(x_test[worst[0]], word_index)[:700], width=90))
 #    matrix that is a gigabyte or two; a batch at a time it is a few megabytes.
 # 2. A yes-or-no question takes hidden layers with ReLU, one sigmoid unit at the end, and binary
 #    cross-entropy as the loss.
-# 3. Training loss falls for ever. Validation loss turns, and where it turns, overfitting begins.
-# 4. Choose on validation data, train again on everything, and use the test set once.
-# 5. Probabilities say how sure a model is, and confident mistakes show what it cannot see.
+# 3. Training loss goes on falling while validation loss turns. Where it turns, training on begins to do harm.
+# 4. Try simpler models on the same data first: here one unit does as well as the network. Choose on validation data, train
+#    again on everything, and use the test set once.
+# 5. Probabilities say how sure a model is. Taking words out shows which ones decide, and some should not. A bag of words
+#    cannot see what "not" does.
 #
 # These are the results of this lesson: yours, the range expected for your edition of the data, and what the
 # textbook reports, where it reports a number:

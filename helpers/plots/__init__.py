@@ -19,7 +19,6 @@ ROOMS = {
         "decision_regions",
         "class_counts",
         "confusion_matrix",
-        "confident_mistakes",
     ),
     "grids": (
         "photos",
@@ -31,6 +30,7 @@ ROOMS = {
         "number_grids",
         "bags",
     ),
+    "texts": ("weighted_words",),
 }
 _ROOM_OF = {name: room for room, names in ROOMS.items() for name in names}
 

@@ -1,6 +1,5 @@
-"""Charts with axes: curves, decision regions, counts, a confusion matrix, mistakes."""
+"""Charts with axes: curves, decision regions, counts, a confusion matrix."""
 
-import textwrap
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -92,25 +91,22 @@ def decision_regions(
     return described(figure, f"{shown}, {around}. Panels: {'; '.join(deciders)}.")
 
 
-def class_counts(counts: Mapping[str, int], unit: str, log: bool = False) -> Figure:
-    """Draw how many examples each class has, the largest first.
+def class_counts(counts: Mapping[str, int], unit: str) -> Figure:
+    """Draw how many examples each class has, the largest first, as dots on a logarithmic axis.
 
     ``counts`` is ``{class name: number of examples}``, and ``unit`` says what is counted, such as
-    "newswires". For strongly imbalanced classes the count axis can be logarithmic: ``log``.
+    "newswires". Dots, because a bar on such an axis has no honest beginning.
     """
     same_number(classes=counts)
     order = sorted(counts, key=lambda name: -counts[name])
-    figure = Figure(figsize=(max(4.0, min(9.5, 0.2 * len(order) + 2)), 3.4))
+    figure = Figure(figsize=(6.4, 0.17 * len(order) + 1))
     ax = figure.subplots()
-    ax.bar(order, [counts[name] for name in order], color=BLUE)
-    ax.set(ylabel=f"{unit} (log scale)" if log else unit, xlabel="class", xlim=(-0.8, len(order)))
-    ax.set_yscale("log" if log else "linear")
-    ax.grid(False, axis="x")
-    if len(order) > 8:
-        ax.tick_params("x", rotation=90, labelsize=8)
+    ax.plot([counts[name] for name in order], order, "o", color=BLUE, markersize=5)
+    ax.set(xlabel=f"{unit} (log scale)", ylabel="class", ylim=(len(order) - 0.4, -0.6))
+    ax.set_xscale("log")
+    ax.tick_params("y", labelsize=9)
     ends = " to ".join(f"{name} ({counts[name]:,})" for name in (order[0], order[-1]))
-    shown = f"Bar chart of {unit} per class for {len(order)} classes"
-    return described(figure, f"{shown}, from {ends}.")
+    return described(figure, f"Dots for {unit} per class, {len(order)} classes, from {ends}.")
 
 
 def confusion_matrix(matrix: np.ndarray, names: Sequence[str]) -> Figure:
@@ -136,33 +132,3 @@ def confusion_matrix(matrix: np.ndarray, names: Sequence[str]) -> Figure:
     shown = f"Confusion matrix of the classes {', '.join(names)}: true class by row, predicted one"
     cells = "each cell shows its count, and its brightness the share of its row"
     return described(figure, f"{shown} by column; {cells}.")
-
-
-def confident_mistakes(
-    texts: Sequence[str], said: Sequence[str], confidence: Sequence[float], truth: Sequence[str]
-) -> Figure:
-    """Draw wrong predictions with how sure the model was, beside the start of each text.
-
-    ``texts`` are the examples, the surest mistake first, ``said`` the names of the predicted
-    classes, ``confidence`` their probabilities, 0 to 1, and ``truth`` the names of the true ones.
-    """
-    same_number(texts=texts, said=said, confidence=confidence, truth=truth)
-    hint = "Give the probability of each class that the model said"
-    shares = numbers(confidence, "confidence", (len(texts),), hint, largest=1)
-    figure = Figure(figsize=(9, 1.05 * len(texts) + 0.7))
-    ax = figure.subplots()
-    rows = np.arange(len(texts))[::-1]
-    ax.barh(rows, shares, color=VERMILION, height=0.12)
-    for row, text, guess, share, real in zip(rows, texts, said, shares, truth, strict=True):
-        sure = f"{share:.4f}" if share < 0.99995 else "over 0.9999"
-        verdict = f"said {guess} ({sure}), is {real}"
-        start = textwrap.fill(text, 110, max_lines=2, placeholder=" …")
-        ax.text(0, row + 0.62, verdict, va="center", fontweight="bold", fontsize=10)
-        ax.text(0, row + 0.32, start, va="center", fontsize=9, parse_math=False)
-    ax.set(xlim=(0, 1), ylim=(-0.2, len(texts) - 0.2), yticks=[])
-    ax.set_xlabel("probability given to the wrong class")
-    ax.spines["left"].set_visible(False)
-    ax.grid(False)
-    shown = f"Bar chart of the {len(texts)} most confident mistakes: the start of each text"
-    said_and_true = "the class the model said with its probability, and the true class"
-    return described(figure, f"{shown}, {said_and_true}.")
