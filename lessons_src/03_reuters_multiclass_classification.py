@@ -595,7 +595,7 @@ recall = recall_score(y_test, predicted, labels=np.arange(K), average=None, zero
 
 fig, ax = plt.subplots(figsize=(6.5, 3.6))
 in_test = np.bincount(y_test, minlength=K)
-ax.scatter(counts, recall, s=12 + 2 * in_test**0.75, color=plots.BLUE, alpha=0.5)
+ax.scatter(counts, recall, s=12 + 2 * in_test**0.75, color=plots.BLUE, alpha=0.7)
 for topic in largest[:2]:
     point = counts[topic], recall[topic]
     ax.annotate(topics[topic], point, xytext=(0, -28), textcoords="offset points", ha="center")

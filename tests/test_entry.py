@@ -231,6 +231,9 @@ def read_only(tmp_path_factory):
     shutil.copytree(content.ROOT, copy, ignore=left_out)
     notebook = copy / "notebooks" / "00_start_here.ipynb"
     notebook.write_text(notebook.read_text("utf-8").replace("Run", "Walk", 1), "utf-8")
+    readme = copy / "README.md"
+    text = readme.read_text("utf-8")  # out of date, or there is nothing to write
+    readme.write_text(text.replace("<!-- end -->", "old\n<!-- end -->", 1), "utf-8")
     folders = [copy, *(path for path in copy.rglob("*") if path.is_dir())]
     for folder in folders:
         folder.chmod(0o555)
