@@ -10,9 +10,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
-LIMIT_S = (
-    600  # nothing that is opened or run here takes so long, on a busy machine either: it hangs
-)
+LIMIT_S = 300  # nothing that is opened or run here takes so long, on a busy machine either
 
 # `page` is the notebook in front, with its cells; Chromium runs the rest after these lines.
 PAGE = """
@@ -25,7 +23,6 @@ RUN = """
 return code.every(cell => cell.model.executionCount)
     || code.some(cell => outputs(cell).some(output => output.output_type === 'error'))
 """
-TYPED = "return cells[arguments[0]].model.sharedModel.getSource() === arguments[1]"
 # JupyterLab draws a cell when it comes into view.
 DRAWN = """
 const cell = cells[arguments[0]], node = cell.node;
@@ -117,8 +114,8 @@ class LabPage:
     def run_cell(self, number: int, source: str | None = None) -> None:
         """Click on a cell, type into it if there is a source, run it, and wait for its end.
 
-        The end is the kernel's, for both the answer and the outputs: they come on two channels,
-        and an execution count may be there before the output that belongs to it.
+        The kernel's answer, with the execution count, and the outputs come on two channels. It is
+        idle when all outputs are there.
         """
         count = "return cells[arguments[0]].model.executionCount"
         before = self.script(count, number)
@@ -126,10 +123,10 @@ class LabPage:
         if source is not None:
             self._keys(Keys.CONTROL, "a")
             self.browser.execute_cdp_cmd("Input.insertText", {"text": source})
-            self.wait(TYPED, number, source)
         self._keys(Keys.SHIFT, Keys.ENTER)
         self.wait(f"{count} > arguments[1]", number, before or 0)
-        self.wait("return cells[arguments[0]].outputArea.future.isDisposed", number)
+        self.wait(IDLE)
+        self.browser.execute_async_script(PAINTED)
 
     def theme(self, name: str) -> None:
         """Choose a theme and wait until it is there."""
