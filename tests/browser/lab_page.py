@@ -32,6 +32,13 @@ return node.querySelector('.cm-content, .jp-RenderedMarkdown')
 """
 # A frame after the next one, all is painted.
 PAINTED = "requestAnimationFrame(() => requestAnimationFrame(arguments[0]))"
+# A page that was opened or run is still being drawn, and moves what one is about to click on.
+STILL = """
+const [element, done] = arguments, place = () => JSON.stringify(element.getBoundingClientRect());
+element.scrollIntoView({block: 'center'});
+const before = place();
+setTimeout(() => done(element.isConnected && place() === before), 300);
+"""
 # An image as a reader has it: its words, its size on the page and in itself, its corners' pixels.
 FIGURE = """
 const image = arguments[0], canvas = document.createElement('canvas'), corners = [];
@@ -119,10 +126,9 @@ class LabPage:
         """
         count = "return cells[arguments[0]].model.executionCount"
         before = self.script(count, number)
-        self.press(self.cell(number).find_element(By.CLASS_NAME, "cm-content"))
+        self._until(lambda: self._focus(number), f"cell {number} does not get the focus")
         if source is not None:
-            self._keys(Keys.CONTROL, "a")
-            self.browser.execute_cdp_cmd("Input.insertText", {"text": source})
+            self._until(lambda: self._typed(number, source), f"cell {number} takes no text")
         self._keys(Keys.SHIFT, Keys.ENTER)
         self.wait(f"{count} > arguments[1]", number, before or 0)
         self.wait(IDLE)
@@ -136,15 +142,29 @@ class LabPage:
         self.wait("return document.body.dataset.jpThemeName === arguments[0]", name)
 
     def press(self, target: WebElement | str) -> None:
-        """Bring an element, or the first in sight of this XPath, to the middle and click on it."""
+        """Bring an element, or the first in sight of this XPath, to the middle, and click on it."""
         if isinstance(target, str):
             target = self._until(lambda: self._in_sight(target), f"not in sight: {target}")
-        self.centre(target)
+        self._until(lambda: self.browser.execute_async_script(STILL, target), "it never rests")
         ActionChains(self.browser).move_to_element(target).click().perform()
 
     def _in_sight(self, xpath: str) -> WebElement | None:
         found = self.browser.find_elements(By.XPATH, xpath)
         return next((element for element in found if element.is_displayed()), None)
+
+    def _focus(self, number: int) -> bool:
+        """Click into a code cell; a page that still moves may put another under the click."""
+        self.press(self.cell(number).find_element(By.CLASS_NAME, "cm-content"))
+        return self.script("return Boolean(cells[arguments[0]].editor?.hasFocus())", number)
+
+    def _typed(self, number: int, source: str) -> bool:
+        """Put a text in the place of a cell's, which has the focus."""
+        self._keys(Keys.CONTROL, "a")
+        self.browser.execute_cdp_cmd("Input.insertText", {"text": source})
+        return (
+            self.script("return cells[arguments[0]].model.sharedModel.getSource()", number)
+            == source
+        )
 
     def _keys(self, held: str, key: str) -> None:
         ActionChains(self.browser).key_down(held).send_keys(key).key_up(held).perform()
