@@ -48,7 +48,7 @@ def assignment(page: content.Page) -> NotebookNode:
         if content.SOLUTION.search(answered.source):
             cell.source = answered.source
             cell.metadata.nbgrader = _mark(f"answer-{number}", solution=True)
-        elif "check" in cell.metadata.get("tags", []):
+        elif content.is_check(cell):
             cell.source = HIDDEN + cell.source
             cell.metadata.nbgrader = _mark(f"check-{number}", grade=True, locked=True)
             cell.metadata.nbgrader.points = POINTS

@@ -169,7 +169,7 @@ def blanks(page: Page) -> dict[int, tuple[NotebookNode, NotebookNode]]:
     for cell in read_source(page).cells:
         if SOLUTION.search(cell.source):
             blank = cell
-        elif "check" in cell.metadata.get("tags", []):
+        elif is_check(cell):
             pairs[len(pairs) + 1] = (blank, cell)
     return pairs
 
@@ -183,15 +183,15 @@ def starter_from(solution: NotebookNode) -> NotebookNode:
     for cell in solution.cells:
         cell = nbformat.from_dict(dict(cell))
         if cell.cell_type == "code":
-            tags = cell.metadata.get("tags", [])
-            if SOLUTION.search(cell.source) or "check" in tags:
+            checked = is_check(cell)
+            if SOLUTION.search(cell.source) or checked:
                 shown += cell.outputs
             cell.source = SOLUTION.sub(_blank, cell.source).rstrip()
-            if "check" in tags:
+            if checked:
                 cell.source = ANEW + _imports(given, cell.source) + "\n\n" + cell.source
             cell.outputs, cell.execution_count = [], None
             starter.cells.append(cell)
-            if "check" in tags and shown:
+            if checked and shown:
                 starter.cells.append(_example(shown))
                 shown = []
         else:
@@ -201,10 +201,14 @@ def starter_from(solution: NotebookNode) -> NotebookNode:
     return starter
 
 
+def is_check(cell: NotebookNode) -> bool:
+    """Whether a cell checks the answer before it."""
+    return "check" in cell.metadata.get("tags", [])
+
+
 def is_given(cell: NotebookNode) -> bool:
     """Whether a cell of a solution is code that is neither an answer nor a check."""
-    is_check = "check" in cell.metadata.get("tags", [])
-    return cell.cell_type == "code" and not is_check and not SOLUTION.search(cell.source)
+    return cell.cell_type == "code" and not is_check(cell) and not SOLUTION.search(cell.source)
 
 
 def _imports(given: list[str], check: str) -> str:

@@ -21,7 +21,7 @@ READY = VENV / ".installed"  # what was installed, and where
 LOWEST, HIGHEST = (3, 11), (3, 13)
 # Of the user's environment, what would lead Python, pip or Jupyter to other packages or settings.
 LEFT_OUT = (
-    *("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONOPTIMIZE", "PYTHONUSERBASE"),
+    *("PYTHONHOME", "PYTHONSTARTUP", "PYTHONOPTIMIZE", "PYTHONUSERBASE"),
     *("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "VIRTUAL_ENV", "MPLBACKEND", "KERAS_BACKEND"),
 )
 OURS = {
