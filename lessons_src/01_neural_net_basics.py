@@ -682,8 +682,8 @@ for name in sizes:
 # | Huber | MSE for small mistakes, MAE for large ones | between the two |
 #
 # The two first ones do not aim at the same. Where one input can have many answers, the MSE is smallest for their *mean*, the MAE
-# for their *median*. If it rains on a quarter of all days, the median day has no rain at all: whoever trains with the MAE gets a
-# model that always says 0.
+# for their *median*. If it rains on a quarter of all days, the median day has no rain at all. A model that cannot tell the days
+# apart then does best, by the MAE, if it always says 0.
 #
 # **Classification**, the answer is a class:
 #
@@ -1231,9 +1231,9 @@ expect("basics.test_accuracy", test_accuracy, edition)
 expect("basics.test_loss", test_loss, edition)
 
 # %% [markdown]
-# About nine in ten, and a little less than on the validation pictures. Did we choose the learning rate too much in their favour? That
-# could be, but here it is not the cause: models that nobody tuned, linear ones too, show the same gap of one or two
-# hundredths. These test pictures are simply a little harder.
+# About nine in ten, and a little less than on the validation pictures. Two causes are possible: we chose the learning rate with those in
+# view, or the test pictures are a little harder. How could you tell? Train a model that nobody has tuned, and see whether
+# the gap stays.
 #
 # ## Look at the predictions
 #

@@ -429,9 +429,9 @@ luck = np.sqrt(unit_best * (1 - unit_best) / n_validation)
 print(f"standard error, to three decimals: {luck:.3f}")
 
 # %% [markdown]
-# Why do they gain no accuracy? They could learn that two words *together* mean something else than each alone. But with
-# thousands of words, most pairs occur in a handful of reviews: too few to learn from. For most questions to come, hidden
-# layers will be worth it. You only know when you have tried without.
+# The difference is about as small as such luck, so nobody can call one of the two better. Hidden layers *could* learn that two words
+# together mean something else than each alone. On these reviews, that has not paid. For most questions to come it will. You only know when
+# you have tried without.
 #
 # ### Which words decide?
 #

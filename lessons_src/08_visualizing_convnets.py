@@ -908,8 +908,8 @@ plots.overlays(
 
 # %% [markdown]
 # Look at each, and ask: does the heat lie on the thing itself, or beside it? Beside it does not prove that the background has
-# decided: each cell of the last convolution sees a square of 196 pixels, which is more than the whole picture. Only covering a place can
-# tell, and that comes further down. But a hot place in the background is a reason to look. With heat maps of other kinds people have found
+# decided: each cell of the last convolution sees a square much larger than its own place, as you worked out in lesson 6. Only covering
+# a place can tell, and that comes further down. But a hot place in the background is a reason to look. With heat maps of other kinds people have found
 # a classifier that knew horses by the photographer's note in the corner of the photo, and networks that knew an illness by
 # the mark that one hospital puts on its X-rays.
 #
