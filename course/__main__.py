@@ -16,7 +16,7 @@ from course import environment, hub
 from course.environment import PYTHON, ROOT, SetupError, run
 
 FIRST_PAGE = "notebooks/00_start_here.ipynb"
-FOLDERS = ("helpers", "course", "tests", "benchmarks", "classroom", "lessons_src")
+FOLDERS = ("helpers", "course", "tests", "benchmarks", "classroom", "docs", "lessons_src")
 TYPED = ("helpers", "course")
 
 
@@ -63,8 +63,15 @@ def test_browser(options: list[str]) -> int:
     return (
         run("sh", "tests/browser/install.sh")
         or run(*pip, "-r", requirements)
+        or site([])
         or pytest("tests/browser", "--numprocesses=0")(options)
     )
+
+
+def site(options: list[str]) -> int:
+    """Make the website; what makes it comes from PyPI."""
+    pip = (PYTHON, "-m", "pip", "install", "--quiet", "--require-hashes")
+    return run(*pip, "-r", "docs/requirements.txt") or module("course.site")(options)
 
 
 def test_hub(options: list[str]) -> int:
@@ -99,7 +106,7 @@ def lock(options: list[str]) -> int:
     """Compile each list of direct requirements to a lock with hashes, and the hub's proxy."""
     if shutil.which("uv") is None:
         raise SetupError("uv is missing, which compiles the locks: python -m pip install uv")
-    for name in ("", "classroom/", "tests/browser/", "tests/container/"):
+    for name in ("", "classroom/", "docs/", "tests/browser/", "tests/container/"):
         files = (f"{name}requirements.in", "-o", f"{name}requirements.txt")
         uv = ("uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11")
         status = run(*uv, "--generate-hashes", *files, *options)
@@ -127,10 +134,19 @@ COMMANDS: dict[str, Command] = {
     ),
     "calibrate": Command("measure over seeds; compute the bands", module("course.calibrate")),
     "alarms": Command("run unseen seeds, and count what falls outside", module("course.alarms")),
+    "mutants": Command(
+        "break each lesson on purpose, and see what notices", module("course.mutants")
+    ),
     "bench": Command(
         "measure the lessons against textbook code", lambda o: run(PYTHON, "benchmarks/run.py", *o)
     ),
     "readme": Command("bring the README's tables up to date", module("course.readme"), False),
+    "site": Command("make the website in dist/site", site, False),
+    "site-serve": Command(
+        "show the website on this computer",
+        module("http.server", "--directory=dist/site", "--bind=127.0.0.1"),
+        False,
+    ),
     "colab": Command("pack each notebook into one file for Colab", module("course.colab"), False),
     "data-bundle": Command(
         "pack the data for machines without internet", module("course.data_bundle")

@@ -35,6 +35,7 @@ STARTED = {
 ON_TOP = {
     "tests/browser": "tests/browser/requirements.in",
     "classroom": "classroom/requirements.in",
+    "docs": "docs/requirements.in",
 }
 IN_FILES = {"requirements.in", "classroom/requirements.in", "tests/container/requirements.in"}
 IN_FILES |= set(ON_TOP.values())

@@ -1,0 +1,159 @@
+"""Make the website out of the executed notebooks and the pages in docs; ``make site``.
+
+Nothing is written twice. Sphinx gets a folder with the notebooks, in which each question is a box
+and the output that answers it is folded, and with the pages of docs. A new site takes the place of
+the old one when it is whole.
+"""
+
+import importlib.util
+import os
+import posixpath
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from course import build, colab, content
+
+DOCS = content.ROOT / "docs"
+WORK = content.ROOT / "build" / "site"
+OUTPUT = content.ROOT / "dist" / "site"
+QUESTION = re.compile(r"\s*\*\*Predict before you run\.\*\* (.*?)(?=\n\n|\Z)", re.S)
+OUTSIDE = re.compile(r"\[([^\]]+)\]\(\.\./([^)]+)\)")  # a link to a file that is no page
+CONTENTS = "<!-- contents -->"
+TITLE = re.compile(r"^# (.+)$", re.M)
+READING = 200  # words a minute
+SPHINX = ("-m", "sphinx", "-W", "--keep-going", "-q", "-j", "auto")
+# The pages of docs, in order, below the lessons and exercises.
+GUIDES = ("instructors", "classroom", "colab", "container", "contributing")
+
+
+def as_page(found: NotebookNode, name: str, searched: bool) -> NotebookNode:
+    """Return a notebook as a page of the site.
+
+    Args:
+        found: an executed notebook, which is changed.
+        name: of its file below ``notebooks``.
+        searched: whether searches shall find it.
+    """
+    asked = False
+    for cell in found.cells:
+        if cell.cell_type == "markdown":
+            asked = bool(QUESTION.search(cell.source))
+            cell.source = QUESTION.sub(_box, cell.source).strip()
+        elif cell.cell_type == "code" and asked and cell.outputs:
+            cell.metadata.tags = [*cell.metadata.get("tags", []), "hide-output"]
+            asked = False
+    opening = found.cells[0]
+    words = sum(len(cell.source.split()) for cell in found.cells if cell.cell_type == "markdown")
+    links = " · ".join(_links(name))
+    minutes = f"{max(1, round(words / READING))} minutes to read"
+    opening.source = TITLE.sub(rf"\g<0>\n\n{minutes} · {links}", opening.source, count=1)
+    if not searched:
+        found.metadata.myst = {"html_meta": {"robots": "noindex"}}
+        found.metadata.nosearch = True
+    return found
+
+
+def _box(question: re.Match) -> str:
+    return f"\n\n:::{{admonition}} Predict before you run\n:class: predict\n{question[1]}\n:::"
+
+
+def _links(name: str) -> Iterator[str]:
+    if address := colab.address():
+        yield f"[Open in Colab]({address}/{name})"
+    yield f"{{download}}`Download the notebook <{posixpath.basename(name)}>`"
+
+
+def formulas() -> bytes:
+    """Return the script that draws formulas, from its package."""
+    found = importlib.util.find_spec("sphinx-mathjax-offline")
+    if found is None or not found.submodule_search_locations:
+        sys.exit("Sphinx and its extensions are not installed here: run make site")
+    return Path(found.submodule_search_locations[0], "static", "mathjax", "tex-svg.js").read_bytes()
+
+
+def pages(script: bytes | None = None) -> dict[str, str | bytes]:
+    """Return every file that Sphinx gets, by its name; ``script`` draws the formulas."""
+    files: dict[str, str | bytes] = {"conf.py": (DOCS / "conf.py").read_bytes()}
+    for path in [*DOCS.glob("images/*"), *DOCS.glob("_static/*")]:
+        files[path.relative_to(DOCS).as_posix()] = path.read_bytes()
+    for path in DOCS.glob("*.md"):
+        files[path.name] = OUTSIDE.sub(r"\1 (`\2`)", path.read_text("utf-8"))
+    contributing = (content.ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    files["contributing.md"] = contributing.replace("](docs/", "](")
+    listed: dict[str, list[str]] = {"lessons": [], "exercises": [], "solutions": []}
+    for page in content.pages():
+        for path in filter(None, (page.notebook, page.starter)):
+            kind = path.parent.name if page.starter else "lessons"
+            name = path.relative_to(content.NOTEBOOKS).as_posix()
+            made = as_page(content.read_notebook(page, path), name, searched=kind != "solutions")
+            files[f"notebooks/{name}"] = nbformat.writes(made)
+            title = TITLE.search(made.cells[0].source)
+            if title and kind == "lessons":  # the texts call a lesson by its number
+                listed[kind].append(f"{int(name[:2])} {title[1]} <notebooks/{name}>")
+            else:
+                listed[kind].append(f"notebooks/{name}")
+    files["index.md"] = str(files["index.md"]).replace(
+        CONTENTS,
+        "\n\n".join(
+            [
+                _contents("Lessons", listed["lessons"]),
+                _contents("Exercises", listed["exercises"]),
+                _contents("Guides", [f"{name}.md" for name in GUIDES]),
+                _contents("", listed["solutions"], hidden=True),
+            ]
+        ),
+    )
+    files["_static/tex-svg.js"] = formulas() if script is None else script
+    return files
+
+
+def _contents(caption: str, names: list[str], hidden: bool = False) -> str:
+    options = f":caption: {caption}\n:maxdepth: 1" if caption else ":hidden:"
+    return f"```{{toctree}}\n{options}\n\n" + "\n".join(names) + "\n```"
+
+
+def write(folder: Path, files: Mapping[str, str | bytes]) -> None:
+    """Bring a folder to hold just these files. Sphinx makes anew what has a new time."""
+    for path in [path for path in folder.rglob("*") if path.is_file()]:
+        if path.relative_to(folder).as_posix() not in files:
+            path.unlink()
+    for name, text in files.items():
+        path = folder / name
+        body = text.encode() if isinstance(text, str) else text
+        if not path.exists() or path.read_bytes() != body:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(body)
+
+
+def main() -> None:
+    """Write what has changed into the work folder, run Sphinx there, and put the site in place."""
+    try:
+        build.require_fresh(*content.pages())
+        files = pages()
+    except (build.StaleError, OSError, colab.ColabError) as error:
+        sys.exit(str(error))
+    source, html = WORK / "source", WORK / "html"
+    write(source, files)
+    command = [sys.executable, *SPHINX, "-d", str(WORK / "doctrees"), str(source), str(html)]
+    if status := subprocess.call(command):
+        sys.exit(f"the site was not made: Sphinx ended with status {status}, its lines say why")
+    new, old = OUTPUT.with_name("site.new"), OUTPUT.with_name("site.old")
+    shutil.rmtree(new, ignore_errors=True)
+    shutil.rmtree(old, ignore_errors=True)
+    shutil.copytree(html, new)
+    if OUTPUT.exists():
+        os.replace(OUTPUT, old)
+    os.replace(new, OUTPUT)
+    shutil.rmtree(old, ignore_errors=True)
+    print(f"{os.path.relpath(OUTPUT, content.ROOT)}/index.html")
+
+
+if __name__ == "__main__":
+    content.run(main)

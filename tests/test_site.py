@@ -1,0 +1,106 @@
+"""What Sphinx makes the website of: the notebooks and pages, each once, nothing typed twice."""
+
+import re
+
+import nbformat
+import pytest
+
+from course import build, content, site
+
+LESSONS = [page for page in content.pages() if not page.starter]
+
+
+@pytest.fixture(scope="module")
+def files():
+    return site.pages(script=b"")
+
+
+def read(files, name):
+    return nbformat.reads(files[f"notebooks/{name}.ipynb"], as_version=4)
+
+
+@pytest.mark.parametrize("page", LESSONS, ids=lambda page: page.name)
+def test_each_question_is_a_box_and_its_answer_is_folded(files, page):
+    stored = nbformat.read(page.notebook, as_version=4).cells
+    questions = [cell for cell in stored if "**Predict before you run.**" in cell.source]
+    shown = read(files, page.name).cells
+    boxes = [cell for cell in shown if "{admonition} Predict before you run" in cell.source]
+    assert len(boxes) == len(questions)
+    folded = [cell for cell in shown if "hide-output" in cell.metadata.get("tags", [])]
+    assert len(folded) >= len(boxes) * 3 // 4  # some questions are about a later cell's output
+
+
+def test_an_output_before_the_next_question_is_not_folded():
+    cells = [
+        nbformat.v4.new_markdown_cell("# Title\n\nText."),
+        nbformat.v4.new_markdown_cell("Why?\n\n**Predict before you run.** What\ncomes?\n\nThen."),
+        nbformat.v4.new_code_cell("x = 1"),
+        nbformat.v4.new_code_cell("x", outputs=[nbformat.v4.new_output("stream", text="1")]),
+        nbformat.v4.new_code_cell("x", outputs=[nbformat.v4.new_output("stream", text="1")]),
+    ]
+    made = site.as_page(nbformat.v4.new_notebook(cells=cells), "01_toy.ipynb", searched=True)
+    box = ":::{admonition} Predict before you run\n:class: predict\nWhat\ncomes?\n:::"
+    assert made.cells[1].source.split("\n\n") == ["Why?", box, "Then."]
+    assert [cell.metadata.get("tags") for cell in made.cells[2:]] == [None, ["hide-output"], None]
+
+
+def test_all_is_in_the_contents_once(files):
+    listed = re.findall(r"^(?:\d .* <)?(\S+\.(?:ipynb|md))>?$", str(files["index.md"]), re.M)
+    pages = [name for name in files if name.endswith((".ipynb", ".md")) and name != "index.md"]
+    assert sorted(listed) == sorted(pages)
+
+
+def test_solutions_are_linked_by_no_lesson_and_found_by_no_search(files):
+    for page in content.pages():
+        if page.starter:
+            assert read(files, f"solutions/{page.source.stem}").metadata.myst
+            assert "myst" not in read(files, f"exercises/{page.source.stem}").metadata
+        else:
+            assert "solutions/" not in files[f"notebooks/{page.name}.ipynb"]
+
+
+def test_pages_link_to_pages_alone(files):
+    for name, text in files.items():
+        if name.endswith(".md"):
+            assert not re.findall(r"\]\(\.\.?/", str(text)), name
+
+
+def test_outputs_are_those_of_the_notebook(files):
+    for page in LESSONS:
+        stored = nbformat.read(page.notebook, as_version=4).cells
+        shown = read(files, page.name).cells
+        assert [c.get("outputs") for c in shown] == [c.get("outputs") for c in stored]
+
+
+def test_a_stale_notebook_stops_the_site(tmp_path, monkeypatch):
+    def refuse(*pages):
+        raise build.StaleError("01_x is out of date: run make notebooks")
+
+    monkeypatch.setattr(build, "require_fresh", refuse)
+    monkeypatch.setattr(site, "OUTPUT", tmp_path / "site")
+    with pytest.raises(SystemExit, match="run make notebooks"):
+        site.main()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_site_that_fails_leaves_the_old_one(tmp_path, monkeypatch):
+    output = tmp_path / "dist" / "site"
+    output.mkdir(parents=True)
+    (output / "index.html").write_text("the old one")
+    monkeypatch.setattr(build, "require_fresh", lambda *pages: None)
+    monkeypatch.setattr(site, "WORK", tmp_path / "work")
+    monkeypatch.setattr(site, "OUTPUT", output)
+    monkeypatch.setattr(site, "pages", lambda: {"index.md": "# One page"})
+    monkeypatch.setattr(site, "SPHINX", ("-c", "raise SystemExit(2)"))
+    with pytest.raises(SystemExit, match="Sphinx ended with status 2"):
+        site.main()
+    assert (output / "index.html").read_text() == "the old one"
+    assert [path.name for path in output.parent.iterdir()] == ["site"]
+
+
+def test_only_what_changed_is_written(tmp_path, monkeypatch):
+    site.write(tmp_path, {"a.md": "A", "b/c.md": "C"})
+    before = (tmp_path / "a.md").stat().st_mtime_ns
+    site.write(tmp_path, {"a.md": "A", "d.md": "D"})
+    assert (tmp_path / "a.md").stat().st_mtime_ns == before
+    assert sorted(p.name for p in tmp_path.rglob("*.md")) == ["a.md", "d.md"]
