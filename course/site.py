@@ -18,7 +18,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from course import build, colab, content
+from course import build, colab, content, glossary
 
 DOCS = content.ROOT / "docs"
 WORK = content.ROOT / "build" / "site"
@@ -30,7 +30,7 @@ TITLE = re.compile(r"^# (.+)$", re.M)
 READING = 200  # words a minute
 SPHINX = ("-m", "sphinx", "-W", "--keep-going", "-q", "-j", "auto")
 # The pages of docs, in order, below the lessons and exercises.
-GUIDES = ("instructors", "classroom", "colab", "container", "contributing")
+GUIDES = ("glossary", "instructors", "classroom", "colab", "container", "contributing")
 
 
 def as_page(found: NotebookNode, name: str, searched: bool) -> NotebookNode:
@@ -56,7 +56,7 @@ def as_page(found: NotebookNode, name: str, searched: bool) -> NotebookNode:
     opening.source = TITLE.sub(rf"\g<0>\n\n{minutes} · {links}", opening.source, count=1)
     if not searched:
         found.metadata.myst = {"html_meta": {"robots": "noindex"}}
-        found.metadata.nosearch = True
+        found.metadata.nosearch = found.metadata.orphan = True  # and in no contents
     return found
 
 
@@ -67,6 +67,8 @@ def _box(question: re.Match) -> str:
 def _links(name: str) -> Iterator[str]:
     if address := colab.address():
         yield f"[Open in Colab]({address}/{name})"
+    if name.startswith("exercises/"):
+        yield f"[Worked solutions](../solutions/{posixpath.basename(name)})"
     yield f"{{download}}`Download the notebook <{posixpath.basename(name)}>`"
 
 
@@ -93,6 +95,11 @@ def pages(script: bytes | None = None) -> dict[str, str | bytes]:
             kind = path.parent.name if page.starter else "lessons"
             name = path.relative_to(content.NOTEBOOKS).as_posix()
             made = as_page(content.read_notebook(page, path), name, searched=kind != "solutions")
+            if kind == "lessons":
+                texts = [cell for cell in made.cells if cell.cell_type == "markdown"]
+                sources = glossary.linked([cell.source for cell in texts], int(name[:2]))
+                for cell, source in zip(texts, sources, strict=True):
+                    cell.source = source
             files[f"notebooks/{name}"] = nbformat.writes(made)
             title = TITLE.search(made.cells[0].source)
             if title and kind == "lessons":  # the texts call a lesson by its number
@@ -106,17 +113,16 @@ def pages(script: bytes | None = None) -> dict[str, str | bytes]:
                 _contents("Lessons", listed["lessons"]),
                 _contents("Exercises", listed["exercises"]),
                 _contents("Guides", [f"{name}.md" for name in GUIDES]),
-                _contents("", listed["solutions"], hidden=True),
             ]
         ),
     )
+    files["glossary.md"] = glossary.as_page([p.name for p in content.pages() if not p.starter])
     files["_static/tex-svg.js"] = formulas() if script is None else script
     return files
 
 
-def _contents(caption: str, names: list[str], hidden: bool = False) -> str:
-    options = f":caption: {caption}\n:maxdepth: 1" if caption else ":hidden:"
-    return f"```{{toctree}}\n{options}\n\n" + "\n".join(names) + "\n```"
+def _contents(caption: str, names: list[str]) -> str:
+    return f"```{{toctree}}\n:caption: {caption}\n:maxdepth: 1\n\n" + "\n".join(names) + "\n```"
 
 
 def write(folder: Path, files: Mapping[str, str | bytes]) -> None:

@@ -1,0 +1,69 @@
+"""The course's words: a page of the site, and links to it where a lesson uses a word first."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+
+from course import content
+
+FILE = content.ROOT / "docs" / "glossary.toml"
+# What is no prose: code, formulas, links and pictures, tags, headings, and the marks of boxes.
+NO_PROSE = re.compile(
+    r"(```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$|!?\[[^\]]*\]\([^)]*\)|<[^>]*>|^#.*?$|^:::.*?$)",
+    re.S | re.M,
+)
+
+
+@dataclass(frozen=True)
+class Term:
+    """A word, what it means, and where it is introduced."""
+
+    name: str
+    text: str
+    lesson: int
+    section: str  # the heading in the lesson
+    ko: str  # the word used in Korean
+    also: tuple[str, ...] = ()  # synonyms, other spellings
+
+    @property
+    def used(self) -> re.Pattern:
+        """What finds the word, its plural and its synonyms in prose."""
+        words = sorted([self.name, *self.also], key=len, reverse=True)
+        any_of = "|".join(r"\s+".join(map(re.escape, word.split())) for word in words)
+        return re.compile(rf"(?<![\w-])(?:{any_of})s?(?![\w-])", re.I)
+
+
+def terms() -> list[Term]:
+    """Return all words, in the order of the file."""
+    entries = tomllib.loads(FILE.read_text("utf-8"))["term"]
+    return [Term(**{**entry, "also": tuple(entry.get("also", ()))}) for entry in entries]
+
+
+def as_page(lessons: list[str]) -> str:
+    """Return the glossary in Markdown; ``lessons`` are their names, in order."""
+    lines = ["# Glossary", "", "```{glossary}"]
+    for term in terms():
+        other = f" Also: {', '.join(term.also)}." if term.also else ""
+        link = f"[lesson {term.lesson}](notebooks/{lessons[term.lesson]}.ipynb)"
+        korean = f'<span lang="ko">{term.ko}</span>'
+        lines += [term.name, f"  {term.text}{other} Korean: {korean}. Introduced in {link}.", ""]
+    return "\n".join([*lines[:-1], "```", ""])
+
+
+def linked(cells: list[str], lesson: int) -> list[str]:
+    """Return a lesson's Markdown cells with a link at the first use of each word known there."""
+    open_terms = [term for term in terms() if term.lesson <= lesson]
+    result = []
+    for cell in cells:
+        parts = NO_PROSE.split(cell)  # prose and no prose in turn
+        for number in range(0, len(parts), 2):
+            spans: list[tuple[int, int, str]] = []
+            for term in [*open_terms]:
+                found = term.used.search(parts[number])
+                if found and all(found.end() <= a or b <= found.start() for a, b, _ in spans):
+                    spans.append((*found.span(), f"{{term}}`{found[0]} <{term.name}>`"))
+                    open_terms.remove(term)
+            for start, end, link in sorted(spans, reverse=True):
+                parts[number] = parts[number][:start] + link + parts[number][end:]
+        result.append("".join(parts))
+    return result

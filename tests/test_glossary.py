@@ -1,0 +1,44 @@
+"""The glossary: each word is introduced where it says, and lessons link to it where they use it."""
+
+import re
+
+import pytest
+
+from course import content, glossary
+
+LESSONS = {int(page.name[:2]): page for page in content.pages() if not page.starter}
+TERMS = glossary.terms()
+
+
+def test_words_are_in_order_and_none_is_there_twice():
+    names = [term.name.lower() for term in TERMS]
+    assert names == sorted(set(names))
+    everything = [word.lower() for term in TERMS for word in (term.name, *term.also)]
+    assert len(set(everything)) == len(everything) > 120
+    assert all(re.search("[가-힣A-Z]", term.ko) for term in TERMS)
+
+
+@pytest.mark.parametrize("term", TERMS, ids=lambda term: term.name)
+def test_a_word_is_introduced_where_it_says(term):
+    cells = content.read_source(LESSONS[term.lesson]).cells
+    text = "\n\n".join(cell.source for cell in cells)
+    heading = re.search(rf"^#+ {re.escape(term.section)}$", text, re.M)
+    assert heading, f"lesson {term.lesson} has no section {term.section!r}"
+    rest = re.split(r"^##+ ", text[heading.end() :], maxsplit=1, flags=re.M)[0]
+    assert term.used.search(term.section + "\n" + rest), f"{term.section!r} does not say it"
+
+
+def test_the_first_use_is_linked_and_what_is_no_prose_is_left_alone():
+    cells = [
+        "# A perceptron\n\nThe `weight` $weight$ [weight](weight.md) is\na **weight**.",
+        "Weights, and learning rates.\n\n```\nbias\n```\n:::{admonition} bias\nbias\n:::",
+    ]
+    linked = glossary.linked(cells, 1)
+    assert linked[0] == cells[0].replace("**weight**", "**{term}`weight <weight>`**")
+    assert "Weights, and {term}`learning rates <learning rate>`" in linked[1]
+    assert linked[1].endswith("bias\n```\n:::{admonition} bias\n{term}`bias <bias>`\n:::")
+
+
+def test_a_word_is_not_linked_before_the_lesson_that_introduces_it():
+    assert glossary.linked(["Pay attention."], 8) == ["Pay attention."]
+    assert "{term}`attention" in glossary.linked(["Pay attention."], 9)[0]
