@@ -6,12 +6,14 @@ A page is executed once a seed with ``COURSE_RECORD`` set, so that ``expect`` no
 instead of judging them. Every run is kept as soon as it is finished (see measurements.py): what
 was killed goes on where it stopped, and more runs can be added on another day or machine. Seeds
 take turns in the ways of computing of ``ARITHMETICS``, because another processor adds in another
-order. What a result is, its kind, and what a broken model would give stay as they are written in
-helpers/bands.toml. ``--measure-nothing`` only computes the bands again.
+order. Where both editions hold the same data, one run counts for both. What a result is, its kind,
+and what a broken model would give stay as they are written in helpers/bands.toml.
+``--measure-nothing`` only computes the bands again.
 """
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Mapping
 from functools import partial
@@ -24,6 +26,7 @@ from tqdm import tqdm
 from course import bands, build, content, fingerprints, measurements
 from course.bands import MeasurementError, Moments
 from course.content import Page
+from helpers.data.sources import SOURCES
 from helpers.feedback import BANDS_FILE, EDITIONS
 
 RUNS = 8
@@ -79,6 +82,13 @@ def measure(page: Page, edition: str, seed: int) -> dict:
         "code": code,
         "values": values,
     }
+
+
+def same_data(page: Page) -> bool:
+    """Whether a page loads only data sets that are the same in both editions."""
+    text = page.source.read_text("utf-8")
+    named = [source for name, source in SOURCES.items() if re.search(rf"\b{name}\(", text)]
+    return bool(named) and all(source.same_in_both for source in named)
 
 
 def write(measured: Mapping[str, Moments], edition: str) -> list[str]:
@@ -148,7 +158,12 @@ def _calibrate(options: argparse.Namespace) -> list[str]:
             seeds = [] if options.measure_nothing else [*range(options.runs)]
             missing = [seed for seed in seeds if seed not in done]
             for seed in tqdm(missing, desc=f"{page.name}, {edition}", unit="run", disable=None):
-                runs.append(measurements.add(page, partial(measure, page, edition, seed)))
+                run = measurements.add(page, partial(measure, page, edition, seed))
+                runs.append(run)
+                if same_data(page):  # then it is a run of the other edition, too
+                    (other,) = set(EDITIONS) - {edition}
+                    code = fingerprints.values(page, other)
+                    measurements.add(page, partial(dict, run, edition=other, code=code))
             faults += write(measurements.moments(runs), edition)
     return faults
 

@@ -279,6 +279,20 @@ def test_calibration_goes_on_where_it_was_killed(small_course, monkeypatch):
     assert entry["from"].startswith("5 runs: mean 2.0200")
 
 
+def test_where_both_editions_hold_the_same_data_a_run_counts_for_both(small_course, monkeypatch):
+    monkeypatch.setattr(calibrate, "same_data", lambda page: True)
+    run(calibrate, monkeypatch, "--edition", "offline", "--runs", "5")
+    ours, theirs = (measurements.read(small_course, edition) for edition in calibrate.EDITIONS)
+    assert [one["values"] for one in ours] == [one["values"] for one in theirs]
+    assert len(ours) == 5
+
+
+def test_which_pages_load_the_same_data_in_both_editions():
+    same = {page.name for page in content.pages() if calibrate.same_data(page)}
+    assert {"01_neural_net_basics", "09_mil_attention"} <= same
+    assert not {"00_start_here", "02_imdb_binary_classification", "07_transfer_learning"} & same
+
+
 @pytest.mark.parametrize(("options", "words"), [(["--runs", "3"], "3; a band needs at least 5")])
 def test_too_few_runs_are_refused(small_course, monkeypatch, capsys, options, words):
     with pytest.raises(SystemExit):
