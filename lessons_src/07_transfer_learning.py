@@ -664,13 +664,13 @@ plots.photos(
 
 # %%
 started = time.perf_counter()
-extract = extractor(base, ["block4_pool", "block5_pool"])
+extract_top = extractor(base, ["block4_pool", "block5_pool"])
 pool4 = np.empty((1 + VIEWS, *features["block4_pool"].shape), "float16")
 pool5 = np.empty((1 + VIEWS, *top.shape), "float16")
 pool4[0], pool5[0] = features["block4_pool"], top
 features["block4_pool"] = pool4[0]  # the same numbers need not be in memory twice
 for view in range(1, 1 + VIEWS):
-    pool4[view], pool5[view] = run(extract, random_view(photos))
+    pool4[view], pool5[view] = run(extract_top, random_view(photos))
 pool_seconds = time.perf_counter() - started
 print(f"views, photos: {pool5.shape[:2]}; from block 4 in memory: {pool4.nbytes / 1e6:.0f} MB")
 
@@ -792,7 +792,6 @@ def with_head(blocks: keras.Model, head: keras.Model) -> keras.Model:
 tuned = with_head(blocks_after(base, "block4_pool"), heads[0])
 cut = keras.ops.convert_to_numpy(tuned(features["block4_pool"][ten], training=False))
 print("same probabilities as before the cut, to 0.05:", bool(np.abs(cut - alone).max() < 0.05))
-trained = {"fine-tuned": tuned.count_params()}
 print(f"block 5 has {parameters[5]:,} parameters; all of them are trained now: ", end="")
 print(parameters[5] == tuned.count_params() - heads[0].count_params())
 
@@ -1052,7 +1051,7 @@ for name, (duration, _, validated) in outcomes.items():
 
 # %%
 photos_test, labels_test = read(folder / "test", side)
-test4, test5 = run(extract, photos_test)
+test4, test5 = run(extract_top, photos_test)
 small_test, _ = read(folder / "test", CONVNET_SIZE)
 
 
@@ -1094,8 +1093,12 @@ cost_of = {
     "augmented": once + pool_seconds + cost["augmented"],
     "fine-tuned": once + pool_seconds + cost["augmented"] + cost["fine-tuned"],
 }
-trained |= {"convnet": convnets[0].count_params()}
-trained |= {name: heads[0].count_params() for name in ("head", "augmented")}
+trained = {
+    "convnet": convnets[0].count_params(),
+    "head": heads[0].count_params(),
+    "augmented": augmented[0].count_params(),
+    "fine-tuned": tuned.count_params(),
+}
 print(f"                  test accuracy, {RUNS} runs     time   trained parameters")
 for name, values in test_accuracy.items():
     print(f"{name:12} {values.mean():.3f}, spread {values.std(ddof=1):.3f} ", end="")

@@ -279,7 +279,8 @@ of_half = {
     name: keras.ops.convert_to_numpy(m)[0] for name, m in spy(prepare(half[np.newaxis])).items()
 }
 small_maps = of_half["block5_conv3"]
-print("maps of the last layer:", small_maps.shape[:2], "instead of", maps.shape[:2])
+large_maps = activations["block5_conv3"]
+print("maps of the last layer:", small_maps.shape[:2], "instead of", large_maps.shape[:2])
 expect("visual.empty_block5_half", share_of_empty(small_maps), edition)
 expect("visual.zeros_block5_half", share_of_zeros(small_maps), edition)
 zeros = [share_of_zeros(of_half[name]) for name in LAYERS]
@@ -428,9 +429,9 @@ plots.photo_table(
 own_share = []
 for name in LAYERS:
     channels = np.linspace(0, base.get_layer(name).filters - 1, FILTERS).astype(int)
-    model = before_relu(name)
-    by_pattern = keras.ops.convert_to_numpy(model(prepare(patterns[name]))).mean(axis=(1, 2))
-    by_photo = keras.ops.convert_to_numpy(model(prepared)).mean(axis=(1, 2))[0]
+    climbed = before_relu(name)
+    by_pattern = keras.ops.convert_to_numpy(climbed(prepare(patterns[name]))).mean(axis=(1, 2))
+    by_photo = keras.ops.convert_to_numpy(climbed(prepared)).mean(axis=(1, 2))[0]
     own = by_pattern[np.arange(FILTERS), channels]
     own_share.append(np.mean(own > by_photo[channels]))
 expect("visual.pattern_beats_photo", np.mean(own_share), edition)
@@ -997,15 +998,15 @@ def own_half(signed: np.ndarray, half_of_one: np.ndarray) -> np.ndarray:
     return np.array(shares)
 
 
-wide, half_of_one = side_by_side("validation", 20)
+wide_val, half_val = side_by_side("validation", 20)
 candidates = ["block3_conv3", "block4_conv3", "block5_conv3", "block5_pool"]
-signed = evidence(model, prepare(wide), candidates, batch=5)
-by_layer = {name: own_half(signed[name], half_of_one).mean() for name in candidates}
+signed_val = evidence(model, prepare(wide_val), candidates, batch=5)
+by_layer = {name: own_half(signed_val[name], half_val).mean() for name in candidates}
 
 # %% tags=["nbval-ignore-output"]
 print("layer         cells     heat in its own half")
 for name, share in by_layer.items():
-    print(f"{name:12} {signed[name].shape[1:]!s:8} {share:16.0%}")
+    print(f"{name:12} {signed_val[name].shape[1:]!s:8} {share:16.0%}")
 
 # %%
 expect("visual.own_half_block3", by_layer["block3_conv3"], edition)
