@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from course import alarms, bands, colab, content
+from course import alarms, bands, colab, content, mutants
 from helpers.feedback import BANDS_FILE, EDITIONS
 
 README = content.ROOT / "README.md"
@@ -42,6 +42,7 @@ def tables() -> dict[str, str]:
         "lessons": lesson_table(lessons, results.get("lessons", {}), colab.address()),
         "evidence": evidence_table({edition: alarms.tally(edition) for edition in EDITIONS}),
         "weak": weak_bands(entries),
+        "faults": faults_table(lessons),
         "results": results_table(entries),
         "speed": speed_table(results.get("text", {}), "test_accuracy", "accuracy"),
         "kfold": speed_table(results.get("kfold", {}), "mae", "MAE"),
@@ -139,6 +140,20 @@ def evidence_table(tallies: Mapping[str, alarms.Tally]) -> str:
     ]
     head = ("data", "unseen runs of a page", "results in them", "outside their band", "expected")
     return _table(head, rows) + f"\n\n*Risk of a band: {bands.RISK:g} a result and run.*"
+
+
+def faults_table(lessons: Iterable[content.Page]) -> str:
+    """Return the faults that the lessons were tried with, and what caught each."""
+    kept = mutants.kept()
+    rows = []
+    for page in lessons:
+        for fault in mutants.faults(page):
+            name = f"*{fault.name}*" if fault.subtle else fault.name
+            first, *more = kept.get(page.name, {}).get(fault.name, []) or ["**nothing**"]
+            caught = first if first.startswith("*") else f"`{first}`"
+            others = f" and {len(more)} more" if more else ""
+            rows.append((str(int(page.name[:2])), name, caught + others))
+    return _table(("lesson", "fault", "caught by"), rows)
 
 
 def weak_bands(entries: Mapping[str, dict]) -> str:

@@ -360,9 +360,9 @@ plots.history(history.history)
 # reviews, the loss turns after a few epochs and climbs. From the dashed line on, the model no longer
 # learns what makes a review positive. It learns these reviews by heart.
 #
-# In lesson 1, overfitting was a *gap* between the curves. Here it goes further, and the validation loss *turns*. The gap says that a
-# model fits its own examples better than others, which nearly every model does. The turn says that training on does
-# harm. So when we ask how long to train, we look for the turn.
+# Of the three signs of overfitting from lesson 1, two are here: the *gap* between the curves, and the *turn* of the
+# validation loss. The gap says that a model fits its own examples better than others, which nearly every model does. The
+# turn says that training on does harm. So when we ask how long to train, we look for the turn.
 #
 # When does it come? The first of the next lines checks yours. (Counted in weight updates rather than epochs, the two
 # editions are closer together: the offline one is smaller, so its epochs have fewer updates.)
@@ -591,6 +591,7 @@ sentences = [
 good, not_good, bad, not_bad = scores(rows_of(sentences))
 expect("imdb.not_before_good", not_good - good, edition)
 expect("imdb.not_before_bad", not_bad - bad, edition)
+assert good > bad
 
 # %% tags=["nbval-ignore-output"]
 for text, score in zip(sentences, scores(rows_of(sentences)), strict=True):
