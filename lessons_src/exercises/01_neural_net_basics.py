@@ -1,11 +1,11 @@
 # %% [markdown]
 # # Exercises: neural net basics
 #
-# *Choose weights by hand, write two learning rules, and find the output and the step that fit a task.*
+# *Choose weights by hand, write two learning rules, fit the output to the question, and mend what does not learn.*
 #
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
-# | 40 minutes, of which less than one is computing | under 1 GB | iris flowers; the pictures of lesson 1 | [lesson 1](../01_neural_net_basics.ipynb) |
+# | an hour, of which one minute is computing | under 1 GB | iris flowers; the pictures of lesson 1 | [lesson 1](../01_neural_net_basics.ipynb) |
 #
 # **After these exercises you can**
 #
@@ -13,7 +13,9 @@
 # 2. write the perceptron rule from memory;
 # 3. write the reverse pass of a network, and test it;
 # 4. choose the output layer and the loss from the question;
-# 5. compare learning rates fairly.
+# 5. compare learning rates fairly;
+# 6. find out why a network always gives the same answer;
+# 7. make a deep network learn that at first does not.
 #
 # Write your code where it says `YOUR CODE HERE`. Then run the check below it: it tells you at once
 # whether your answer is right, and if not, why not. You may try as often as you like.
@@ -58,10 +60,14 @@ print(f"{len(x_train):,} pictures to learn from, {len(x_validation):,} to valida
 #
 # **Predict before you run.** Is NAND linearly separable? Draw the square before you choose.
 #
-# <details><summary>Hint</summary>
+# <details><summary>A nudge</summary>
 #
-# With both inputs off the unit must be on, so the bias is positive. Each input that is on should pull the sum
-# down.
+# Look at the row where both inputs are off. Which of the three numbers alone decides there?
+#
+# </details>
+# <details><summary>The idea</summary>
+#
+# Each input that is on should pull the sum down. One of them may not yet pull it below 0, two must.
 #
 # </details>
 
@@ -99,10 +105,14 @@ with check("1. A unit for NAND"):
 #
 # **Predict before you run.** What does it return if the unit is right?
 #
-# <details><summary>Hint</summary>
+# <details><summary>A nudge</summary>
 #
-# First compute what the unit says, with `heaviside`. The error is the label minus that. Both the weights and the bias
-# move by `eta` times the error; the weights also times the input.
+# The rule needs a number that you have not yet: what does the unit say?
+#
+# </details>
+# <details><summary>The idea</summary>
+#
+# The error is 0, 1 or -1. Think of the bias as the weight of an input that is always 1: then there is only one rule.
 #
 # </details>
 
@@ -170,10 +180,21 @@ with check("2. The perceptron rule"):
 #
 # **Predict before you run.** Which part of the formulas of lesson 1 changes, and which stays?
 #
-# <details><summary>Hint</summary>
+# <details><summary>A nudge</summary>
 #
-# Only the slope of the activation changes: instead of $1 - H^2$ it is 1 where the unit is active and 0 where it is
-# not. `(H > 0)` is an array of True and False, which count as 1 and 0.
+# Write the four formulas of lesson 1 below each other. Which part of which one has to do with tanh?
+#
+# </details>
+# <details><summary>The idea</summary>
+#
+# The blame goes back through the slope of the activation, a number for each example and unit. What is the slope of
+# ReLU where the unit is active, and where it is not?
+#
+# </details>
+# <details><summary>Nearly the answer</summary>
+#
+# Comparing an array with a number gives an array of True and False of the same shape. In a product they count
+# as 1 and 0. And a check that costs nothing: every gradient has the shape of what it belongs to.
 #
 # </details>
 
@@ -237,29 +258,55 @@ with check("3. The reverse pass, with ReLU"):
 # ## Exercise 4: from the question to the output
 #
 # For each of these questions choose the number of output units, the output activation and the loss. Use Keras's
-# names: the activations `None`, `"relu"`, `"sigmoid"`, `"softmax"`, and the losses `"mse"`, `"mae"`,
+# names: the activations `None`, `"relu"`, `"softplus"`, `"sigmoid"`, `"softmax"`, and the losses `"mse"`, `"mae"`,
 # `"binary_crossentropy"`, `"categorical_crossentropy"`, `"sparse_categorical_crossentropy"`.
 #
-# - `"change"`: by how many degrees will it be warmer or colder tomorrow? Outliers are rare.
-# - `"rain"`: how many millimetres of rain will fall? It cannot be negative. A few storms must not decide
-#   everything.
+# - `"change"`: by how many degrees will it be warmer or colder tomorrow?
+# - `"delivery"`: how many minutes will a delivery take? The planner adds up the answers of a whole day, and the sum
+#   should be right.
+# - `"price"`: for how much does a bicycle like this one usually sell? Now and then a collector pays a fortune, and
+#   that must not decide.
 # - `"spam"`: is this message spam?
 # - `"tags"`: which of 12 tags fit this photo? Several may, or none.
-# - `"digit"`: which digit from 0 to 9 was written here? The labels are the digits themselves.
+# - `"digit"`: which digit was written here?
 #
-# <details><summary>Hint</summary>
+# Here are some labels of each.
+
+# %%
+some_tags = np.zeros((3, 12))
+some_tags[[0, 0, 1], [3, 4, 8]] = 1
+LABELS = {
+    "change": np.array([-6.0, -2.0, 0.0, 2.0, 6.0]),
+    "delivery": np.array([12.0, 14.0, 15.0, 15.0, 64.0]),
+    "price": np.array([80.0, 95.0, 100.0, 120.0, 9000.0]),
+    "spam": np.array([0.0, 1.0, 0.0, 0.0, 1.0]),
+    "tags": some_tags,
+    "digit": np.array([3, 1, 4, 5, 9, 2, 6, 8, 7, 0]),
+}
+for task, some_labels in LABELS.items():
+    print(f"{task}:\n{some_labels}")
+
+# %% [markdown]
+# <details><summary>A nudge</summary>
 #
-# Look at the two tables in lesson 1. Ask first: is it a quantity or a class? For a quantity: can it be negative, and are there
-# outliers? For a class: one of two, several at once, or one of many? And what do the labels look like?
+# Look at the tables in lesson 1. Ask first: is it a quantity or a class? For a quantity: can it be negative? For a
+# class: one of two, several at once, or one of many? And what do the labels look like?
+#
+# </details>
+# <details><summary>The idea</summary>
+#
+# For a quantity, also ask what a good answer is when one input can have many: the mean of these or their median? A
+# sum over many cases is right if the means are right. And one of the activations that are never negative has a trap.
 #
 # </details>
 
 # %%
-outputs = {"change": None, "rain": None, "spam": None, "tags": None, "digit": None}
+outputs = dict.fromkeys(LABELS)  # such as outputs["spam"] = (units, activation, loss)
 ### BEGIN SOLUTION
 outputs = {
     "change": (1, None, "mse"),
-    "rain": (1, "relu", "mae"),
+    "delivery": (1, "softplus", "mse"),
+    "price": (1, "softplus", "mae"),
     "spam": (1, "sigmoid", "binary_crossentropy"),
     "tags": (12, "sigmoid", "binary_crossentropy"),
     "digit": (10, "softmax", "sparse_categorical_crossentropy"),
@@ -268,66 +315,105 @@ outputs = {
 
 # %% tags=["check"]
 with check("4. From the question to the output"):
-    right = {
-        "change": (1, {None, "linear"}, {"mse", "mean_squared_error"}),
-        "rain": (1, {"relu", "softplus"}, {"mae", "mean_absolute_error", "huber"}),
-        "spam": (1, {"sigmoid"}, {"binary_crossentropy"}),
-        "tags": (12, {"sigmoid"}, {"binary_crossentropy"}),
-        "digit": (10, {"softmax"}, {"sparse_categorical_crossentropy"}),
-    }
-    why = {
-        "change": (
-            "one number",
-            "it may be negative, too",
-            "outliers are rare, so take the table's first choice for quantities",
-        ),
-        "rain": (
-            "one number",
-            "it must not be negative",
-            "when squared, the error of one storm outweighs all other days",
-        ),
-        "spam": (
-            "yes or no is one number",
-            "it is a probability",
-            "a yes-or-no question has a loss of its own",
-        ),
-        "tags": (
-            "one for each tag",
-            "each tag is a question of its own; softmax would make them compete",
-            "it is one yes-or-no question for each tag, so take the loss for those",
-        ),
-        "digit": (
-            "one for each digit",
-            "exactly one is right",
-            "one of many, with integer labels, has a loss of its own",
-        ),
-    }
-    for task, (units, activations, losses) in right.items():
-        assert outputs.get(task) is not None, (
-            f"{task!r} has no answer yet: (units, activation, loss)"
+
+    def mean_loss(loss, labels, said) -> float:
+        function = keras.losses.get(loss)
+        try:
+            values = function(np.array(labels), np.array(said, "float32"))
+        except Exception as error:
+            raise AssertionError(f"the loss {loss!r} does not take labels like {labels}") from error
+        return float(np.mean(keras.ops.convert_to_numpy(values)))
+
+    def best_constant(loss, labels) -> float:
+        """Return what to answer if one must always say the same."""
+        guesses = np.linspace(labels.min(), labels.max(), 101)
+        losses = [
+            mean_loss(loss, labels[:, np.newaxis], np.full((len(labels), 1), g)) for g in guesses
+        ]
+        return guesses[np.argmin(losses)]
+
+    for task, labels in LABELS.items():
+        given = outputs.get(task)
+        assert given is not None, f"{task!r} has no answer yet: (units, activation, loss)"
+        assert len(given) == 3, f"{task!r} needs three things: units, activation, loss"
+        units, activation, loss = given
+        wanted = labels.shape[1] if labels.ndim == 2 else 1
+        wanted = len(set(labels)) if task == "digit" else wanted
+        assert units == wanted, (
+            f"{task!r}: {units} output units do not fit; how many numbers make one answer?"
         )
-        assert len(outputs[task]) == 3, f"{task!r} needs three things: units, activation, loss"
-        given = dict(zip(("units", "activation", "loss"), outputs[task], strict=True))
-        for (what, value), good, reason in zip(
-            given.items(), ({units}, activations, losses), why[task], strict=True
-        ):
-            value = value.lower() if isinstance(value, str) else value
-            assert value in good, f"{task!r}, {what}: {value!r} does not fit; {reason}"
-    print("five questions, five outputs")
+        sums = np.random.default_rng(0).normal(0, 3, size=(50, units)).astype("float32")
+        function = keras.activations.get(activation)
+        shown = keras.ops.convert_to_numpy(function(keras.ops.convert_to_tensor(sums)))
+        low, high = shown.min(), shown.max()
+        problem = f"{task!r}, activation {activation!r}: "
+        if task in ("change", "delivery", "price"):
+            assert high > 1.5, problem + f"it never gives more than {high:.0f}"
+            if task == "change":
+                assert low < -1.5, (
+                    problem + f"it never gives less than {low:.0f}; it may get colder"
+                )
+            else:
+                assert low >= 0, problem + f"it may give {low:.1f}, which must not be negative"
+                below = shown[sums < -0.5]
+                assert np.ptp(below) > 0, (
+                    problem
+                    + "below 0 its slope is 0; a unit that gets there for all inputs is stuck"
+                )
+        elif task == "digit":
+            assert np.allclose(shown.sum(axis=1), 1), (
+                problem + "exactly one digit is right, so the answers should sum to 1"
+            )
+        else:
+            assert low >= 0 and high <= 1, problem + "its answers are no probabilities"
+            assert np.ptp(shown[:, 0]) > 0.5, problem + "one unit gives the same for every message"
+            assert np.abs(shown.sum(axis=1) - 1).max() > 0.1, (
+                problem + "it makes the tags compete: where one rises, the others must fall"
+            )
+
+        problem = f"{task!r}, loss {loss!r}: "
+        if task == "digit":
+            good, bad = np.full((10, 10), 0.01), np.full((10, 10), 0.01)
+            good[np.arange(10), labels] = bad[np.arange(10), labels - 1] = 0.91
+            difference = mean_loss(loss, labels, bad) - mean_loss(loss, labels, good)
+            assert difference > 2, problem + "it hardly sees whether the right digit is likely"
+        elif task in ("spam", "tags"):
+            none, sure = np.zeros((4, units)), np.full((4, units), 0.999)
+            cost = mean_loss(loss, none, sure)
+            assert cost > 5, (
+                problem + f"where nothing fits and all is at 0.999, it is only {cost:.2f}; a sure "
+                "mistake should cost more"
+            )
+        else:
+            best, mean = best_constant(loss, labels), labels.mean()
+            known = (
+                f"if all you know are the labels {labels.tolist()}, the best answer is {best:.0f}"
+            )
+            if task == "price":
+                assert best < 200, problem + known + ": a collector decides"
+            else:
+                assert abs(best - mean) < 1, problem + known + f", and the mean is {mean:.0f}"
+    print("six questions, six outputs")
 
 # %% [markdown]
 # ## Exercise 5: which learning rate?
 #
-# `fresh_model` gives a new, untrained model with the learning rate you pass, always with the same random weights. Write
-# a function that trains one for each candidate, with `train`, and returns the rate whose *validation* loss is the lowest
-# after the last epoch.
+# `fresh_model` gives a new, untrained model with the learning rate you pass, always with the same random weights.
+# Write a function that trains one for each candidate, with `train`, and returns the rate whose *validation* loss is
+# the lowest after the last epoch.
 #
 # **Predict before you run.** The candidates are 0.001, 0.1 and 10. What goes wrong with the first? And with the last?
 #
-# <details><summary>Hint</summary>
+# <details><summary>A nudge</summary>
 #
-# `train(fresh_model(rate))` returns the dictionary of curves. `["val_loss"][-1]` is what you compare. `min` with a `key`,
-# or a dictionary of results, finds the best.
+# Four curves come back for each rate. Which one was not measured on the pictures that the model learns from, and
+# also counts how sure it is?
+#
+# </details>
+# <details><summary>The idea</summary>
+#
+# Keep one number for each rate, that of the last epoch. Then look for the rate with the smallest number, and return
+# the rate, not the number.
 #
 # </details>
 
@@ -399,11 +485,12 @@ with check("5. Which learning rate?"):
         return dict(loss=loss, accuracy=accuracy, val_loss=val_loss, val_accuracy=val_accuracy)
 
     # First your rule alone, on curves that we made up: with real ones several rules name the same rate.
-    train, really_train = pretend, train
+    really_train = train
+    globals()["train"] = pretend  # for as long as your function runs
     try:
         chosen = best_rate(tuple(made_up))
     finally:
-        train = really_train
+        globals()["train"] = really_train
     assert chosen is not None, "best_rate returned nothing yet; it should return one of the rates"
     assert set(tried) == set(made_up), (
         f"with the candidates {sorted(made_up)} you trained the rates {sorted(tried)}; train a fresh "
@@ -419,17 +506,175 @@ with check("5. Which learning rate?"):
     expect("basics_exercises.rate_too_large", accuracies[10.0], edition)
 
 # %% [markdown]
-# With steps that are too small, five epochs are not enough to get anywhere near. With steps that are too large, each one
-# jumps over the valley, and the network guesses. Between them lie factors of a hundred: try rates by factors, not by
-# small additions.
+# With steps that are too small, five epochs are not enough to get anywhere near. With steps that are too large, each
+# one jumps over the valley, and the network guesses. Between them lie factors of a hundred: try rates by factors,
+# not by small additions.
+#
+# ## Exercise 6: what went wrong here?
+#
+# A colleague forecasts the rain of tomorrow, in millimetres, for the keeper of a reservoir, who adds the forecasts
+# up over the year. She thought about it: "Rain cannot be negative, so the output has a ReLU. A few storms are far
+# above all else, so the loss is MAE, which does not mind outliers." And then her network says this:
+
+
+# %%
+def days(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the humidity and the warmth of days, each from 0 to 1, and the rain of the next day."""
+    rng = np.random.default_rng(seed)
+    air = rng.uniform(size=(count, 2)).astype("float32")
+    falls = rng.uniform(size=count) < 0.05 + 0.4 * air[:, 0]
+    return air, np.where(falls, rng.gamma(2, 2 + 4 * air[:, 1]), 0).astype("float32")
+
+
+def rain_forecast(activation, loss, bias: float = 0.0) -> np.ndarray:
+    """Train a network that starts with this bias at its output; return its forecasts for new days."""
+    keras.utils.set_random_seed(SEED)
+    network = keras.Sequential(
+        [
+            keras.Input(shape=(2,)),
+            keras.layers.Dense(16, activation="relu"),
+            keras.layers.Dense(1, activation=activation),
+        ]
+    )
+    network.layers[-1].bias.assign([bias])
+    network.compile(optimizer=keras.optimizers.Adam(0.01), loss=loss, steps_per_execution=20)
+    network.fit(*days(2000, SEED), batch_size=100, epochs=20, verbose=0)
+    return network.predict(new_air, batch_size=2000, verbose=0).ravel()
+
+
+new_air, new_rain = days(2000, SEED + 1)
+colleagues = rain_forecast("relu", "mae")
+print(
+    f"rain on a new day: {new_rain.mean():.1f} mm on average, none on {np.mean(new_rain == 0):.0%}"
+)
+print(f"her forecast:      {colleagues.mean():.1f} mm on average, {colleagues.max():.1f} at most")
+
+# %% [markdown]
+# No rain, on any day. The data is in order, and the network could do better. There are *two* faults in what she
+# thought, and each alone can lead to this. Choose an activation and a loss that mend both.
+#
+# (The check trains your network twice. The second time its output bias begins at -3, as it may after an unlucky
+# update. A good choice finds its way back.)
+#
+# <details><summary>A nudge</summary>
+#
+# On most days it does not rain, and nobody can say from the air today on which days it will. What single forecast
+# does each loss like best then? Try `rain_forecast` with other losses and activations, and with `bias=-3.0`.
+#
+# </details>
+# <details><summary>The idea</summary>
+#
+# Two tables in lesson 1 have a remark on just this: one on the mean and the median, one on a unit that gets stuck.
+#
+# </details>
+
+# %%
+rain_activation, rain_loss = "relu", "mae"
+### BEGIN SOLUTION
+rain_activation, rain_loss = "softplus", "mse"
+### END SOLUTION
+
+# %% tags=["check"]
+with check("6. What went wrong here?"):
+    for start_bias in (0.0, -3.0):
+        forecast = rain_forecast(rain_activation, rain_loss, start_bias)
+        begun = f"begun with a bias of {start_bias:g}, "
+        assert forecast.min() >= 0, f"{begun}it forecasts {forecast.min():.2f} mm on some day"
+        assert forecast.max() > 0 or start_bias == 0, (
+            f"{begun}it says 0 on every day, for ever: look at the slope of the activation there"
+        )
+        apart = abs(forecast.mean() - new_rain.mean()) / new_rain.mean()
+        assert apart < 0.25, (
+            f"{begun}its mean forecast is {forecast.mean():.1f} mm, and {new_rain.mean():.1f} fell: "
+            "what does your loss aim at, where one input can have many answers?"
+        )
+    rises = np.corrcoef(forecast, new_air[:, 0])[0, 1]
+    assert rises > 0.2, "the forecast should be higher where the air is more humid"
+    print("the forecasts add up, from both starts")
+
+# %% [markdown]
+# ## Exercise 7: ten sigmoid layers (there is more than one good answer)
+#
+# In lesson 1 ten sigmoid layers learned nothing. There the way out was another activation. Now the ten layers and
+# the sigmoid stay, and you look for another way: the start, the learning rate, the optimiser, connections that skip
+# a layer, or something between the layers. Reach a validation accuracy of at least 0.6 after five epochs on 5,000
+# pictures.
+#
+# The check wants ten layers with the sigmoid, one after the other, and 100 units in each. All else is yours.
+#
+# <details><summary>A nudge</summary>
+#
+# Where does the gradient get lost? Each layer multiplies it by two things, the slope of the activation and the
+# weights. You may not touch the first.
+#
+# </details>
+# <details><summary>The idea</summary>
+#
+# Two ways that work: larger weights at the start, with an optimiser that chooses its steps for each weight; or a way
+# round, on which the gradient does not meet the sigmoid.
+#
+# </details>
+# <details><summary>Nearly the answer</summary>
+#
+# Near 0 the slope of the sigmoid is a quarter, and elsewhere less. How much larger than Glorot's must the weights be,
+# to make up for it? Look at `keras.initializers.VarianceScaling`, whose scale is 1 for Glorot's rule, and remember
+# that a variance goes with the square. Or look up `keras.layers.add`, and hand each layer's input on, past it.
+#
+# </details>
+
+
+# %%
+def ten_sigmoid_layers() -> keras.Model:
+    """Return a compiled network for the pictures: softmax at the end, integer labels."""
+    ### BEGIN SOLUTION
+    larger = keras.initializers.VarianceScaling(25, mode="fan_avg")
+    network = keras.Sequential([keras.Input(shape=(28, 28)), keras.layers.Rescaling(1 / 255)])
+    network.add(keras.layers.Flatten())
+    for _ in range(10):
+        network.add(keras.layers.Dense(100, activation="sigmoid", kernel_initializer=larger))
+    network.add(keras.layers.Dense(10, activation="softmax"))
+    network.compile("adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    return network
+    ### END SOLUTION
+
+
+# %% tags=["check"]
+with check("7. Ten sigmoid layers"):
+    keras.utils.set_random_seed(SEED)
+    deep = ten_sigmoid_layers()
+    assert isinstance(deep, keras.Model), f"it gave {deep!r}; return a compiled keras model"
+    assert deep.compiled, "the network is not compiled yet"
+    kinds = [(getattr(layer, "activation", None), layer) for layer in deep.layers]
+    kinds = [(function.__name__, layer.output.shape[-1]) for function, layer in kinds if function]
+    found = kinds.count(("sigmoid", 100))
+    assert found == 10, f"it has {found} layers of 100 units with the sigmoid; ten should stay"
+    others = {name for name, _ in kinds} - {"sigmoid", "linear", "softmax"}
+    assert not others, f"{others} is another activation; only the sigmoid should stand between"
+    deep.fit(
+        x_train,
+        y_train,
+        batch_size=BATCH_SIZE,
+        epochs=5,
+        verbose=0,
+        callbacks=[Progress("ten layers")],
+    )
+    said = deep.predict(x_validation, batch_size=1000, verbose=0).argmax(axis=1)
+    reached = np.mean(said == y_validation)
+    assert reached >= 0.6, (
+        f"the validation accuracy is {reached:.2f}; the goal is 0.6, and guessing gives 0.10"
+    )
+    print("ten sigmoid layers reach at least 0.6")
 
 # %% [markdown]
 # ## What you learned
 #
 # 1. A unit computes a logical function if a straight line separates its cases, and the bias says where the line is.
 # 2. The perceptron moves its weights by learning rate times error times input, and not at all when it is right.
-# 3. Here only the slope of the hidden activation changed: half the squared error with a linear output has the
-#    same $\delta_2$ as cross-entropy with a sigmoid. A tape, or a second computation, shows whether a gradient
-#    is right.
-# 4. Quantity or class, range, outliers, one or several: the answers name the output layer and the loss.
+# 3. Here only the slope of the hidden activation changed: half the squared error with a linear output has the same
+#    $\delta_2$ as cross-entropy with a sigmoid. A tape, or a second computation, shows whether a gradient is right.
+# 4. Quantity or class, range, mean or median, one or several: the answers name the output layer and the loss.
 # 5. Learning rates are compared from the same start, on validation data, by factors.
+# 6. A network that always says the same may do just what its loss asks for, or have a unit without a slope. Each of
+#    two faults can hide the other.
+# 7. A deep network learns if the gradient comes through. What a layer takes from it, the start or a way round can
+#    give back.

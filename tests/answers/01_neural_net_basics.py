@@ -9,7 +9,8 @@ BACK = "    delta1 = (delta2 @ W2.T) * (H > 0)\n"
 RETURN = "    return X.T @ delta1, delta1.sum(axis=0), H.T @ delta2, delta2.sum(axis=0)\n"
 OUTPUTS = {
     "change": '(1, None, "mse")',
-    "rain": '(1, "relu", "mae")',
+    "delivery": '(1, "softplus", "mse")',
+    "price": '(1, "softplus", "mae")',
     "spam": '(1, "sigmoid", "binary_crossentropy")',
     "tags": '(12, "sigmoid", "binary_crossentropy")',
     "digit": '(10, "softmax", "sparse_categorical_crossentropy")',
@@ -28,6 +29,36 @@ def best(curve: str, extreme: str = "min") -> str:
         f'    scores = {{r: train(fresh_model(r))["{curve}"][-1] for r in candidates}}\n'
         f"    return {extreme}(scores, key=scores.get)\n"
     )
+
+
+WAY_ROUND = """    inputs = keras.Input(shape=(28, 28))
+    signal = keras.layers.Flatten()(keras.layers.Rescaling(1 / 255)(inputs))
+    signal = keras.layers.Dense(100, activation="sigmoid")(signal)
+    for _ in range(9):
+        more = keras.layers.Dense(100, activation="sigmoid")(signal)
+        signal = keras.layers.add([signal, more])
+    network = keras.Model(inputs, keras.layers.Dense(10, activation="softmax")(signal))
+    network.compile("adam", loss="sparse_categorical_crossentropy")
+    return network
+"""
+
+
+def rain(activation: str, loss: str) -> str:
+    """Return code that chooses the two."""
+    return f'rain_activation, rain_loss = "{activation}", "{loss}"\n'
+
+
+def deep(initializer: str, optimizer: str) -> str:
+    """Return code for a plain stack of ten layers."""
+    return f"""    network = keras.Sequential([keras.Input(shape=(28, 28))])
+    network.add(keras.layers.Rescaling(1 / 255))
+    network.add(keras.layers.Flatten())
+    for _ in range(10):
+        network.add(keras.layers.Dense(100, "sigmoid", kernel_initializer="{initializer}"))
+    network.add(keras.layers.Dense(10, activation="softmax"))
+    network.compile("{optimizer}", loss="sparse_categorical_crossentropy")
+    return network
+"""
 
 
 WRONG_ANSWERS = {
@@ -89,16 +120,22 @@ WRONG_ANSWERS = {
         (FORWARD + BACK + "    return X.T @ delta1, H.T @ delta2\n", "returned 2 arrays"),
     ],
     4: [
-        (outputs(change='(1, "relu", "mse")'), "it may be negative, too"),
-        (outputs(rain='(1, None, "mae")'), "it must not be negative"),
-        (outputs(rain='(1, "relu", "mse")'), "one storm outweighs"),
-        (outputs(change='(1, None, "mae")'), "the table's first choice"),
-        (outputs(spam='(1, "sigmoid", "mse")'), "yes-or-no question has a loss of its own"),
-        (outputs(tags='(12, "sigmoid", "categorical_crossentropy")'), "the loss for those"),
-        (outputs(spam='(2, "softmax", "binary_crossentropy")'), "one number"),
-        (outputs(tags='(12, "softmax", "categorical_crossentropy")'), "make them compete"),
-        (outputs(digit='(10, "softmax", "categorical_crossentropy")'), "with integer labels"),
-        (outputs(digit='(1, None, "mse")'), "one for each digit"),
+        (outputs(change='(1, "relu", "mse")'), "it may get colder"),
+        (outputs(change='(1, "sigmoid", "mse")'), "never gives more than 1"),
+        (outputs(delivery='(1, None, "mse")'), "must not be negative"),
+        (outputs(delivery='(1, "relu", "mse")'), "is stuck"),  # never negative, but with a trap
+        (outputs(delivery='(1, "softplus", "mae")'), "the best answer is 15, and the mean is 24"),
+        (outputs(price='(1, "softplus", "mse")'), "a collector decides"),
+        (outputs(price='(1, "relu", "mae")'), "is stuck"),
+        (outputs(spam='(1, "sigmoid", "mse")'), "a sure mistake should cost more"),
+        (outputs(spam='(2, "softmax", "binary_crossentropy")'), "2 output units do not fit"),
+        (outputs(spam='(1, "softmax", "binary_crossentropy")'), "the same for every message"),
+        (outputs(spam='(1, None, "binary_crossentropy")'), "no probabilities"),
+        (outputs(tags='(12, "sigmoid", "categorical_crossentropy")'), "should cost more"),
+        (outputs(tags='(12, "softmax", "categorical_crossentropy")'), "makes the tags compete"),
+        (outputs(digit='(10, "softmax", "categorical_crossentropy")'), "does not take labels"),
+        (outputs(digit='(10, "sigmoid", "binary_crossentropy")'), "should sum to 1"),
+        (outputs(digit='(1, None, "mse")'), "1 output units do not fit"),
         (outputs(spam='"sigmoid"'), "needs three things"),
         (outputs(spam="None"), "has no answer yet"),
     ],
@@ -126,6 +163,20 @@ WRONG_ANSWERS = {
             "train a fresh model for each",
         ),
     ],
+    6: [
+        (rain("relu", "mse"), "it says 0 on every day, for ever"),  # only one fault is mended
+        (rain("softplus", "mae"), "what does your loss aim at"),  # only the other one
+        (rain("softplus", "huber"), "what does your loss aim at"),
+        (rain("sigmoid", "mse"), "its mean forecast is"),
+        ('rain_activation, rain_loss = None, "mse"\n', "it forecasts -"),
+    ],
+    7: [
+        (deep("glorot_uniform", "adam"), "guessing gives 0.10"),
+        (deep("he_normal", "adam"), "guessing gives 0.10"),
+        (deep("glorot_uniform", "adam").replace('"sigmoid"', '"relu"'), "it has 0 layers"),
+        (deep("glorot_uniform", "adam").replace("range(10)", "range(3)"), "it has 3 layers"),
+        (deep("glorot_uniform", "adam").replace("return", "made ="), "it gave None"),
+    ],
 }
 
 RIGHT_ANSWERS = {
@@ -146,7 +197,10 @@ RIGHT_ANSWERS = {
         "            slope += part\n"
         "    return slopes\n"
     ],
-    4: [outputs(change='[1, "linear", "mean_squared_error"]', rain='(1, "softplus", "Huber")')],
+    4: [
+        outputs(change='[1, "linear", "mean_squared_error"]', price='(1, "softplus", "Huber")'),
+        outputs(delivery='(1, "exponential", "MSE")', change='(1, None, "mae")'),
+    ],
     5: [
         "    best, lowest = None, float('inf')\n"
         "    for rate in reversed(candidates):\n"
@@ -155,4 +209,6 @@ RIGHT_ANSWERS = {
         "            best, lowest = rate, loss\n"
         "    return best\n"
     ],
+    6: [rain("softplus", "poisson"), rain("exponential", "mean_squared_error")],
+    7: [WAY_ROUND],
 }
