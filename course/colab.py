@@ -60,7 +60,7 @@ WORDS = {
         "Measured beside the usual loop, it is many times faster."
     ),
     "(Use terminals of the JupyterLab that `make lab` opens: there `python` is the right one.)": (
-        "(In Colab, write `!python search_imdb.py 40` in a cell instead: there `python` is the "
+        "(In Colab, write `!python search_demo.py 100` in a cell instead: there `python` is the "
         "right one.)"
     ),
     "`make bench` trains the textbook's program and ours to the end, on the same bags, and a "

@@ -4,16 +4,14 @@ The check must reject each wrong one and say why: (the code in place of the solu
 of the reason the student must read). Right ones that differ from the solution must pass.
 """
 
-INPUT = "keras.Input(shape=(NUM_WORDS,))"
-HIDDEN = 'keras.layers.Dense(16, activation="relu")'
-DROPOUT = "keras.layers.Dropout(rate)"
-OUTPUT = 'keras.layers.Dense(1, activation="sigmoid")'
-UNITS = '    units = trial.suggest_int("units", 4, 64, log=True)\n'
+RIGHT_CAUSE = {"A": 4, "B": 3, "C": 5, "D": 2, "E": 1}
+UNITS = 'trial.suggest_int("units", 16, 64, log=True)'
+RATE = 'trial.suggest_float("learning_rate", 0.001, 0.01, log=True)'
 
 
-def network(*layers: str) -> str:
-    """Return code that returns a network of these layers."""
-    return f"    return keras.Sequential([{', '.join((INPUT, *layers))}])\n"
+def causes(**changed: int) -> str:
+    """Return code that names the right causes, but for these panels."""
+    return f"cause = {RIGHT_CAUSE | changed}\n"
 
 
 def stopping(worse: str, end: str = "epoch, best_epoch") -> str:
@@ -29,38 +27,43 @@ def stopping(worse: str, end: str = "epoch, best_epoch") -> str:
     )
 
 
+def scored(by: str) -> str:
+    """Return code that gives each strength this number, computed from its runs."""
+    return f"    return {{strength: {by} for strength, runs in histories.items()}}\n"
+
+
+def settings(units: str = UNITS, rate: str = RATE, dropout: str = "0.3") -> str:
+    """Return code that returns these settings."""
+    return f'    return {{"units": {units}, "learning_rate": {rate}, "dropout": {dropout}}}\n'
+
+
 WRONG_ANSWERS = {
     1: [
-        (  # no absolute value
-            "    return sum(l1 * w.sum() + l2 * np.square(w).sum() for w in matrices)\n",
-            "L1 takes absolute values",
+        (  # climbs the penalty
+            "    return w - rate * slopes + rate * (l1 * np.sign(w) + 2 * l2 * w)\n",
+            "L2 drives the weight of -0.25 away",
         ),
-        (  # L2 as the length of the vector
-            "    norms = [np.sqrt(np.square(w).sum()) for w in matrices]\n"
-            "    return l1 * sum(np.abs(w).sum() for w in matrices) + l2 * sum(norms)\n",
-            "you took its root",
+        ("    return w - rate * (slopes + l1 * np.sign(w) + l2 * w)\n", "is not w"),
+        (  # weight decay that knows no learning rate
+            "    return (1 - 2 * l2) * w - rate * (slopes + l1 * np.sign(w))\n",
+            "times the rate",
         ),
-        (  # only the first layer
-            "    w = matrices[0]\n    return l1 * np.abs(w).sum() + l2 * np.square(w).sum()\n",
-            "add up all of them",
+        (  # no sign
+            "    return w - rate * (slopes + l1 + 2 * l2 * w)\n",
+            "L1 drives the weight of -0.25 away",
         ),
-        (  # means instead of sums
-            "    return sum(l1 * np.abs(w).mean() + l2 * np.square(w).mean() for w in matrices)\n",
-            "for the weights 3 and -4 you got",
+        (  # L1 taken for another L2
+            "    return w - rate * (slopes + (l1 + 2 * l2) * w)\n",
+            "however large the weight is",
         ),
+        ("    return w - rate * slopes\n", "with L2 alone"),
     ],
     2: [
-        (network(HIDDEN, DROPOUT, HIDDEN, OUTPUT, DROPOUT), "half of the answers"),
-        (network(DROPOUT, HIDDEN, DROPOUT, HIDDEN, OUTPUT), "takes words out of the reviews"),
-        (network(HIDDEN, HIDDEN, DROPOUT, OUTPUT), "one Dropout after each hidden"),
-        (
-            network(HIDDEN, DROPOUT, HIDDEN, DROPOUT, OUTPUT).replace("rate", "0.5"),
-            "should use the argument rate",
-        ),
-        (
-            network(HIDDEN, DROPOUT, HIDDEN, DROPOUT, OUTPUT).replace("return", "model ="),
-            "gave None",
-        ),
+        (causes(A=2, D=4), "A is not 2: it learns fast"),  # both underfit
+        (causes(B=5, C=3), "B is not 5"),
+        (causes(C=1, E=5), "C is not 1"),  # learning by heart, taken for success
+        (causes(A=3, B=4), "A is not 3"),
+        ("cause = dict.fromkeys('ABCDE', 1)\n", "belongs to one panel"),
     ],
     3: [
         (stopping("epoch - best_epoch == patience - 1"), "epoch 4 still runs"),
@@ -84,55 +87,39 @@ WRONG_ANSWERS = {
         (stopping("epoch - best_epoch == patience", end="best_epoch"), "return two numbers"),
     ],
     4: [
-        (  # two separate samples
-            "    h = t * np.sqrt((a.var(ddof=1) + b.var(ddof=1)) / len(a))\n"
-            "    return (a - b).mean(), h\n",
-            "what a seed does to both cancels out",
+        (  # the luck is gone, the penalty is not
+            scored("np.mean([min(run['val_loss']) for run in runs])"),
+            "no cross-entropy here is above",
         ),
-        ("    d = a - b\n    return d.mean(), t * d.std(ddof=1)\n", "square root of n"),
-        ("    d = a - b\n    return d.mean(), t * d.std() / np.sqrt(len(d))\n", "use ddof=1"),
-        ("    d = b - a\n    return d.mean(), t * d.std(ddof=1) / np.sqrt(len(d))\n", "b minus a"),
+        (  # the penalty is gone, the luck is not
+            scored("min(min(run['val_binary_crossentropy']) for run in runs)"),
+            "one lucky run",
+        ),
+        (scored("np.mean([run['val_binary_crossentropy'][-1] for run in runs])"), "the last epoch"),
+        (  # the best epoch of the mean curve
+            scored("np.mean([run['val_binary_crossentropy'] for run in runs], axis=0).min()"),
+            "one epoch for all runs",
+        ),
+        ("    return min(histories)\n", "should be a dictionary"),
     ],
     5: [
-        (  # drawn evenly
-            UNITS + '    learning_rate = trial.suggest_float("learning_rate", 0.0001, 0.01)\n',
-            "would lie above 0.001, the middle of the range",
+        (settings(rate=RATE.replace(", log=True", "")), "Let it draw by factors"),
+        (settings(units="16"), "you search 1 settings"),
+        (settings(units=UNITS.replace("_int", "_float")), "use suggest_int"),
+        (  # small steps, few epochs
+            settings(rate='trial.suggest_float("learning_rate", 0.00001, 0.0001, log=True)'),
+            "the goal is 0.34",
         ),
-        (  # units with a fraction
-            UNITS.replace("_int", "_float")
-            + '    learning_rate = trial.suggest_float("learning_rate", 0.0001, 0.01, log=True)\n',
-            "units must be whole numbers",
-        ),
-        (  # a power of ten, not the rate
-            UNITS + '    learning_rate = 10 ** trial.suggest_float("exponent", -4, -2)\n',
-            "by these names",
-        ),
-        (  # another range
-            UNITS
-            + '    learning_rate = trial.suggest_float("learning_rate", 0.01, 1.0, log=True)\n',
-            "learning_rate runs from 0.01 to 1.0",
-        ),
+        (settings().replace("dropout", "rate"), "with units, learning_rate and dropout"),
     ],
 }
 
 RIGHT_ANSWERS = {
     1: [
-        "    flat = np.concatenate([w.ravel() for w in matrices])\n"
-        "    return l1 * np.linalg.norm(flat, 1) + l2 * flat @ flat\n",
+        "    pull = np.where(w > 0, l1, np.where(w < 0, -l1, 0)) + 2 * l2 * w\n"
+        "    return w - rate * slopes - rate * pull\n",
     ],
-    2: [
-        (  # the functional way
-            f"    inputs = {INPUT}\n"
-            f"    x = {DROPOUT}({HIDDEN}(inputs))\n"
-            f"    x = {DROPOUT}({HIDDEN}(x))\n"
-            f"    return keras.Model(inputs, {OUTPUT}(x))\n"
-        ),
-        (  # built up with add
-            f"    model = keras.Sequential()\n    model.add({INPUT})\n"
-            f"    for _ in range(2):\n        model.add({HIDDEN})\n        model.add({DROPOUT})\n"
-            f"    model.add({OUTPUT})\n    return model\n"
-        ),
-    ],
+    2: ["for panel, number in zip('ABCDE', (4, 3, 5, 2, 1)):\n    cause[panel] = number\n"],
     3: [
         (  # counts bad epochs in a row
             "    best, best_epoch, bad = float('inf'), 0, 0\n"
@@ -153,13 +140,17 @@ RIGHT_ANSWERS = {
         ),
     ],
     4: [
-        "    d = np.subtract(a, b)\n"
-        "    return float(np.mean(d)), t * np.sqrt(np.var(d, ddof=1) / d.size)\n",
+        "    scores = {}\n"
+        "    for strength, runs in histories.items():\n"
+        "        curves = np.array([run['val_binary_crossentropy'] for run in runs])\n"
+        "        scores[strength] = float(curves.min(axis=1).mean())\n"
+        "    return scores\n",
     ],
     5: [
-        (  # in the other order, and by its result
-            '    learning_rate = trial.suggest_float("learning_rate", 1e-4, 1e-2, log=True)\n'
-            '    units = trial.suggest_int("units", low=4, high=64, log=True)\n'
+        settings(dropout='trial.suggest_float("dropout", 0.0, 0.5)'),
+        settings(
+            units='trial.suggest_categorical("units", [16, 32, 64])',
+            rate='trial.suggest_float("learning_rate", 0.002, 0.008)',
         ),
     ],
 }
