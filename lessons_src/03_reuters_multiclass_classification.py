@@ -665,9 +665,9 @@ plots.weighted_words(
 #
 # ## Exercises
 #
-# Now it is your turn: [the exercises of this lesson](exercises/03_reuters_multiclass_classification.ipynb)
-# ask you to change the width and the number of layers, and to give rare topics more weight. Each answer
-# is checked at once.
+# Now it is your turn: [the exercises of this lesson](exercises/03_reuters_multiclass_classification.ipynb) ask you
+# to change the width and the number of layers, to compute macro-F1 by hand, to find out why a network that learned
+# well is judged as if it had learned nothing, and to help the rare topics. Each answer is checked at once.
 
 # %% [markdown]
 # ## What you learned

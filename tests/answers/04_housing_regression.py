@@ -4,9 +4,7 @@ The check must reject each wrong one and say why: (the code in place of the solu
 of the reason the student must read). Right ones that differ from the solution must pass.
 """
 
-SCALE = "    return (training - mean) / deviation, (other - mean) / deviation\n"
-SAFE = "    deviation = np.where(deviation == 0, 1, deviation)\n"
-TRAINING = "    mean, deviation = training.mean(axis=0), training.std(axis=0)\n"
+SAY = '    return np.asarray(network(scaled.astype("float32")))[:, 0]\n'
 
 
 def plan(choice: str, fitted: str = "training", returned: str = "np.mean(errors)") -> str:
@@ -14,57 +12,18 @@ def plan(choice: str, fitted: str = "training", returned: str = "np.mean(errors)
     return (
         "    errors = []\n"
         "    for training, validation in folds:\n"
-        f"        columns = best_columns({choice})\n"
-        f"        model = LinearRegression().fit(x[{fitted}][:, columns], y[{fitted}])\n"
-        "        predicted = model.predict(x[validation][:, columns])\n"
+        f"        columns = {choice}\n"
+        f"        line = LinearRegression().fit(x[{fitted}][:, columns], y[{fitted}])\n"
+        "        predicted = line.predict(x[validation][:, columns])\n"
         "        errors.append(np.abs(predicted - y[validation]).mean())\n"
         f"    return {returned}\n"
     )
 
 
-def huber(near: str, far: str, size: str = "ops.abs(y_pred - y_true)", mean: str = "ops.mean"):
-    """Return code that joins two parts."""
-    return f"    size = {size}\n    return {mean}(ops.where(size <= DELTA, {near}, {far}))\n"
-
-
-HALF = "0.5 * ops.square(size)"
-STRAIGHT = "DELTA * (size - 0.5 * DELTA)"
+HONEST = "best_columns(x[training], y[training])"
 
 WRONG_ANSWERS = {
     1: [
-        (TRAINING + SCALE, "by its standard deviation, which is 0"),
-        (TRAINING + "    deviation = deviation + 1e-8\n" + SCALE, "became 1e+08"),
-        (  # hides the division by 0
-            TRAINING
-            + "    parts = [(part - mean) / deviation for part in (training, other)]\n"
-            + "    return [np.nan_to_num(part) for part in parts]\n",
-            "divide by 1",
-        ),
-        (  # each part by itself
-            "    parts = []\n"
-            "    for part in (training, other):\n"
-            "        mean, deviation = part.mean(axis=0), part.std(axis=0)\n"
-            "        deviation = np.where(deviation == 0, 1, deviation)\n"
-            "        parts.append((part - mean) / deviation)\n"
-            "    return tuple(parts)\n",
-            "with their own mean",
-        ),
-        (  # all rows together: the leak
-            "    both = np.concatenate([training, other])\n"
-            "    mean, deviation = both.mean(axis=0), both.std(axis=0)\n" + SCALE,
-            "the training columns have the means",
-        ),
-        (  # one number for the whole table
-            "    mean, deviation = training.mean(), training.std()\n" + SCALE,
-            "the mean of each column",
-        ),
-        (  # the variance
-            TRAINING.replace("std", "var") + SAFE + SCALE,
-            "the training columns have the deviations",
-        ),
-        (TRAINING + SAFE + "    return (training - mean) / deviation\n", "return two arrays"),
-    ],
-    2: [
         (  # drops the rest
             "    size = rows // folds\n"
             "    blocks = [np.arange(k * size, (k + 1) * size) for k in range(folds)]\n"
@@ -96,50 +55,124 @@ WRONG_ANSWERS = {
             "you returned 1",
         ),
     ],
+    2: [
+        ("    return colleagues_prices(network, rows)\n", "still cost the same"),
+        (  # "the fault is the division": only the deviation is mended
+            "    scaled = (rows - rows.mean(axis=0)) / learned.std(axis=0)\n" + SAY,
+            "still cost the same",
+        ),
+        (  # "then do not scale": the prices differ, and are wrong
+            "    scaled = rows\n" + SAY,
+            "Who sets the scale",
+        ),
+        (  # all rows together: the new ones decide, too
+            "    both = np.concatenate([learned, rows])\n"
+            "    scaled = (rows - both.mean(axis=0)) / both.std(axis=0)\n" + SAY,
+            "the company it is in",
+        ),
+        (  # one mean for the whole table
+            "    scaled = (rows - learned.mean()) / learned.std()\n" + SAY,
+            "Who sets the scale",
+        ),
+        (  # another scaling than that of the training
+            "    low, high = learned.min(axis=0), learned.max(axis=0)\n"
+            "    scaled = (rows - low) / (high - low)\n" + SAY,
+            "scaled in another way",
+        ),
+        (  # forgets that the network gives a column
+            "    scaled = (rows - learned.mean(axis=0)) / learned.std(axis=0)\n"
+            + SAY.replace("[:, 0]", ""),
+            "the shape is (101, 1)",
+        ),
+    ],
     3: [
-        (plan("x, y"), "that is the colleague's number"),
-        (plan("x[validation], y[validation]"), "the largest leak of all"),
-        (plan("x[training], y[training]", returned="errors[-1]"), "take the mean"),
-        (plan("x[training], y[training]", returned="errors"), "return one number"),
-        (plan("x[training], y[training]", fitted="validation"), "Fit on the training rows"),
+        ("    return colleagues_mae(x, y, folds)\n", "a leak"),
+        (plan("best_columns(x, y)"), "a leak"),
+        (plan("best_columns(x[validation], y[validation])"), "a leak"),
+        (plan(HONEST, fitted="validation"), "a leak"),
+        (plan("np.arange(50)"), "does not find it"),
+        (plan(HONEST, returned="errors[-1]"), "take the mean"),
+        (plan(HONEST, returned="errors"), "return one number"),
     ],
     4: [
-        (huber("ops.square(size)", STRAIGHT), "half the squared error"),
-        (huber(HALF, "DELTA * size"), "the two parts should meet"),
-        (huber(HALF, STRAIGHT, size="y_pred - y_true"), "compare its size"),
-        (huber(HALF, STRAIGHT, mean=""), "return their mean"),
-        ("    return ops.mean(ops.square(y_pred - y_true))\n", "that is the mean squared error"),
-        ("    return ops.mean(ops.abs(y_pred - y_true))\n", "that is the mean absolute error"),
+        ("    return ops.mean(ops.abs(y_true - y_pred))\n", "50% are not above it"),
+        ("    return ops.mean(ops.square(y_true - y_pred))\n", "50% are not above it"),
+        (  # the wrong way round
+            "    e = y_pred - y_true\n    return ops.mean(ops.maximum(0.9 * e, -0.1 * e))\n",
+            "11% are not above it",
+        ),
+        (  # nine times as much, but squared: that aims at no share
+            "    e = y_true - y_pred\n"
+            "    return ops.mean(ops.where(e > 0, 9.0, 1.0) * ops.square(e))\n",
+            "are not above it",
+        ),
+        (  # right at its lowest point, and flat everywhere
+            '    share = ops.mean(ops.cast(y_true <= y_pred, "float32"))\n'
+            "    return ops.abs(share - 0.9)\n",
+            "your loss is flat",
+        ),
+        (
+            "    e = y_true - y_pred\n    return ops.maximum(0.9 * e, -0.1 * e)\n",
+            "return their mean",
+        ),
+    ],
+    5: [
+        ("    return x\n", "the goal is 4,000"),
+        (  # cut off what is far out
+            "    x = x.copy()\n"
+            "    x[:, 2], x[:, 5] = np.minimum(x[:, 2], 10), np.minimum(x[:, 5], 6)\n"
+            "    return x\n",
+            "the goal is 4,000",
+        ),
+        ("    return np.log(x + 200)\n", "the goal is 4,000"),
+        (  # scaled with their own mean: the fault of exercise 2
+            "    scaled = (x - x.mean(axis=0)) / x.std(axis=0)\n"
+            "    return np.column_stack([scaled, scaled**2])\n",
+            "the company it is in",
+        ),
+        (  # ranks, which need the others
+            "    return np.argsort(np.argsort(x, axis=0), axis=0) / len(x)\n",
+            "the company it is in",
+        ),
+        ("    return 1 / x[:, 5]\n", "not (100, features)"),
+        ("    return np.column_stack([x, np.log(x[:, 7])])\n", "not a finite number"),
     ],
 }
 
 RIGHT_ANSWERS = {
-    1: [  # scikit-learn's scaler takes care of constant columns itself
-        "    from sklearn.preprocessing import StandardScaler\n"
-        "    scaler = StandardScaler().fit(training)\n"
-        "    return scaler.transform(training), scaler.transform(other)\n"
-    ],
-    2: [  # every folds-th row instead of blocks; and scikit-learn's own folds
+    1: [  # every folds-th row instead of blocks; and scikit-learn's own folds
         "    all_rows = np.arange(rows)\n"
         "    turns = [all_rows % folds == fold for fold in range(folds)]\n"
         "    return [(all_rows[~turn], all_rows[turn]) for turn in turns]\n",
         "    from sklearn.model_selection import KFold\n"
         "    return list(KFold(folds).split(np.zeros(rows)))\n",
     ],
+    2: [
+        "    from sklearn.preprocessing import StandardScaler\n"
+        "    scaled = StandardScaler().fit(learned).transform(rows)\n"
+        "    return network.predict(scaled, verbose=0).ravel()\n"
+    ],
     3: [
         "    total = 0.0\n"
         "    for training, validation in folds:\n"
-        "        some, prices = x[training], y[training]\n"
-        "        columns = best_columns(some, prices)\n"
+        "        some, known = x[training], y[training]\n"
+        "        columns = best_columns(some, known)\n"
         "        line = LinearRegression()\n"
-        "        line.fit(some[:, columns], prices)\n"
+        "        line.fit(some[:, columns], known)\n"
         "        off = y[validation] - line.predict(x[validation][:, columns])\n"
         "        total += np.mean(np.abs(off))\n"
         "    return total / len(folds)\n"
     ],
-    4: [  # one formula for both parts
-        "    size = ops.abs(y_true - y_pred)\n"
-        "    near = ops.minimum(size, DELTA)\n"
-        "    return ops.mean(0.5 * near**2 + DELTA * (size - near))\n"
+    4: [  # another scale; and with `where`
+        "    e = y_pred - y_true\n    return ops.mean(ops.where(e > 0, e, -9 * e))\n",
+        "    e = y_true - y_pred\n    return ops.mean(0.4 * e + 0.5 * ops.abs(e))\n",
+    ],
+    5: [
+        "    return np.column_stack([x, 1 / x[:, 5], x[:, 3] / x[:, 2]])\n",
+        # a chessboard of one degree, and crowded households cut off
+        "    x = x.copy()\n"
+        "    x[:, 5] = np.minimum(x[:, 5], 6)\n"
+        "    field = 12 * (x[:, 6] - 32).astype(int) + (x[:, 7] + 125).astype(int)\n"
+        "    return np.column_stack([x, field[:, None] == np.arange(132)])\n",
     ],
 }
