@@ -150,7 +150,7 @@ def faults_table(lessons: Iterable[content.Page]) -> str:
         for fault in mutants.faults(page):
             name = f"*{fault.name}*" if fault.subtle else fault.name
             first, *more = kept.get(page.name, {}).get(fault.name, []) or ["**nothing**"]
-            caught = first if first.startswith("*") else f"`{first}`"
+            caught = first if first.startswith("*") else f"`{first.partition(';')[0]}`"
             others = f" and {len(more)} more" if more else ""
             rows.append((str(int(page.name[:2])), name, caught + others))
     return _table(("lesson", "fault", "caught by"), rows)

@@ -8,7 +8,17 @@ from course import content, readme
 
 TABLES = {
     name: f"| {name} |\n| --- |\n| 0.885 |"
-    for name in ("lessons", "evidence", "weak", "results", "speed", "kfold", "vision", "mil")
+    for name in (
+        "lessons",
+        "evidence",
+        "weak",
+        "faults",
+        "results",
+        "speed",
+        "kfold",
+        "vision",
+        "mil",
+    )
 }
 PLACES = "\n".join(f"# {name}\n<!-- table: {name} -->\nold\n<!-- end -->" for name in TABLES)
 MACHINE = {
