@@ -1459,7 +1459,11 @@ print("the restored model predicts the same:", np.array_equal(in_file, restored)
 few.set_weights(from_file.get_weights())  # however often you run this cell
 went_on = few.fit(**to_few, epochs=40, callbacks=[Progress("trained on")]).history
 whole = {key: stopped[key][:best_epoch] + went_on[key] for key in stopped}
-plots.history(whole)
+plots.described(
+    plots.history(whole),
+    "Loss and accuracy by epoch, up to the best epoch and on from there: in training the loss falls towards 0, in "
+    "validation it turns after the dashed line; the gap in accuracy widens.",
+)
 
 # %% [markdown]
 # The gap widens, and the loss turns. To measure the third sign, we take the wrong answers and ask how sure the model

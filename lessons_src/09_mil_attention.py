@@ -1032,7 +1032,7 @@ draw(
 # **Predict before you run.** Who suffers most from having few bags?
 
 
-# %% tags=["nbval-ignore-output"]
+# %%
 def accuracy_from_few(recipe: str, count: int, number: int) -> float:
     own = np.arange(count * number, count * (number + 1)) % TRAINING_BAGS
     rows = np.resize(own, TRAINING_BAGS)  # over and over again
@@ -1282,10 +1282,10 @@ tracks_axes[2].set_ylim(0.25, 1.02)
 tracks_fig.legend(*tracks_axes[2].get_legend_handles_labels(), loc="outside upper center", ncols=3)
 plots.described(
     tracks_fig,
-    "Three panels by epoch, from 2 to 64 on a logarithmic axis, without and with L2 penalty, a thin line "
-    "for each run and a thick one for their mean. The cross-entropy on fresh bags falls and then rises. The share of "
-    "bags with the key instance on top, on an axis that begins at 0.9, rises, and without the penalty falls again a little. "
-    "The weight of the key instance stays high without the penalty and fades with it.",
+    "Three panels by epoch, on a logarithmic axis, without and with L2 penalty, a line for each run and a thick one "
+    "for their mean. The cross-entropy on fresh bags falls and then rises. The share of bags with the key on top, on an "
+    "axis from 0.9, rises, and without the penalty falls again a little. The key's weight stays high without the penalty "
+    "and fades with it.",
 )
 
 # %% [markdown]
