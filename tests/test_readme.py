@@ -74,7 +74,8 @@ def test_check_names_a_table_with_a_changed_number(check, monkeypatch, tmp_path,
 def test_a_readme_without_the_right_places_is_refused(text):
     with pytest.raises(
         readme.ReadmeError,
-        match="expected one each for lessons, evidence, weak, faults, results, speed, kfold, vision, mil",
+        match="expected one each for lessons, evidence, weak, faults, results, speed, "
+        "kfold, vision, mil",
     ):
         readme.render(text, TABLES)
 
