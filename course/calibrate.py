@@ -12,8 +12,6 @@ and what a broken model would give stay as they are written in helpers/bands.tom
 """
 
 import argparse
-import json
-import re
 import sys
 from collections.abc import Mapping
 from functools import partial
@@ -70,10 +68,9 @@ def measure(page: Page, edition: str, seed: int) -> dict:
         record = Path(folder) / "values.jsonl"
         own = {"COURSE_SEED": str(seed) if seed else "", "COURSE_RECORD": str(record)}
         build.execute(page, edition, env=own | ARITHMETICS[arithmetic])
-        for line in record.read_text("utf-8").splitlines() if record.exists() else ():
-            entry = json.loads(line)
+        for entry in measurements.recorded(record):
             if entry["edition"] != edition or entry["name"] in values:
-                raise MeasurementError(f"{page.name} measured {line}, twice or of other data")
+                raise MeasurementError(f"{page.name} measured {entry}, twice or of other data")
             values[entry["name"]] = entry["value"]
     return {
         "edition": edition,
@@ -86,9 +83,8 @@ def measure(page: Page, edition: str, seed: int) -> dict:
 
 def same_data(page: Page) -> bool:
     """Whether a page loads only data sets that are the same in both editions."""
-    text = page.source.read_text("utf-8")
-    named = [source for name, source in SOURCES.items() if re.search(rf"\b{name}\(", text)]
-    return bool(named) and all(source.same_in_both for source in named)
+    named = fingerprints.data_sets(page, SOURCES)
+    return bool(named) and all(SOURCES[name].same_in_both for name in named)
 
 
 def write(measured: Mapping[str, Moments], edition: str) -> list[str]:
@@ -156,14 +152,15 @@ def _calibrate(options: argparse.Namespace) -> list[str]:
             runs = measurements.read(page, edition)
             done = {run.get("seed") for run in runs}
             seeds = [] if options.measure_nothing else [*range(options.runs)]
+            others = set(EDITIONS) - {edition} if same_data(page) else ()
             missing = [seed for seed in seeds if seed not in done]
             for seed in tqdm(missing, desc=f"{page.name}, {edition}", unit="run", disable=None):
                 run = measurements.add(page, partial(measure, page, edition, seed))
                 runs.append(run)
-                if same_data(page):  # then it is a run of the other edition, too
-                    (other,) = set(EDITIONS) - {edition}
-                    code = fingerprints.values(page, other)
-                    measurements.add(page, partial(dict, run, edition=other, code=code))
+                for other in others:
+                    if all(seed != kept.get("seed") for kept in measurements.read(page, other)):
+                        code = fingerprints.values(page, other)
+                        measurements.add(page, partial(dict, run, edition=other, code=code))
             faults += write(measurements.moments(runs), edition)
     return faults
 

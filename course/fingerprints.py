@@ -186,14 +186,23 @@ def _helpers(cells: list[str], without: tuple[str, ...] = ()) -> Iterator[str]:
     yield from _data("\n".join([source, *trees.values()]))
 
 
+def data_sets(page: Page, known: Iterable[str]) -> list[str]:
+    """Return which of the known data sets a page's code names."""
+    return _named(known, "\n\n".join(_cells(page)))
+
+
+def _named(names: Iterable[str], sources: str) -> list[str]:
+    return [name for name in names if re.search(rf"\b{name}\b", sources)]
+
+
 def _data(sources: str) -> Iterator[str]:
     """Yield the fingerprints of the data sets, and the shipped files, that code names."""
     folder = content.ROOT / "helpers" / "data"
     if (table := folder / "sources.toml").exists():
-        for name, entry in tomllib.loads(table.read_text("utf-8")).items():
-            if re.search(rf"\b{name}\b", sources):
-                shown = entry.get("content"), entry.get("names")
-                yield f"{name} {json.dumps(shown, sort_keys=True)}"
+        entries = tomllib.loads(table.read_text("utf-8"))
+        for name in _named(entries, sources):
+            shown = entries[name].get("content"), entries[name].get("names")
+            yield f"{name} {json.dumps(shown, sort_keys=True)}"
     for path in sorted([*folder.glob("*.png"), *folder.glob("*.npz")]):
         if path.name in sources:
             yield f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}"

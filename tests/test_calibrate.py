@@ -287,6 +287,15 @@ def test_where_both_editions_hold_the_same_data_a_run_counts_for_both(small_cour
     assert len(ours) == 5
 
 
+def test_a_seed_that_both_editions_have_is_not_counted_twice(small_course, monkeypatch):
+    run(calibrate, monkeypatch, "--edition", "original", "--runs", "5")
+    monkeypatch.setattr(calibrate, "same_data", lambda page: True)
+    run(calibrate, monkeypatch, "--runs", "6")
+    for edition in calibrate.EDITIONS:
+        seeds = [one["seed"] for one in measurements.read(small_course, edition)]
+        assert sorted(seeds) == [0, 1, 2, 3, 4, 5]
+
+
 def test_which_pages_load_the_same_data_in_both_editions():
     same = {page.name for page in content.pages() if calibrate.same_data(page)}
     assert {"01_neural_net_basics", "09_mil_attention"} <= same
