@@ -39,6 +39,11 @@ def pytest(*first: str) -> Callable[[list[str]], int]:
     return module("pytest", *first)
 
 
+def install(lock: str) -> int:
+    """Add the packages of a lock to the environment, for one command alone."""
+    return run(PYTHON, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", lock)
+
+
 def setup(options: list[str]) -> int:
     """Fetch the data, and show what is ready."""
     return run(PYTHON, "-m", "helpers.data", *options)
@@ -58,11 +63,9 @@ def author(options: list[str]) -> int:
 
 def test_browser(options: list[str]) -> int:
     """Open lessons in a real browser; it comes from the system's packages, Selenium from PyPI."""
-    requirements = "tests/browser/requirements.txt"
-    pip = (PYTHON, "-m", "pip", "install", "--quiet")
     return (
         run("sh", "tests/browser/install.sh")
-        or run(*pip, "-r", requirements)
+        or install("tests/browser/requirements.txt")
         or site([])
         or pytest("tests/browser", "--numprocesses=0")(options)
     )
@@ -70,8 +73,7 @@ def test_browser(options: list[str]) -> int:
 
 def site(options: list[str]) -> int:
     """Make the website; what makes it comes from PyPI."""
-    pip = (PYTHON, "-m", "pip", "install", "--quiet", "--require-hashes")
-    return run(*pip, "-r", "docs/requirements.txt") or module("course.site")(options)
+    return install("docs/requirements.txt") or module("course.site")(options)
 
 
 def test_hub(options: list[str]) -> int:

@@ -9,7 +9,6 @@ import base64
 import hashlib
 import importlib.metadata
 import io
-import os
 import posixpath
 import pprint
 import re
@@ -19,7 +18,6 @@ import tomllib
 import zipfile
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import nbformat
 from nbformat import NotebookNode
@@ -274,14 +272,9 @@ def main() -> None:
         bundles = {name: bundle(name, hosted) for name in notebooks()}
     except (build.StaleError, ColabError) as error:
         sys.exit(str(error))
-    OUTPUT.parent.mkdir(exist_ok=True)
-    with TemporaryDirectory(dir=OUTPUT.parent) as folder:
-        new, old = Path(folder, "new"), Path(folder, "old")
+    with content.replaced_folder(OUTPUT) as new:
         for name, notebook in bundles.items():
             build.write(notebook, new / f"{name}.ipynb")
-        if OUTPUT.exists():
-            os.replace(OUTPUT, old)
-        os.replace(new, OUTPUT)
     size = sum(path.stat().st_size for path in OUTPUT.rglob("*.ipynb"))
     print(f"{OUTPUT.relative_to(content.ROOT)}: {len(bundles)} notebooks, {size / 1e6:.1f} MB")
     print(f"to be opened at {hosted}" if hosted else "no address is set: they link to none")

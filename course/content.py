@@ -7,9 +7,11 @@ import linecache
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import jupytext
 import nbformat
@@ -126,6 +128,21 @@ def replace_text(path: Path, text: str) -> None:
     part = path.with_suffix(".part")
     part.write_text(text, "utf-8", newline="\n")
     os.replace(part, path)
+
+
+@contextmanager
+def replaced_folder(folder: Path) -> Iterator[Path]:
+    """Yield the path of a new folder to make, which then takes the place of ``folder``, whole.
+
+    If making it fails, the old one stays.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=folder.parent) as beside:
+        new, old = Path(beside, "new"), Path(beside, "old")
+        yield new
+        if folder.exists():
+            os.replace(folder, old)
+        os.replace(new, folder)
 
 
 def cells_hash(notebook: NotebookNode) -> str:

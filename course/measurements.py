@@ -56,6 +56,12 @@ def add(page: Page, measure: Callable[[], dict], folder: Path = FOLDER) -> dict:
     return run
 
 
+def recorded(path: Path) -> list[dict]:
+    """Return what ``expect`` has noted in the file ``COURSE_RECORD``: name, edition and value."""
+    lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    return [json.loads(line) for line in lines]
+
+
 def moments(runs: list[dict]) -> dict[str, Moments]:
     """Return the moments of each result over all runs."""
     values: dict[str, list[float]] = {}

@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 
 from nbclient.exceptions import CellExecutionError
 
-from course import build, content
+from course import build, content, measurements
 from course.bands import MeasurementError
 from course.content import Page
 from helpers.feedback import BANDS_FILE
@@ -82,8 +82,7 @@ def caught_by(page: Page, fault: Fault) -> list[str]:
             if not isinstance(cause, CellExecutionError) or cause.ename not in NOTICED:
                 raise MeasurementError(f"{page.name}, {fault.name}: {error}") from error
             found = [f"{cause.ename}: {cause.evalue}".strip(": ")[:80]]
-        lines = record.read_text("utf-8").splitlines() if record.exists() else []
-        for entry in map(json.loads, lines):
+        for entry in measurements.recorded(record):
             band = bands[entry["name"]][EDITION]
             if not band["low"] <= entry["value"] <= band["high"]:
                 found.append(entry["name"])
@@ -118,7 +117,7 @@ def main() -> None:
                 found[page.name][fault.name] = caught_by(page, fault)
                 names = ", ".join(found[page.name][fault.name]) or "NOTHING"
                 print(f"{page.name}, {fault.name}: caught by {names}", flush=True)
-            content.replace_text(KEPT, json.dumps(found, indent=1, sort_keys=True) + "\n")
+                content.replace_text(KEPT, json.dumps(found, indent=1, sort_keys=True) + "\n")
     except MeasurementError as error:
         sys.exit(str(error))
     if missed := list(uncaught(pages)):

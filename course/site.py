@@ -1,6 +1,6 @@
 """Make the website out of the executed notebooks and the pages in docs; ``make site``.
 
-Nothing is written twice. Sphinx gets a folder with the notebooks, in which each question is a box
+No lesson is written twice. Sphinx gets a folder with the notebooks, in which each question is a box
 and the output that answers it is folded, and with the pages of docs. A new site takes the place of
 the old one when it is whole.
 """
@@ -150,14 +150,8 @@ def main() -> None:
     command = [sys.executable, *SPHINX, "-d", str(WORK / "doctrees"), str(source), str(html)]
     if status := subprocess.call(command):
         sys.exit(f"the site was not made: Sphinx ended with status {status}, its lines say why")
-    new, old = OUTPUT.with_name("site.new"), OUTPUT.with_name("site.old")
-    shutil.rmtree(new, ignore_errors=True)
-    shutil.rmtree(old, ignore_errors=True)
-    shutil.copytree(html, new)
-    if OUTPUT.exists():
-        os.replace(OUTPUT, old)
-    os.replace(new, OUTPUT)
-    shutil.rmtree(old, ignore_errors=True)
+    with content.replaced_folder(OUTPUT) as new:
+        shutil.copytree(html, new)
     print(f"{os.path.relpath(OUTPUT, content.ROOT)}/index.html")
 
 
