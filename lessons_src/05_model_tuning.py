@@ -516,8 +516,8 @@ expect("tuning.lowest_moves_by", np.abs(shift).max(), edition)
 # It is a penalty for learning anything.
 #
 # At the *best* epoch, the curve has no valley to speak of. From 0 to 0.001 the mean moves by no more than the third
-# line, which is less than the dots of one value lie apart. Whoever stops in time hardly needs this penalty here.
-# Remember this for the comparison below.
+# line. Compare that with how far the dots of one value lie apart. Whoever stops in time hardly needs this penalty
+# here. Remember this for the comparison below.
 #
 # ## The fourth cure: dropout
 #
@@ -1091,8 +1091,8 @@ expect("tuning.shared_mistakes", shared("winner", "stopped"), edition)
 # 4. Stopping early is nearly free and wins most. A difference counts when it is larger than the noise of
 #    the seeds; choose on the validation data, and test once.
 # 5. A search writes each trial to a storage, so it survives a stop. TPE begins at random, and pruning prefers what
-#    learns fast. The winner's number is too good: train it again with other seeds, and judge it on data that chose
-#    nothing.
+#    learns fast. The winner's number may be too good: train it again with other seeds, and judge it on data that
+#    chose nothing.
 #
 # These are the results of this lesson: yours, the range expected for your edition of the data, and what the
 # textbook reports, where it reports a number:

@@ -1026,8 +1026,7 @@ draw(
 #
 # A thousand labelled slides are a great deal of work for a pathologist. What if there are fewer? We train with a
 # hundred and with three hundred bags, two models each, and each with bags of its own. We repeat the bags, so that an
-# epoch has as many updates as before, and three epochs will do. (We tried five more: no model gained more than two
-# hundredths.)
+# epoch has as many updates as before, and train for three epochs. (Would more help? Change the number and see.)
 #
 # **Predict before you run.** Who suffers most from having few bags?
 
