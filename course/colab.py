@@ -31,9 +31,10 @@ OUTPUT = content.ROOT / "dist" / "colab"
 SETTINGS = content.ROOT / "pyproject.toml"
 CELL = Path(__file__).with_name("colab_cell.py")
 BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
-PACKED = (".py", ".toml", ".npz", ".png")
+PACKED = (".py", ".toml", ".npz", ".png", ".jpg")
 # Goes only where a source names this loader, because it is large. All else goes into every bundle.
 ONLY_FOR = {
+    "helpers/data/backgrounds.jpg": "cats_vs_dogs",
     "helpers/data/california_housing.npz": "california_housing",
     "helpers/data/chelsea.png": "cat_photo",
     "onnx": "vgg16_conv_base",

@@ -203,7 +203,7 @@ def _data(sources: str) -> Iterator[str]:
         for name in _named(entries, sources):
             shown = entries[name].get("content"), entries[name].get("names")
             yield f"{name} {json.dumps(shown, sort_keys=True)}"
-    for path in sorted([*folder.glob("*.png"), *folder.glob("*.npz")]):
+    for path in sorted([*folder.glob("*.[jp][pn]g"), *folder.glob("*.npz")]):
         if path.name in sources:
             yield f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}"
 

@@ -33,6 +33,7 @@ from helpers.data import (
     cats_vs_dogs,
     download,
     fashion_mnist,
+    garments,
     image_folder,
     images,
     photo_folders,
@@ -248,20 +249,45 @@ def test_offline_is_ready_for_keras(offline):
         assert images.shape == (32, 64, 64, 3)
 
 
-def test_offline_files_are_the_pictures_enlarged(offline):
+def test_offline_files_are_garments_on_photographs(offline):
+    """Each file shows its own garment: where it lies it is like the picture of Fashion-MNIST."""
     folder, class_names, _ = offline
     (x, y), *_ = fashion_mnist()
-    for name, label in zip(class_names, (6, 0), strict=True):
-        pictures = x[y == label][:500].astype(int)
-        for number in range(500):
-            path = folder / "train" / name / f"{name}.{number}.jpg"
-            with Image.open(path) as image:
+    for name in class_names:
+        pictures = x[y == garments.LABEL[name]]
+        for number in range(0, 500, 50):
+            with Image.open(folder / "train" / name / f"{name}.{number}.jpg") as image:
                 assert (image.format, image.mode, image.size) == ("JPEG", "RGB", (64, 64))
-                if number % 50 == 0:
-                    small = np.asarray(image.convert("L").resize((28, 28), Image.Resampling.BOX))
-                    differences = np.abs(pictures - small).mean(axis=(1, 2))
-                    assert differences.argmin() == number
-                    assert differences[number] < 12  # of 255
+                shown = np.asarray(image).astype(int)
+            on = {}
+            for ground in (0, 255):
+                rng = np.random.default_rng([garments.LABEL[name], number])
+                garments.background(np.zeros((7, 400, 512, 3)), "train", rng)  # draws before
+                on[ground] = garments.compose(
+                    pictures[number], np.full((64, 64, 3), ground, "uint8"), rng
+                )
+            solid = (on[0] == on[255]).all(axis=2)  # nothing shines through
+            assert solid.mean() > 0.01
+            assert np.abs(shown - on[0])[solid].mean() < 12  # of 255: JPEG's own losses
+
+
+def test_offline_backgrounds_are_in_one_split_only():
+    """No row of a photograph can be behind the garments of two splits."""
+    row = np.arange(400)[None, :, None, None] + np.zeros((7, 400, 512, 3), int)
+    rng = np.random.default_rng(0)
+    seen = {
+        split: {r for _ in range(300) for r in np.unique(garments.background(row, split, rng))}
+        for split in COUNTS
+    }
+    assert not seen["train"] & seen["validation"]
+    assert not seen["train"] & seen["test"]
+    assert not seen["validation"] & seen["test"]
+
+
+def test_offline_files_are_those_of_the_bands(offline):
+    """Another Pillow may write other bytes; then the bands of the lessons must be looked at."""
+    digest = (offline[0] / image_folder.MANIFEST).read_text("utf-8").partition("\n")[0]
+    assert digest == "49d586ec36fe678bd40349108afd59fe17f8227b03ed4c7fd92c39392c4a1c67"
 
 
 def test_offline_splits_share_no_picture(offline):
@@ -281,7 +307,8 @@ def test_offline_takes_the_same_every_time(offline, tmp_path, monkeypatch):
 
 def test_offline_has_not_so_many(offline, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", "offline")
-    monkeypatch.setattr(photo_folders, "_jpeg", lambda image: PAGES["cat", 0])  # to be quick
+    piece = np.zeros((64, 64, 3), "uint8")
+    monkeypatch.setattr(garments, "compose", lambda *drawn: piece)  # to be quick
     message = refusal(ValueError, train=7000, validation=250, test=250)
     assert "7000 + 250 + 250 = 7,500 pictures a class are asked for" in message
     assert "of 'shirt' 7,000 files are usable and 0 are not" in message

@@ -8,25 +8,23 @@ import textwrap
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
-from helpers.data import image_folder, images
-from helpers.data.arrays import Arrays
+from helpers.data import garments, image_folder, images
 from helpers.data.cache import DataSet, cache_dir, mirror
 from helpers.data.download import download
 from helpers.data.image_folder import Manifest, Pictures
 from helpers.data.sources import DataError, reading
 from helpers.image_files import listing
 
-CLASSES = {"original": ("cat", "dog"), "offline": ("shirt", "t-shirt")}
+CLASSES = {"original": ("cat", "dog"), "offline": tuple(garments.LABEL)}
 ORIGINAL_A_CLASS = 12_500  # numbered from 0
 KNOWN_IN_MIRROR = 1_000  # of each class, the first files; sources.toml has their fingerprint
-FASHION_LABEL = {"shirt": 6, "t-shirt": 0}
+# Of the folders in the cache. Those named "offline" hold the pictures of older courses.
+FOLDERS = {"original": "original", "offline": "garments"}
 
 
 def cats_vs_dogs(
@@ -35,10 +33,11 @@ def cats_vs_dogs(
     """Prepare a folder of photographs of two classes, split in three.
 
     The original edition has photographs of cats and dogs, of all sizes. The offline edition has
-    two classes of Fashion-MNIST that are as easily confused, shirts and T-shirts, enlarged to
-    64x64 pixels in RGB. The numbers are photographs a class. The first usable files of each class
-    go to the training part, the next to the validation part, the next to the test part, so no file
-    is in two of them. Files that are no whole, upright RGB image are passed over, and named.
+    two classes of Fashion-MNIST that are as easily confused, shirts and T-shirts, of many sizes and
+    tints, each at a random place on a piece of a photograph: 64x64 pixels in RGB, see garments.py.
+    The numbers are photographs a class. The first usable files of each class go to the training
+    part, the next to the validation part, the next to the test part, so no file is in two of them.
+    Files that are no whole, upright RGB image are passed over, and named.
 
     Each choice of numbers has a folder of its own in the cache. Of the original's archive
     (0.8 GB) only the chosen photographs are kept: other numbers mean another download, unless
@@ -71,7 +70,9 @@ class PhotoFolder(DataSet[Manifest]):
 
     def place(self, edition: str) -> Path:
         """The folder of an edition."""
-        return cache_dir() / "-".join([self.name, edition, *map(str, self.counts.values())])
+        return cache_dir() / "-".join(
+            [self.name, FOLDERS[edition], *map(str, self.counts.values())]
+        )
 
     def _read(self, edition: str) -> Manifest | None:
         return image_folder.read(self.place(edition))
@@ -81,7 +82,9 @@ class PhotoFolder(DataSet[Manifest]):
             origin, classes = self._original()
         else:
             origin, (arrays, _) = "Fashion-MNIST", images.DATA_SETS["fashion_mnist"].get("offline")
-            classes = {name: _enlarged(arrays, name) for name in FASHION_LABEL}
+            classes = {
+                name: garments.pictures(arrays, name, self.counts) for name in garments.LABEL
+            }
         manifest = image_folder.write(workshop / "new", self.counts, classes)
         if self.place(edition).exists():  # damaged
             os.replace(self.place(edition), workshop / "old")
@@ -166,18 +169,3 @@ def _unzipped(origin: str, archive: Path, name: str) -> Pictures:
         for number in sorted(numbers):
             content = bundle.read(f"PetImages/{name.title()}/{number}.jpg")
             yield f"{name}.{number}.jpg", content
-
-
-def _enlarged(arrays: Arrays, name: str) -> Pictures:
-    """A class of Fashion-MNIST, its training part before its test part."""
-    x, y = (np.concatenate([arrays[f"{a}_train"], arrays[f"{a}_test"]]) for a in "xy")
-    for number, image in enumerate(x[y == FASHION_LABEL[name]]):
-        yield f"{name}.{number}.jpg", _jpeg(image)
-
-
-def _jpeg(image: np.ndarray) -> bytes:
-    """Enlarge a grey picture of shape (28, 28) and encode it as an RGB JPEG."""
-    stream = BytesIO()
-    large = Image.fromarray(image).resize((64, 64), Image.Resampling.BICUBIC)
-    large.convert("RGB").save(stream, "JPEG", quality=95, subsampling=0)
-    return stream.getvalue()
