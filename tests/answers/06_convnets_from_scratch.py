@@ -21,24 +21,6 @@ def sides(same: str = "-(-side // s)", valid: str = "(side - k) // s + 1", small
 TOO_SMALL = "        elif side < k:\n            return 0\n"
 
 
-def pool(rows: str, window: str, result: str = "window.max(axis=(0, 1))") -> str:
-    """Return code that pools with two loops."""
-    return (
-        f"    rows = {rows.format(n='maps.shape[0]')}\n"
-        f"    columns = {rows.format(n='maps.shape[1]')}\n"
-        "    pooled = np.zeros((rows, columns, maps.shape[2]))\n"
-        "    for r in range(rows):\n"
-        "        for c in range(columns):\n"
-        f"            window = maps[{window}]\n"
-        f"            pooled[r, c] = {result}\n"
-        "    return pooled\n"
-    )
-
-
-PLACES = "({n} - size) // stride + 1"
-WINDOW = "r * stride : r * stride + size, c * stride : c * stride + size"
-
-
 def read(**changed: str) -> str:
     """Return code that reads one part of the photos."""
     options = {
@@ -69,20 +51,28 @@ def batches(training: str, validation: str = "cache().batch(32)", reading: str =
     )
 
 
+RIGHT_FAULT = {"A": 3, "B": 5, "C": 2, "D": 1, "E": 6, "F": 4}
+
+
+def faults(**changed: int) -> str:
+    """Return code that names the right faults, but for these panels."""
+    return f"fault = {RIGHT_FAULT | changed}\n"
+
+
 def network(
-    start: str = "keras.Input((None, None, 3)), L.Rescaling(1 / 255)",
-    filters: str = "(16, 32, 64)",
-    convolution: str = 'L.Conv2D(f, 3, activation="relu")',
-    pooling: str = "L.MaxPooling2D(2)",
+    start: str = 'keras.Input((None, None, 3)), L.RandomFlip("horizontal"), L.Rescaling(1 / 255)',
+    filters: str = "(8, 16, 16, 32)",
+    block: str = 'L.Conv2D(f, 3, padding="same"), L.BatchNormalization(momentum=0.9), L.ReLU()',
     end: str = 'L.GlobalAveragePooling2D(), L.Dense(1, activation="sigmoid")',
+    rate: float = 0.002,
 ) -> str:
     """Return code that builds a convnet."""
     return (
         "    L = keras.layers\n"
         f"    layers = [{start}]\n"
         f"    for f in {filters}:\n"
-        f"        layers += [{convolution}, {pooling}]\n"
-        f"    return keras.Sequential([*layers, {end}])\n"
+        f"        layers += [{block}, L.MaxPooling2D(2)]\n"
+        f"    return keras.Sequential([*layers, {end}]), {rate}\n"
     )
 
 
@@ -97,13 +87,6 @@ WRONG_ANSWERS = {
         (sides(small=TOO_SMALL, valid="(side - k) / s + 1"), "use //"),
     ],
     2: [
-        (pool("{n} // size", WINDOW), "the shape is"),
-        (pool(PLACES, "r : r + size, c : c + size"), "Where does each window begin?"),
-        (pool(PLACES, WINDOW, "window.mean(axis=(0, 1))"), "that is the mean"),
-        (pool(PLACES, WINDOW, "window.max()"), "all channels together"),
-        (pool(PLACES, WINDOW, "np.maximum(window.max(axis=(0, 1)), 0)"), "negative, too"),
-    ],
-    3: [
         ("diagonal = np.eye(3)\n", "add up to 0"),
         ("diagonal = np.array([[-1, -1, 2], [-1, 2, -1], [2, -1, -1]])\n", "on the falling line"),
         ("diagonal = np.array([[-2, 4, -2]] * 3)\n", "on the rising line"),
@@ -115,7 +98,7 @@ WRONG_ANSWERS = {
         ),
         ("diagonal = np.eye(5) - 0.2\n", "make it (3, 3)"),
     ],
-    4: [
+    3: [
         (batches("shuffle(1000).batch(32).map(change)"), "call .cache()"),
         (batches(READY, "batch(32)"), "call .cache()"),
         (
@@ -144,7 +127,7 @@ WRONG_ANSWERS = {
         ),
         (  # validation photos of another size
             batches(
-                READY, "cache().batch(32)", read(image_size=f"(48, 48) if {TRAINING} else (64, 64)")
+                READY, "cache().batch(32)", read(image_size=f"(32, 32) if {TRAINING} else (64, 64)")
             ),
             "a batch of validation photos has shape",
         ),
@@ -163,29 +146,37 @@ WRONG_ANSWERS = {
             "the numbers of the validation photos",
         ),
     ],
+    4: [
+        (faults(C=6, E=2), "C is not 6. If it were, the first steps"),
+        (faults(A=4, F=3), "A is not 4. If it were, training would go as well"),
+        (faults(B=1, D=5), "B is not 1. If it were, validation would leave chance as well"),
+        (faults(D=2, C=1), "C is not 1"),
+        ("fault = dict.fromkeys('ABCDEF', 1)\n", "belongs to one panel"),
+    ],
     5: [
-        (network(start="keras.Input((64, 64, 3)), L.Rescaling(1 / 255)"), "(None, None, 3)"),
+        (
+            network(start="keras.Input((32, 32, 3)), L.Rescaling(1 / 255)"),
+            "make it (None, None, 3)",
+        ),
+        ("    return keras.Sequential()\n", "return two things"),
+        (network(end='L.Dense(1, activation="sigmoid")'), "it gives the shape"),
+        (network(end="L.GlobalAveragePooling2D(), L.Dense(1)"), "needs a sigmoid"),
+        (network(filters="(16, 32, 64)"), "too many"),
+        (  # a network that never learns, and one that looks at no neighbours
+            network(rate=0.0),
+            "it does not even learn these",
+        ),
         (
             network(
-                start="keras.Input((64, 64, 3)), L.Rescaling(1 / 255)",
-                end='L.Flatten(), L.Dense(1, activation="sigmoid")',
+                start="keras.Input((None, None, 3)), L.Resizing(32, 32), L.Rescaling(1 / 255)",
+                filters="()",
+                end='L.Flatten(), L.Dense(3, activation="relu"), L.Dense(1, activation="sigmoid")',
             ),
-            "Flatten needs one fixed size",
+            "lowest validation loss",
         ),
-        (network(start="keras.Input((None, None, 3))"), "one Rescaling(1 / 255)"),
-        (network(start="keras.Input((None, None, 3)), L.Rescaling(1 / 127.5)"), "one Rescaling"),
-        (network(pooling="L.AveragePooling2D(2)"), "0 MaxPooling2D layers"),
-        (network(pooling=""), "0 MaxPooling2D layers"),
-        (network(pooling="L.MaxPooling2D(3)"), "takes 2 x 2 pixels"),
-        (network(pooling="L.MaxPooling2D(2, strides=1)"), "do not overlap"),
-        (network(pooling='L.MaxPooling2D(2, padding="same")'), 'padding="same"'),
-        (network(filters="(16, 32, 64, 64)"), "not [16, 32, 64]"),
-        (network(convolution="L.Conv2D(f, 3)"), "needs ReLU"),
-        (network(end='L.Dense(1, activation="sigmoid")'), "GlobalAveragePooling2D is missing"),
-        (network(end="L.GlobalAveragePooling2D(), L.Dense(1)"), "needs a sigmoid"),
-        (
-            network(convolution='L.Conv2D(f, 5, activation="relu")'),
-            "and should have 23,649",
+        (  # the lesson's network without its dense layer
+            network(filters="(8, 16, 32)", block='L.Conv2D(f, 3, activation="relu")'),
+            "lowest validation loss",
         ),
     ],
 }
@@ -198,16 +189,11 @@ RIGHT_ANSWERS = {
         "        side = math.ceil(room / s)\n"
         "    return side\n"
     ],
-    2: [  # all windows at once
-        "    windows = np.lib.stride_tricks.sliding_window_view(maps, (size, size), axis=(0, 1))\n"
-        "    return windows[::stride, ::stride].max(axis=(-2, -1))\n",
-        "    return keras.layers.MaxPooling2D(size, strides=stride)(maps[None])[0]\n",
-    ],
-    3: [
+    2: [
         "diagonal = 3 * (np.eye(3) - 1 / 3)\n",
         "diagonal = np.array([[1, -1, 0], [-1, 2, -1], [0, -1, 1]])\n",
     ],
-    4: [  # the layers take silence for "training";
+    3: [  # the layers take silence for "training";
         # batches before the cache, reshuffled one by one; and augmenting single photos
         batches("cache().shuffle(1000).batch(32).map(lambda x, y: (augment(x), y))"),
         batches(
@@ -221,13 +207,15 @@ RIGHT_ANSWERS = {
         '    training = read("train").cache().shuffle(5000).map(one).batch(32).prefetch(1)\n'
         '    return training, read("validation").batch(50).cache()\n',
     ],
-    5: [  # the functional way
+    4: ["for panel, number in zip('ABCDEF', (3, 5, 2, 1, 6, 4)):\n    fault[panel] = number\n"],
+    5: [  # the functional way, and separable convolutions
         "    x = inputs = keras.Input((None, None, 3))\n"
-        "    x = keras.layers.Rescaling(1 / 255)(x)\n"
-        "    for filters in (16, 32, 64):\n"
-        "        x = keras.layers.Conv2D(filters, (3, 3), activation=keras.ops.relu)(x)\n"
-        "        x = keras.layers.MaxPool2D()(x)\n"
+        "    x = keras.layers.Rescaling(1 / 255)(keras.layers.RandomFlip()(x))\n"
+        "    for filters in (8, 16, 24, 24):\n"
+        "        x = keras.layers.Conv2D(filters, 3, padding='same', use_bias=False)(x)\n"
+        "        x = keras.layers.BatchNormalization(momentum=0.9)(x)\n"
+        "        x = keras.layers.MaxPool2D(padding='same')(keras.ops.relu(x))\n"
         "    x = keras.layers.GlobalAveragePooling2D()(x)\n"
-        '    return keras.Model(inputs, keras.layers.Dense(1, "sigmoid")(x))\n'
+        '    return [keras.Model(inputs, keras.layers.Dense(1, "sigmoid")(x)), 0.001]\n'
     ],
 }
