@@ -78,6 +78,11 @@ def prepared(photos: np.ndarray) -> np.ndarray:
     return keras.applications.vgg16.preprocess_input(photos.astype("float32"))
 
 
+def features_of(extract, photos: np.ndarray) -> np.ndarray:
+    """Return what the lesson's extractor gives, with its batch size."""
+    return extract.predict(photos, batch_size=20, verbose=0)
+
+
 def fit(model, x: np.ndarray, y: np.ndarray, validation: tuple, rate: float, epochs: int) -> None:
     """Train as the textbook does: one call, all arrays."""
     import keras
@@ -102,8 +107,8 @@ def features(arm: str, task: Task, parts: Parts, code: dict, seed: int) -> dict[
     if arm == "textbook":
         run = lambda some: base.predict(prepared(some), batch_size=BATCH_SIZE, verbose=0)  # noqa: E731
     else:
-        extract = code["extractor"](base, ["block5_pool"])
-        run = lambda some: code["run"](extract, some, BATCH_SIZE)[0]  # noqa: E731
+        extract = code["extractor"](base, code["maps_of"](base, "block5"))
+        run = lambda some: extract.predict(some, batch_size=BATCH_SIZE, verbose=0)  # noqa: E731
     run(photos[:BATCH_SIZE])  # compiled, and warm
     started = time.perf_counter()
     found = run(photos)
@@ -127,22 +132,24 @@ def augmented(arm: str, task: Task, parts: Parts, code: dict, seed: int) -> dict
 
     base = code["conv_base"](task.side, hardware.fast_policy())
     base.trainable = False
-    head = code["compiled"](code["new_head"](base.output_shape[1:]), NEW_RATE)
-    extract = code["extractor"](base, ["block5_pool"])
+    lower = keras.Model(base.input, code["averaged"](base.output))
+    extract = code["extractor"](base, lower.output)
     (x, y), (x_val, y_val) = parts["train"], parts["validation"]
+    # Both arms scale features by those of the photos as they are; the clock has not started.
+    head = code["compiled"](code["new_head"](features_of(extract, x)), NEW_RATE)
     started = time.perf_counter()
     if arm == "textbook":
         inputs = keras.Input(shape=(task.side, task.side, 3))
-        model = keras.Sequential([inputs, code["augmentation"], base, head])
+        model = keras.Sequential([inputs, code["augmentation"], lower, head])
         fit(model, prepared(x), y, (prepared(x_val), y_val), NEW_RATE, task.epochs)
     else:
         views = [x, *(code["random_view"](x) for _ in range(VIEWS))]
-        pool = np.stack([code["run"](extract, view)[0] for view in views])
-        (kept_val,) = code["run"](extract, x_val)
+        pool = np.stack([features_of(extract, view) for view in views])
+        kept_val = features_of(extract, x_val)
         data = code["Deal"](pool, y, seed)
         code["train"](head, data, code["held_out"](kept_val, y_val), task.epochs, "head")
     seconds = time.perf_counter() - started
-    (kept_test,) = code["run"](extract, parts["test"][0])
+    kept_test = features_of(extract, parts["test"][0])
     accuracy = head.evaluate(kept_test, parts["test"][1], verbose=0)[1]
     return {"seconds": seconds, "test_accuracy": accuracy}
 
@@ -154,12 +161,13 @@ def fine_tuning(arm: str, task: Task, parts: Parts, code: dict, seed: int) -> di
     from helpers import hardware
 
     base = code["conv_base"](task.side, hardware.fast_policy())
-    extract = code["extractor"](base, ["block4_pool"])
+    extract = code["extractor"](base, keras.ops.cast(code["maps_of"](base, "block4"), "float16"))
     (x, y), (x_val, y_val), (x_test, y_test) = parts.values()
 
     # Both arms get the same head, trained before the clock starts.
-    head = code["new_head"](base.output_shape[1:])
-    (top,) = code["run"](code["extractor"](base, ["block5_pool"]), x)
+    lower = keras.Model(base.input, code["averaged"](base.output))
+    top = features_of(code["extractor"](base, lower.output), x)
+    head = code["new_head"](top)
     fit(head, top, y, None, NEW_RATE, 15)
     top_layers = [layer for layer in base.layers if layer.name.startswith("block5")]
     before = [weights for layer in top_layers for weights in layer.get_weights()]
@@ -168,19 +176,19 @@ def fine_tuning(arm: str, task: Task, parts: Parts, code: dict, seed: int) -> di
     if arm == "textbook":
         for layer in base.layers:
             layer.trainable = layer.name.startswith("block5")
-        model = keras.Sequential([keras.Input(shape=(task.side, task.side, 3)), base, head])
+        model = keras.Sequential([keras.Input(shape=(task.side, task.side, 3)), lower, head])
         fit(model, prepared(x), y, (prepared(x_val), y_val), LOW_RATE, task.epochs)
         test = prepared(x_test)
     else:
-        kept, kept_val = (code["run"](extract, photos)[0] for photos in (x, x_val))
-        model = code["with_head"](code["blocks_after"](base, "block4_pool"), head)
+        kept, kept_val = (features_of(extract, photos) for photos in (x, x_val))
+        model = code["with_head"](code["blocks_after"](base, "block4"), head)
         data = code["Deal"](kept[None], y, seed)
         validation = code["held_out"](kept_val, y_val)
         code["train"](code["compiled"](model, LOW_RATE), data, validation, task.epochs, "tuned")
         test = x_test
     seconds = time.perf_counter() - started
     if arm == "lesson":
-        (test,) = code["run"](extract, test)
+        test = features_of(extract, test)
     after = model.get_weights()[-len(before) - len(head.weights) : -len(head.weights)]
     steps = [(new - old) ** 2 for new, old in zip(after, before, strict=True)]
     moved = np.sqrt(sum(map(np.sum, steps)) / sum(np.sum(old**2) for old in before))

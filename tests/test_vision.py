@@ -33,6 +33,10 @@ def whole(base, photos):
     return keras.ops.convert_to_numpy(base(prepared, training=False))
 
 
+def averages(code, base):
+    return code["extractor"](base, code["averaged"](code["maps_of"](base, "block5")))
+
+
 def folder_of(place, **counts):
     for name, count in counts.items():
         (place / name).mkdir(parents=True)
@@ -59,25 +63,29 @@ def test_an_empty_class_folder_is_an_error(code, tmp_path):
 
 
 @pytest.mark.parametrize("batch_size", [1, 3, PHOTOS, 50])  # with and without a rest
-def test_features_are_those_of_the_base(code, base, photos, batch_size):
-    extract = code["extractor"](base, ["block5_pool"])
-    (features,) = code["run"](extract, photos, batch_size)
-    assert features.dtype == np.float16
-    np.testing.assert_allclose(features, whole(base, photos), rtol=1e-2, atol=1e-2)
+def test_features_are_the_means_of_the_maps_of_the_base(code, base, photos, batch_size):
+    features = averages(code, base).predict(photos, batch_size=batch_size, verbose=0)
+    assert features.dtype == np.float32 and features.shape == (PHOTOS, 512)
+    np.testing.assert_allclose(
+        features, whole(base, photos).mean(axis=(1, 2)), rtol=1e-3, atol=1e-3
+    )
 
 
-def test_one_photo(code, base, photos):
-    extract = code["extractor"](base, ["block4_pool", "block5_pool"])
-    block4, block5 = code["run"](extract, photos[:1])
-    assert block4.shape == (1, 2, 2, 512) and block5.shape == (1, 1, 1, 512)
+def test_several_outputs_keep_their_names(code, base, photos):
+    outputs = {block: code["maps_of"](base, block) for block in ("block4", "block5")}
+    found = code["extractor"](base, outputs).predict(photos[:1], verbose=0)
+    assert {block: maps.shape for block, maps in found.items()} == {
+        "block4": (1, 2, 2, 512),
+        "block5": (1, 1, 1, 512),
+    }
 
 
 def test_bfloat16_agrees_with_float32(code, base, photos):
     """Whatever this processor has: a machine without it is only slow."""
     other = code["conv_base"](SIDE, "mixed_bfloat16")
-    (features,) = code["run"](code["extractor"](other, ["block5_pool"]), photos)
+    features = averages(code, other).predict(photos, verbose=0)
     expected = whole(base, photos).ravel()
-    assert np.corrcoef(features.ravel().astype("float32"), expected)[0, 1] > 0.99
+    assert np.corrcoef(features.ravel(), expected)[0, 1] > 0.99
 
 
 def test_a_small_side_is_refused_and_the_policy_restored(code):
@@ -85,6 +93,33 @@ def test_a_small_side_is_refused_and_the_policy_restored(code):
     with pytest.raises(ValueError, match="32 pixels are the least"):
         code["conv_base"](31, "mixed_bfloat16")
     assert keras.config.dtype_policy().name == before
+
+
+# ---- the head, and the model that takes a photo
+
+
+def test_a_head_scales_features_and_bears_silent_channels(code):
+    features = np.random.default_rng(2).normal(50, 10, (200, 6)).astype("float32")
+    features[:, 3] = 0
+    head = code["new_head"](features)
+    scaled = keras.ops.convert_to_numpy(head.layers[0](features))
+    np.testing.assert_allclose(scaled.mean(axis=0), 0, atol=1e-3)
+    np.testing.assert_allclose(scaled.std(axis=0), [1, 1, 1, 0, 1, 1], atol=1e-2)
+    surprise = np.eye(6, dtype="float32")[[3]]  # the silent channel answers
+    assert np.isfinite(keras.ops.convert_to_numpy(head(surprise))).all()
+
+
+def test_a_model_takes_photos_of_any_size_and_can_be_saved(code, base, photos, tmp_path):
+    features = averages(code, base).predict(photos, verbose=0)
+    head = code["new_head"](features)
+    lower = keras.Model(base.input, code["averaged"](code["maps_of"](base, "block5")))
+    model = code["takes_photos"](SIDE, lower, head)
+    expected = head.predict(features, verbose=0)
+    np.testing.assert_allclose(model.predict(photos, verbose=0), expected, atol=1e-3)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    np.testing.assert_allclose(loaded.predict(photos, verbose=0), expected, atol=1e-3)
+    assert loaded.predict(np.zeros((1, 50, 41, 3)), verbose=0).shape == (1, 1)
 
 
 # ---- the pool
@@ -119,22 +154,21 @@ def test_random_views(code, photos):
 # ---- the cut
 
 
-@pytest.mark.parametrize("cut", ["block4_pool", "block3_pool"])
-def test_what_comes_after_the_cut_completes_the_base(code, base, photos, cut):
-    (kept,) = code["run"](code["extractor"](base, [cut]), photos)
-    blocks = code["blocks_after"](base, cut)
-    found = keras.ops.convert_to_numpy(blocks(kept.astype("float32"), training=False))
+@pytest.mark.parametrize("block", ["block4", "block3"])
+def test_what_comes_after_the_cut_completes_the_base(code, base, photos, block):
+    maps = code["extractor"](base, code["maps_of"](base, block)).predict(photos, verbose=0)
+    found = code["blocks_after"](base, block).predict(maps, verbose=0)
     np.testing.assert_allclose(found, whole(base, photos), rtol=2e-2, atol=5e-2)
 
 
 @pytest.mark.parametrize("trainable", [True, False])
-def test_copies_are_trained_and_the_originals_stay(code, base, photos, trainable):
+def test_copies_are_trained_and_the_originals_stay(code, base, trainable):
     base.trainable = trainable
-    head = code["new_head"](base.output_shape[1:])
     kept = np.random.default_rng(0).random((VIEWS, PHOTOS, 2, 2, 512), "float32")
+    head = code["new_head"](kept.mean(axis=(0, 2, 3)))
     labels = np.arange(PHOTOS, dtype="float32")[:, None] % 2
     before = [*base.get_weights(), *head.get_weights()]
-    model = code["with_head"](code["blocks_after"](base, "block4_pool"), head)
+    model = code["with_head"](code["blocks_after"](base, "block4"), head)
     assert len(model.trainable_weights) == 6 + 4
     start = model.get_weights()
     code["train"](code["compiled"](model, 1e-3), code["Deal"](kept, labels, 0), None, 1, "test")

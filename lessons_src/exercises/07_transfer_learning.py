@@ -1,18 +1,19 @@
 # %% [markdown]
 # # Exercises: transfer learning
 #
-# *Freeze, extract, cut and fine-tune with your own code.*
+# *Freeze a network, mend a broken pipeline, tell a gain from luck, fine-tune, and serve a stranger's photos.*
 #
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
-# | 30 minutes, of which one is computing | under 2 GB | some photos of lesson 7, small, and VGG16 | [lesson 7](../07_transfer_learning.ipynb) |
+# | 60 minutes, of which one is computing | under 2 GB | some photos of lesson 7, small, and VGG16 | [lesson 7](../07_transfer_learning.ipynb) |
 #
 # **After these exercises you can**
 #
 # 1. freeze a network up to any layer, and say how much is left to train;
-# 2. run a base once over any number of photos, without losing one;
-# 3. choose on validation data where to cut a network;
-# 4. build a fine-tuning model, and prove that it trains what it should.
+# 2. find out why a good classifier guesses, by looking at what goes into each of its parts;
+# 3. say whether one model is better than another, or only luckier;
+# 4. build a fine-tuning model, and prove that it trains what it should;
+# 5. write a recipe for photos that you have never seen.
 #
 # Write your code where it says `YOUR CODE HERE`. Then run the check below it: it tells you at once
 # whether your answer is right, and if not, why not. You may try as often as you like.
@@ -21,13 +22,12 @@
 # ## Set up
 #
 # Run these cells first. To be fast, there are only 200 photos to learn from and 200 to validate, with 64 x 64
-# pixels. They are prepared for VGG16 already. The test set is not used here at all: we only compare.
+# pixels and numbers from 0 to 255. The test set is not used here at all: we only compare.
 
 # %% tags=["parameters"]
 SEED = 42
 SIDE = 64
 PHOTOS = 200
-HEAD_EPOCHS = 15
 
 # %% tags=["nbval-ignore-output"]
 from helpers import session
@@ -37,6 +37,7 @@ SEED = session.start(seed=SEED)
 # %%
 import keras
 import numpy as np
+from keras.applications.vgg16 import preprocess_input
 from keras.ops import convert_to_numpy
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -45,7 +46,6 @@ from sklearn.preprocessing import StandardScaler
 from helpers import hardware
 from helpers.data import cats_vs_dogs, vgg16_conv_base
 from helpers.feedback import check, expect
-from helpers.progress import Progress
 
 # %%
 folder, class_names, edition = cats_vs_dogs()
@@ -56,9 +56,9 @@ def read(part: str) -> tuple[np.ndarray, np.ndarray]:
         folder / part, image_size=(SIDE, SIDE), label_mode="binary", shuffle=False, verbose=False
     )
     batches = list(files.as_numpy_iterator())
-    photos, labels = (np.concatenate(part) for part in zip(*batches, strict=True))
-    some = np.linspace(0, len(photos) - 1, PHOTOS).astype(int)  # half of each class
-    return keras.applications.vgg16.preprocess_input(photos[some]), labels[some]
+    images, classes = (np.concatenate(part) for part in zip(*batches, strict=True))
+    some = np.linspace(0, len(images) - 1, PHOTOS).astype(int)  # half of each class
+    return images[some].astype("uint8"), classes[some].ravel().astype(int)
 
 
 (photos, labels), (photos_val, labels_val) = read("train"), read("validation")
@@ -69,6 +69,33 @@ base, _ = vgg16_conv_base((SIDE, SIDE, 3))
 keras.config.set_dtype_policy("float32")
 
 # %% [markdown]
+# From these photos we keep what the lesson kept: of each block the mean of each map, one number a channel. And
+# `new_probe()` gives you a fresh linear probe, with `fit(x, y)`, `predict(x)` and `score(x, y)`, which is the
+# accuracy.
+
+
+# %%
+def new_probe(C: float = 0.1):
+    return make_pipeline(StandardScaler(), LogisticRegression(C=C, max_iter=3000))
+
+
+def prepared(images: np.ndarray) -> np.ndarray:
+    return preprocess_input(images.astype("float32"))
+
+
+BLOCKS = [f"block{number}" for number in range(1, 6)]
+means_of = keras.Model(
+    base.input,
+    {
+        block: keras.ops.mean(
+            keras.ops.cast(base.get_layer(f"{block}_pool").output, "float32"), axis=(1, 2)
+        )
+        for block in BLOCKS
+    },
+)
+means, means_val = (means_of.predict(prepared(part), verbose=0) for part in (photos, photos_val))
+
+# %% [markdown]
 # ## Exercise 1: freeze up to a layer
 #
 # Write a function that makes the layer named `first` and all layers after it trainable, and freezes all layers
@@ -76,11 +103,21 @@ keras.config.set_dtype_policy("float32")
 #
 # **Predict before you run.** Three convolutions of 512 filters, each on 512 channels: how many numbers is that?
 #
-# <details><summary>Hint</summary>
+# <details><summary>A nudge</summary>
 #
-# Go through `base.layers` and remember whether you have met the layer. `layer.trainable` may be set for each layer. But
-# mind the model itself: where `base.trainable` is `False`, nothing in it is trained. Setting it to `True` sets it for
-# all layers, so do that first. Each of `base.trainable_weights` has a `shape`.
+# Each layer has `trainable`, and so has the model itself. Which of the two wins?
+#
+# </details>
+# <details><summary>The idea</summary>
+#
+# Where `base.trainable` is `False`, nothing in it is trained. Setting it to `True` sets it for all layers, so do that
+# first. Then freeze the layers before `first`, one by one. What is left is in `base.trainable_weights`.
+#
+# </details>
+# <details><summary>Nearly the answer</summary>
+#
+# Go through `base.layers` in order, and keep a variable that says whether you have met the layer named `first` yet.
+# That is what `layer.trainable` should be. Each of the trainable arrays has a `shape`: multiply it out, and add up.
 #
 # </details>
 
@@ -124,197 +161,190 @@ with check("1. Freeze up to a layer"):
         print(f"from {first} on: {answer:,} numbers to train")
 
 # %% [markdown]
-# ## Exercise 2: run the base once
+# ## Exercise 2: a broken pipeline
 #
-# Write a function that returns the base's output for all photos as one array. Give the base `batch_size` photos at a
-# time, because all at once would not fit into memory. Each photo passes exactly once, also those of the last batch,
-# which may be smaller. And the base should be in inference mode.
-#
-# The check gives your function a base that counts, and then trains a head on the features of the real one.
-#
-# **Predict before you run.** A fifth of the lesson's photos, and (in the original edition) smaller ones: how good can
-# the head still be? Guessing gives 0.5.
-#
-# <details><summary>Hint</summary>
-#
-# `range(0, len(photos), batch_size)` gives the start of each batch; a slice may go beyond the end. `base(batch,
-# training=False)` returns a tensor, `keras.ops.convert_to_numpy` makes it an array, `np.concatenate` joins a list of them.
-#
-# </details>
-
+# A probe has learned from the means of block 5, and on the validation photos it is good. A colleague wants to use it
+# on photos, and writes this function. On the very same photos, the answers are hardly better than guesses:
 
 # %%
-def features_of(base, photos: np.ndarray, batch_size: int) -> np.ndarray:
-    ### BEGIN SOLUTION
-    parts = []
-    for start in range(0, len(photos), batch_size):
-        output = base(photos[start : start + batch_size], training=False)
-        parts.append(keras.ops.convert_to_numpy(keras.ops.cast(output, "float32")))
-    return np.concatenate(parts)
-    ### END SOLUTION
+good_probe = new_probe().fit(means["block5"], labels)
 
 
-# %% tags=["check"]
-class CountingBase:
-    """Stands for a base: it doubles what it gets, and notes each call."""
-
-    def __init__(self) -> None:
-        self.calls, self.training = [], []
-
-    def __call__(self, batch, training=None):
-        self.calls.append(len(batch))
-        self.training.append(training)
-        return keras.ops.convert_to_tensor(batch) * (1.0 if training else 2.0)
-
-    def predict(self, x, batch_size=32, verbose="auto", **_):
-        starts = range(0, len(x), batch_size)
-        return np.concatenate([np.asarray(self(x[i : i + batch_size], False)) for i in starts])
+def colleagues_answers(network, probe, images: np.ndarray) -> np.ndarray:
+    """Return a class for each image, from 0 to 255; network gives the maps of block 5."""
+    order = np.random.default_rng(0).permutation(len(images))
+    maps = network.predict(images[order] / 255, verbose=0)
+    return probe.predict(maps.max(axis=(1, 2)))
 
 
-with check("2. Run the base once"):
-    for count, batch_size in ((10, 4), (8, 4), (3, 8), (1, 1)):
-        counting = CountingBase()
-        few = np.random.default_rng(count).normal(size=(count, 2, 2, 3)).astype("float32")
-        answer = features_of(counting, few, batch_size)
-        case = f"with {count} photos and a batch size of {batch_size}, "
-        assert answer is not None, "features_of returned nothing yet"
-        assert not isinstance(answer, (list, tuple)), (
-            "you returned a list of batches: join them to one array with np.concatenate"
-        )
-        assert max(counting.calls, default=0) <= batch_size, (
-            f"{case}the base got {max(counting.calls)} photos at once"
-        )
-        assert sum(counting.calls) >= count, (
-            f"{case}only {sum(counting.calls)} photos went through the base: the last batch is missing"
-        )
-        assert sum(counting.calls) == count, (
-            f"{case}{sum(counting.calls)} photos went through the base; each should pass once"
-        )
-        assert not any(training is None for training in counting.training), (
-            "say training=False, so that the base is in inference mode"
-        )
-        assert not any(counting.training), "training=True is not inference mode"
-        assert np.shape(answer) == few.shape, (
-            f"{case}the result has shape {np.shape(answer)}, not {few.shape}: join the batches to one array"
-        )
-        assert np.allclose(answer, 2 * few), (
-            f"{case}the features are not in the order of the photos"
-        )
-    features, features_val = (features_of(base, part, 50) for part in (photos, photos_val))
-    head = keras.Sequential(
-        [
-            keras.Input(shape=features.shape[1:]),
-            keras.layers.Flatten(),
-            keras.layers.Dense(256, activation="relu"),
-            keras.layers.Dropout(0.5),
-            keras.layers.Dense(1, activation="sigmoid"),
-        ]
-    )
-    head.compile(
-        optimizer=keras.optimizers.Adam(learning_rate=3e-4),
-        loss="binary_crossentropy",
-        metrics=["accuracy"],
-    )
-    history = head.fit(
-        features,
-        labels,
-        validation_data=(features_val, labels_val),
-        epochs=HEAD_EPOCHS,
-        verbose=0,
-        callbacks=[Progress("head")],
-    ).history
-    expect("transfer_exercises.head", np.mean(history["val_accuracy"][-5:]), edition)
+colleagues = np.mean(colleagues_answers(base, good_probe, photos_val) == labels_val)
+expect("transfer_exercises.good_probe", good_probe.score(means_val["block5"], labels_val), edition)
+expect("transfer_exercises.broken_pipeline", colleagues, edition)
 
 # %% [markdown]
-# ## Exercise 3: where to cut
+# There are three faults in it. Find them, and write the function anew. `predict` gives the maps of the last pooling,
+# of the shape (photos, height, width, channels).
 #
-# `outputs` holds, for each block, a pair of arrays: one of the training photos, one of the validation photos. In both, a
-# photo has one number for each channel. Write a function that fits a linear probe to each block and returns the name of
-# the best block, and its accuracy. Best on which photos?
+# **Predict before you run.** If only one of the faults were left, which would do the most harm?
 #
-# `new_probe()` gives you a fresh probe, with `fit(x, y)` and `score(x, y)`, which is the accuracy.
+# <details><summary>A nudge</summary>
 #
-# **Predict before you run.** Which block will win on your photos?
+# Follow one photo through the colleague's function, and through the set-up cells above. What happens to it on the
+# way, and where does its answer stand in the end?
 #
-# <details><summary>Hint</summary>
+# </details>
+# <details><summary>The idea</summary>
 #
-# Keep a dictionary `{name: score}`. `max(scores, key=scores.get)` is the name with the largest score.
+# What goes into a part must be what that part has learned from. VGG16 has learned from photos with a preparation of
+# its own. The probe has learned from one number a channel. And the labels stand in the order of the photos.
+#
+# </details>
+# <details><summary>Nearly the answer</summary>
+#
+# Use `prepared`, take the mean over the places, and do not shuffle.
 #
 # </details>
 
 
 # %%
-def new_probe():
-    return make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=3000))
-
-
-blocks = [f"block{number}_pool" for number in range(1, 6)]
-averages = [keras.ops.mean(base.get_layer(name).output, axis=(1, 2)) for name in blocks]
-look_inside = keras.Model(base.input, averages)
-inside, inside_val = (look_inside.predict(part, verbose=0) for part in (photos, photos_val))
-outputs = {
-    name: (train.astype("float32"), validation.astype("float32"))
-    for name, train, validation in zip(blocks, inside, inside_val, strict=True)
-}
-
-
-# %%
-def best_block(outputs: dict, labels: np.ndarray, labels_val: np.ndarray) -> tuple[str, float]:
+def answers(network, probe, images: np.ndarray) -> np.ndarray:
     ### BEGIN SOLUTION
-    scores = {}
-    for name, (train, validation) in outputs.items():
-        probe = new_probe().fit(train, labels)
-        scores[name] = probe.score(validation, labels_val)
-    best = max(scores, key=scores.get)
-    return best, scores[best]
+    maps = network.predict(prepared(images), verbose=0)
+    return probe.predict(maps.astype("float32").mean(axis=(1, 2)))
     ### END SOLUTION
 
 
 # %% tags=["check"]
-winner = "no block yet"
-with check("3. Where to cut"):
-    rng = np.random.default_rng(SEED)
-    truth, truth_val = rng.integers(0, 2, 60), rng.integers(0, 2, 60)
+class Spy:
+    """Stands for the base, and for the probe: notes what it gets."""
 
-    def numbers(y, signal, columns):
-        return signal * y[:, None] + rng.normal(size=(len(y), columns))
+    def predict(self, x, **_):
+        self.got = np.asarray(x, "float32")
+        if self.got.ndim == 4:  # maps whose mean is the photo's first number, and with one peak
+            maps = np.zeros((len(x), 2, 2, 1), "float32")
+            maps[:, 0, 0, 0] = 4 * self.got[:, 0, 0, 0]
+            return maps
+        return self.got[:, 0]
 
-    made_up = {
-        "low": (numbers(truth, 0.3, 5), numbers(truth_val, 0.3, 5)),
-        "middle": (numbers(truth, 0.9, 5), numbers(truth_val, 0.9, 5)),
-        "learns by heart": (numbers(truth, 0.1, 400), numbers(truth_val, 0.1, 400)),
-    }
-    scores = {
-        name: new_probe().fit(x, truth).score(v, truth_val) for name, (x, v) in made_up.items()
-    }
-    answer = best_block(made_up, truth, truth_val)
-    assert answer is not None, "best_block returned nothing yet"
-    assert isinstance(answer, tuple) and len(answer) == 2, (
-        "return two things: the name of the block, and its accuracy"
-    )
-    name, score = answer
-    assert name in made_up, f"you returned the name {name!r}; the blocks are {', '.join(made_up)}"
-    assert name != "learns by heart", (
-        "you chose a block with 400 random numbers: it is best on the photos that the probe has "
-        "learned from. Choose on the validation photos"
-    )
-    assert name == "middle", f"you chose {name!r}, which is not the best on the validation photos"
-    assert np.isclose(score, scores["middle"]), (
-        f"the right block, but its accuracy is {scores['middle']:.3f}, and you returned {score:.3f}: "
-        "fit on the training photos, score on the validation photos"
-    )
-    winner, score = best_block(outputs, labels.ravel(), labels_val.ravel())
-    expect("transfer_exercises.best_block", score, edition)
 
-# %% tags=["nbval-ignore-output"]
-print("best on your photos:", winner)
+with check("2. A broken pipeline"):
+    eye, mind = Spy(), Spy()
+    several = np.random.default_rng(1).integers(0, 256, (9, 2, 2, 3)).astype("uint8")
+    untouched = several.copy()
+    answer = answers(eye, mind, several)
+    assert answer is not None, "answers returned nothing yet"
+    assert np.array_equal(several, untouched), "the images that came in have changed: take a copy"
+    assert hasattr(eye, "got"), "the images do not go through the network's predict"
+    right = prepared(several)
+    assert eye.got.shape == right.shape, (
+        f"the network gets the shape {eye.got.shape}, and should get {right.shape}"
+    )
+    assert not eye.got.max() <= 1, (
+        "the network gets numbers from 0 to 1, and VGG16 has not learned from such: see `prepared`"
+    )
+    same_photos = np.allclose(
+        np.sort(eye.got.sum((1, 2, 3))), np.sort(right.sum((1, 2, 3))), atol=1
+    )
+    assert same_photos, "the network gets other numbers than it has learned from: see `prepared`"
+    assert hasattr(mind, "got"), "the features do not go through the probe's predict"
+    mean = eye.got[:, 0, 0, 0]
+    assert mind.got.shape == (9, 1), (
+        f"the probe gets the shape {mind.got.shape}; it has learned from one number a channel"
+    )
+    assert not np.allclose(mind.got[:, 0], np.maximum(4 * mean, 0)), (
+        "the probe gets the largest number of each map; it has learned from something else"
+    )
+    assert np.allclose(mind.got[:, 0], mean, atol=0.01), (
+        "the probe gets other features than it has learned from: look at `means_of`"
+    )
+    assert np.shape(answer) == (9,), (
+        f"return one class for each image, not the shape {np.shape(answer)}"
+    )
+    assert np.allclose(answer, right[:, 0, 0, 0], atol=0.01), (
+        "the answers do not stand in the order of the images"
+    )
+    mended = np.mean(answers(base, good_probe, photos_val) == labels_val)
+    assert abs(mended - good_probe.score(means_val["block5"], labels_val)) <= 0.03, (
+        f"on the validation photos you reach {mended:.3f}, and the probe itself reaches more"
+    )
+    print("mended, it is as good as the probe itself")
+
+# %% [markdown]
+# No error, no warning, shapes that fit: such faults show in one place only, the result. Compare a pipeline with the
+# training on the same photos before you trust it.
+#
+# ## Exercise 3: better, or luckier?
+#
+# Two models were tested on the same photos. `first` and `second` say for each photo whether the model was right.
+# Write a function that returns `"first"` or `"second"`, if that model is better by more than two standard errors, as
+# in the lesson, and else `"luck"`.
+#
+# **Predict before you run.** On 500 photos one model is right on 300, another on 330. Better, or luckier? What do you
+# need to know before you can say?
+#
+# <details><summary>A nudge</summary>
+#
+# A photo on which both are right, or both wrong, says nothing about which is better.
+#
+# </details>
+# <details><summary>The idea</summary>
+#
+# Subtract photo by photo: you get 1, 0 or -1. The mean of these is the gain. Their standard deviation, divided by a
+# square root, is its standard error.
+#
+# </details>
+# <details><summary>Nearly the answer</summary>
+#
+# `d = second.astype(int) - first.astype(int)`. Compare `d.mean()` with twice `d.std(ddof=1) / np.sqrt(len(d))`, on
+# both sides of 0.
+#
+# </details>
+
+
+# %%
+def verdict(first: np.ndarray, second: np.ndarray) -> str:
+    ### BEGIN SOLUTION
+    d = second.astype(int) - first.astype(int)
+    twice = 2 * d.std(ddof=1) / np.sqrt(len(d))
+    if abs(d.mean()) <= twice:
+        return "luck"
+    return "second" if d.mean() > 0 else "first"
+    ### END SOLUTION
+
+
+# %% tags=["check"]
+def two_models(both: int, only_first: int, only_second: int, n: int = 500):
+    first, second = np.zeros(n, bool), np.zeros(n, bool)
+    first[: both + only_first] = True
+    second[:both] = second[both + only_first :][:only_second] = True
+    return first, second
+
+
+with check("3. Better, or luckier?"):
+    assert verdict(*two_models(400, 10, 12)) is not None, "verdict returned nothing yet"
+    for both, only_first, only_second, expected, why in (
+        (400, 10, 12, "luck", "22 photos fell nearly evenly"),
+        (400, 5, 30, "second", "of 35 photos on which they differ it won 30"),
+        (400, 30, 5, "first", "of 35 photos on which they differ it won 30"),
+        (400, 0, 0, "luck", "they were right on the same photos"),
+        (295, 5, 35, "second", "models with 300 and 330 right that hardly differ elsewhere"),
+        (150, 150, 180, "luck", "300 and 330 right, too, but they differ on 330 photos"),
+        (290, 14, 28, "second", "a small gain, but in pairs it is beyond two standard errors"),
+    ):
+        got = verdict(*two_models(both, only_first, only_second))
+        assert got in ("first", "second", "luck"), f"verdict gave {got!r}"
+        assert got == expected, (
+            f"both right on {both} photos of 500, only the first on {only_first}, only the second on "
+            f"{only_second}: you say {got!r}; it is {expected!r}: {why}"
+        )
+    print("300 and 330 right of 500: it depends on how many photos they share")
 
 # %% [markdown]
 # ## Exercise 4: fine-tune, and prove it
 #
 # Write a function that puts a head, already trained, on the base and returns one compiled model for step 5 of
-# fine-tuning in lesson 7: block 5 and the head are trained, at a rate of 0.00001, with Adam and binary cross-entropy; the
-# blocks 1 to 4 are frozen. You may use your answer to exercise 1.
+# fine-tuning in lesson 7: block 5 and the head are trained, at a rate of 0.00001, with Adam and binary cross-entropy;
+# the blocks 1 to 4 are frozen. You may use your answer to exercise 1.
 #
 # Use `base` and `head` themselves, not copies of them: the check looks at their weights. It trains the model for one
 # batch, and looks which of them have moved, and how far.
@@ -322,10 +352,20 @@ print("best on your photos:", winner)
 # **Predict before you run.** Adam's first step moves each weight by about the learning rate. A typical weight of
 # block 5 is about 0.01. By which share will it move?
 #
-# <details><summary>Hint</summary>
+# <details><summary>A nudge</summary>
 #
-# Freeze first, then `keras.Sequential([base, head])`, then `compile` with
-# `keras.optimizers.Adam(learning_rate=...)`.
+# Which of the five steps have to be done here, and in which order?
+#
+# </details>
+# <details><summary>The idea</summary>
+#
+# Freeze, then join, then compile. The first convolution of block 5 is called `block5_conv1`.
+#
+# </details>
+# <details><summary>Nearly the answer</summary>
+#
+# `keras.Sequential([base, head])` joins the two; `compile` takes an optimiser such as
+# `keras.optimizers.Adam(learning_rate=...)`, and the name of the loss.
 #
 # </details>
 
@@ -379,12 +419,13 @@ with check("4. Fine-tune, and prove it"):
         "your model does not hold the base and the head themselves: put them into it, not copies"
     )
     rows = np.arange(0, len(photos), len(photos) // 16)[:16]
-    wanted = small_head(own_base(photos[rows], training=False), training=False)
-    assert np.allclose(model(photos[rows], training=False), wanted, atol=0.01), (
+    batch = prepared(photos[rows])
+    wanted = small_head(own_base(batch, training=False), training=False)
+    assert np.allclose(model(batch, training=False), wanted, atol=0.01), (
         "the model does not give what the head gives on the base's output: put the head, and nothing "
         "else, on the base"
     )
-    model.train_on_batch(photos[rows], labels[rows])
+    model.train_on_batch(batch, labels[rows, None])
     moved = {
         path: np.abs(convert_to_numpy(weights) - before[path]).mean()
         for path, weights in ((weights.path, weights) for weights in own_base.weights)
@@ -405,13 +446,93 @@ with check("4. Fine-tune, and prove it"):
     expect("transfer_exercises.moved_by_one_step", share, edition)
 
 # %% [markdown]
-# About a thousandth in one step: that is why fine-tuning with a hundred steps leaves the network near the place where it
-# began.
+# About a thousandth in one step: that is why fine-tuning with a hundred steps leaves the network near the place where
+# it began.
+#
+# ## Exercise 5, a stretch: a stranger's photos
+#
+# You write a program for others. Its users bring 100 photos of two classes, you do not know of what, and you cannot
+# ask. Write the best recipe you can: a function that learns from the means of all five blocks, and answers for other
+# photos.
+#
+# `train` and `other` are like `means` above: `{"block1": array, ..., "block5": array}`, one row a photo. The labels
+# are 0 and 1.
+#
+# There is no single answer. The check lets five strangers come, each with 100 of our photos, and takes the mean of
+# your accuracy on the validation photos. The bar is what somebody gets who throws a coin between block 4 and block 5,
+# plus 0.01. Your recipe must not look at `photos_val` or `labels_val`, of course: a stranger has no labels for the
+# other photos.
+#
+# **Predict before you run.** How good can it be with 100 photos, compared with 1,000 in the lesson?
+#
+# <details><summary>A nudge</summary>
+#
+# You do not know which block is best for these photos. Who could tell you?
+#
+# </details>
+# <details><summary>The idea</summary>
+#
+# Either the 100 labelled photos: hide some of them, and see which block does best on those. Or nobody: give the probe
+# several blocks at once, and let it choose.
+#
+# </details>
+# <details><summary>Nearly the answer</summary>
+#
+# `sklearn.model_selection.cross_val_score(probe, x, y, cv=5)` hides a fifth of the photos at a time.
+# `np.concatenate([...], axis=1)` puts blocks beside each other. A smaller `C` makes large weights dearer.
+#
+# </details>
+
+
+# %%
+def recipe(train: dict, classes: np.ndarray, other: dict) -> np.ndarray:
+    """Learn from train and its classes; return a class for each of the other photos."""
+    ### BEGIN SOLUTION
+    upper = ("block4", "block5")
+    joined, joined_other = (
+        np.concatenate([part[block] for block in upper], axis=1) for part in (train, other)
+    )
+    return new_probe().fit(joined, classes).predict(joined_other)
+    ### END SOLUTION
+
+
+# %% tags=["check"]
+with check("5. A stranger's photos"):
+    reached, coin = [], []
+    for stranger in range(5):
+        rng = np.random.default_rng([SEED, stranger])
+        hundred = np.concatenate(
+            [rng.permutation(np.flatnonzero(labels == number))[:50] for number in (0, 1)]
+        )
+        brought = {block: rows[hundred] for block, rows in means.items()}
+        order = rng.permutation(len(labels_val))
+        others = {block: rows[order] for block, rows in means_val.items()}
+        got = recipe(brought, labels[hundred], others)
+        assert got is not None, "recipe returned nothing yet"
+        assert np.shape(got) == np.shape(order), (
+            f"return one class for each of the {len(order)} other photos, not the shape {np.shape(got)}"
+        )
+        assert set(np.unique(got)) <= {0, 1}, "return classes, 0 or 1, and not probabilities"
+        reached.append(np.mean(got == labels_val[order]))
+        coin += [
+            new_probe().fit(brought[block], labels[hundred]).score(others[block], labels_val[order])
+            for block in ("block4", "block5")
+        ]
+    ahead = np.mean(reached) - np.mean(coin)
+    assert ahead >= 0.01, (
+        f"your recipe reaches {np.mean(reached):.3f}, a coin between the blocks {np.mean(coin):.3f}; "
+        "be at least 0.01 above it. Which block serves these photos best, and who could tell your recipe?"
+    )
+    expect("transfer_exercises.ahead_of_a_coin", ahead, edition)
 
 # %% [markdown]
+# Try more: other blocks, other prices of large weights, two recipes that vote. What wins here may lose on another
+# stranger's photos, so ask what your recipe takes for granted.
+#
 # ## What you learned
 #
 # 1. `trainable` can be set layer by layer, and counting the trainable weights shows whether it was done right.
-# 2. Running a base once is a loop over batches, with care for the last one and for inference mode.
-# 3. Where to cut is a choice, and choices are made on validation photos.
+# 2. What goes into a part must be what it has learned from: the preparation, the kind of number, the order.
+# 3. Two models on the same photos are compared photo by photo; most of the luck of the photos cancels.
 # 4. One step of training shows what is trained, and how far it moves.
+# 5. Where to cut is a choice. A good recipe lets the data make it.

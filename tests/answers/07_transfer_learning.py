@@ -17,26 +17,29 @@ def freeze(condition: str, first_line: str = "    base.trainable = True\n", coun
     )
 
 
-def extract(steps: str, call: str = "training=False", joined: str = "np.concatenate(parts)"):
-    """Return code that runs the base over some slices of the photos."""
+def pipeline(goes_in: str = "prepared(images)", average: str = "mean", back: str = "found"):
+    """Return code that sends images through the network and the probe."""
     return (
-        "    parts = []\n"
-        f"    for start in {steps}:\n"
-        f"        output = base(photos[start : start + batch_size], {call})\n"
-        "        parts.append(keras.ops.convert_to_numpy(keras.ops.cast(output, 'float32')))\n"
-        f"    return {joined}\n"
+        f"    maps = network.predict({goes_in}, verbose=0).astype('float32')\n"
+        f"    found = probe.predict(maps.{average}(axis=(1, 2)))\n"
+        f"    return {back}\n"
     )
 
 
-def probe(fitted: str = "train, labels", scored: str = "validation, labels_val", best: str = "max"):
-    """Return code that fits a probe to each block and chooses one."""
+def judged(spread: str = "2 * d.std(ddof=1) / np.sqrt(len(d))", better: str = "second"):
+    """Return code that compares the mean difference with a spread."""
+    other = {"second": "first", "first": "second"}[better]
     return (
-        "    scores = {}\n"
-        "    for name, (train, validation) in outputs.items():\n"
-        f"        scores[name] = new_probe().fit({fitted}).score({scored})\n"
-        f"    name = {best}(scores, key=scores.get)\n"
-        "    return name, scores[name]\n"
+        "    d = second.astype(int) - first.astype(int)\n"
+        f"    if abs(d.mean()) <= {spread}:\n"
+        "        return 'luck'\n"
+        f"    return '{better}' if d.mean() > 0 else '{other}'\n"
     )
+
+
+def one_block(block: str, end: str = ".predict(other[block])"):
+    """Return code that trusts one block."""
+    return f"    block = '{block}'\n    return new_probe().fit(train[block], classes){end}\n"
 
 
 def tune(before: str, rate: str = "1e-5", after: str = "", loss: str = "binary_crossentropy"):
@@ -57,7 +60,7 @@ def copied(name: str) -> str:
     )
 
 
-EVERY = "range(0, len(photos), batch_size)"
+UNPAIRED = "2 * np.sqrt((first.var() + second.var()) / len(d))"  # as if on different photos
 FROZEN = "    train_from(base, 'block5_conv1')\n"
 
 WRONG_ANSWERS = {
@@ -75,76 +78,21 @@ WRONG_ANSWERS = {
         ),
         ("    base.trainable = False\n    return 0\n", "nothing is trainable"),
     ],
-    2: [
-        (
-            extract("range(0, len(photos) - batch_size + 1, batch_size)"),
-            "the last batch is missing",
-        ),
-        (extract("range(0, len(photos), 1)"), "each should pass once"),  # overlapping slices
-        (extract(EVERY, call=""), "say training=False"),
-        (extract(EVERY, call="training=True"), "not inference mode"),
-        (extract(EVERY, joined="parts[0]"), "join the batches"),
-        (extract(EVERY, joined="parts"), "with np.concatenate"),
-        (extract(EVERY, joined="np.concatenate(parts[::-1])"), "not in the order"),
-        ("    return np.asarray(base(photos, training=False))\n", "photos at once"),
+    2: [  # a batch at a time; and another kind of mean
+        "    parts = []\n"
+        "    for start in range(0, len(images), 32):\n"
+        "        maps = network.predict(prepared(images[start : start + 32]), verbose=0)\n"
+        "        parts.append(probe.predict(np.asarray(maps, 'float32').mean(axis=(1, 2))))\n"
+        "    return np.concatenate(parts)\n",
+        pipeline().replace(".mean(axis=(1, 2))", ".mean(axis=2).mean(axis=1)"),
     ],
-    3: [
-        (probe(scored="train, labels"), "Choose on the validation photos"),
-        (probe(fitted="validation, labels_val"), "Choose on the validation photos"),
-        (probe(best="min"), "on the validation photos"),
-        (probe().replace("name, scores[name]", "name"), "return two things"),
-        (  # the right block, with its accuracy in training
-            probe().replace("name, scores[name]", "name, 1.0"),
-            "score on the validation photos",
-        ),
-    ],
-    4: [
-        (tune(FROZEN, rate="1e-3"), "the learning rate is 0.001"),
-        (tune(""), "the blocks 1 to 4 should be frozen"),
-        (tune("    base.trainable = False\n"), "block 5 should be trained"),
-        (tune("    train_from(base, 'block4_conv1')\n"), "the blocks 1 to 4 should be frozen"),
-        (tune(FROZEN + "    head.trainable = False\n"), "the head has not moved"),
-        (tune(FROZEN, loss="mse"), "binary_crossentropy"),
-        (FROZEN + "    return keras.Sequential([base, head])\n", "not compiled"),
-        (
-            tune(FROZEN).replace(
-                "'binary_crossentropy'", "keras.losses.BinaryCrossentropy(from_logits=True)"
-            ),
-            "leave out from_logits",
-        ),
-        (
-            tune(FROZEN).replace("base, head]", "base, head, keras.layers.Dense(1)]"),
-            "and nothing else",
-        ),
-        (tune(copied("base") + FROZEN), "not copies"),  # as in the lesson
-        (tune(FROZEN + copied("head")), "not copies"),
-    ],
-}
-
-RIGHT_ANSWERS = {
-    1: [  # with places instead of a memory; and a slice
-        freeze("place >= cut"),
-        "    base.trainable = True\n"
-        "    names = [layer.name for layer in base.layers]\n"
-        "    for layer in base.layers[: names.index(first)]:\n"
-        "        layer.trainable = False\n"
-        "    return sum(w.shape.num_elements() for w in base.trainable_weights)\n",
-    ],
-    2: [  # Keras's own loop
-        "    return base.predict(photos, batch_size=batch_size, verbose=0)\n",
-        "    cuts = range(batch_size, len(photos), batch_size)\n"
-        "    return np.concatenate(\n"
-        "        [np.asarray(base(b, training=False), 'float32') for b in np.split(photos, cuts)]\n"
-        "    )\n",
-    ],
-    3: [
-        "    best, highest = None, -1\n"
-        "    for name in outputs:\n"
-        "        fitted = new_probe().fit(outputs[name][0], labels)\n"
-        "        score = np.mean(fitted.predict(outputs[name][1]) == labels_val)\n"
-        "        if score > highest:\n"
-        "            best, highest = name, score\n"
-        "    return best, highest\n"
+    3: [  # by counting the photos on which they differ
+        "    a, b = np.sum(first & ~second), np.sum(second & ~first)\n"
+        "    n = len(first)\n"
+        "    variance = ((a + b) - (b - a) ** 2 / n) / (n - 1)\n"
+        "    if abs(b - a) / n <= 2 * np.sqrt(variance / n):\n"
+        "        return 'luck'\n"
+        "    return 'second' if b > a else 'first'\n",
     ],
     4: [  # a functional model, and a loss and an optimiser as objects
         "    for layer in base.layers:\n"
@@ -154,5 +102,11 @@ RIGHT_ANSWERS = {
         "    loss = keras.losses.BinaryCrossentropy()\n"
         "    model.compile(optimizer=keras.optimizers.Adam(0.00001), loss=loss)\n"
         "    return model\n",
+    ],
+    5: [  # the block that does best on hidden photos
+        "    from sklearn.model_selection import cross_val_score\n"
+        "    of = lambda block: cross_val_score(new_probe(), train[block], classes, cv=5).mean()\n"
+        "    block = max(('block4', 'block5'), key=of)\n"
+        "    return new_probe().fit(train[block], classes).predict(other[block])\n",
     ],
 }
