@@ -65,12 +65,20 @@ def test_maps_keep_zero_in_the_middle_if_signed(value, signed):
     (image,) = drawn(figure)
     first, second = image[0, 0, :3], image[9, 0, :3]
     if signed:
-        assert np.allclose(second, 0.5, atol=1 / 255)
-        assert np.sign(first[0] - second[0]) == np.sign(value)
+        assert np.allclose(second, plt.get_cmap("RdBu_r")(0.5)[:3], atol=1 / 255)
+        assert np.sign((first - second)[0] - (first - second)[2]) == np.sign(value)  # red, or blue
     elif value:
         ends = sorted([tuple(first), tuple(second)], key=sum)
         assert np.allclose(ends, plt.get_cmap("cividis")([0.0, 1.0])[:, :3])
         assert (first.sum() > second.sum()) == (value > 0)
+
+
+@pytest.mark.parametrize("signed", [True, False])
+def test_maps_of_a_figure_share_a_scale(signed):
+    weak, strong = (np.outer([0.0, height], np.ones(2)) for height in (1.0, 4.0))
+    one, other = drawn(plots.maps([weak, strong], ["a", "b"], "two maps", signed=signed))
+    assert np.array_equal(one[0], other[0])  # 0 is the same colour in both
+    assert not np.allclose(one[-1], other[-1], atol=0.1)
 
 
 @pytest.mark.parametrize("bad", [MAP[None], MAP[:0], MAP + np.inf])

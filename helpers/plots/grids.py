@@ -38,19 +38,21 @@ def pictures(images: np.ndarray, titles: Titles, alt: str, columns: int = 5) -> 
 def maps(
     values: Arrays, titles: Titles, alt: str, columns: int = 4, signed: bool = False
 ) -> Figure:
-    """Draw maps of numbers in a grid, such as feature maps: the larger, the brighter.
+    """Draw maps of numbers in a grid, such as feature maps, all on one scale: larger is brighter.
 
-    Each has shape (height, width) and its own scale; sizes may differ. If they are ``signed``, 0 is
-    drawn as middle grey, negative numbers darker and positive ones brighter.
+    Each has shape (height, width); sizes may differ. If they are ``signed``, 0 is white, negative
+    numbers are blue and positive ones red, the darker, the further from 0.
     """
     hint = "One channel of a feature map is features[0, :, :, channel]"
-    drawn = []
-    for map_ in _each(values, "map", ("height", "width"), hint):
-        if signed:
-            limit = max(np.percentile(np.abs(map_), 99.5), 1e-9)  # a few extremes stay out
-            drawn.append(colormaps["gray"](0.5 + 0.5 * map_ / limit))
-        else:
-            drawn.append(colormaps["cividis"]((map_ - map_.min()) / max(np.ptp(map_), 1e-9)))
+    same_number(pictures=values, titles=titles)
+    checked = _each(values, "map", ("height", "width"), hint)
+    everything = np.concatenate([map_.ravel() for map_ in checked])
+    if signed:
+        limit = max(np.percentile(np.abs(everything), 99.5), 1e-9)  # a few extremes stay out
+        drawn = [colormaps["RdBu_r"](0.5 + 0.5 * map_ / limit) for map_ in checked]
+    else:
+        low, span = everything.min(), max(np.ptp(everything), 1e-9)
+        drawn = [colormaps["cividis"]((map_ - low) / span) for map_ in checked]
     return show(drawn, titles, alt, columns)
 
 
