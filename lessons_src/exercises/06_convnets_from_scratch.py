@@ -536,10 +536,10 @@ with check("4. Six trainings, five faults"):
 # - the input is `keras.Input(shape=(None, None, 3))`, where `None` means "any", with numbers from 0 to 255;
 # - the output is one unit with a sigmoid;
 # - it has at most 10,000 parameters;
-# - in 12 epochs on the training photos, its lowest validation loss is at most 0.65.
+# - in 20 epochs on the training photos, its lowest validation loss is at most the `GOAL` below.
 #
-# Return the network and the learning rate. You need not compile it: the check does, with Adam. A try takes about ten
-# seconds.
+# Return the network and the learning rate. You need not compile it: the check does, with Adam. A try takes about 15
+# seconds. In five trainings with other seeds, the solution stayed below the goal each time.
 #
 # **Predict before you run.** `GlobalAveragePooling2D` takes the mean of each map: 32 maps of any size become 32
 # numbers. Take the lesson's network and put it in place of `Flatten` and the dense layer. Is that enough?
@@ -554,38 +554,22 @@ with check("4. Six trainings, five faults"):
 #
 # A narrow network may hardly start to learn. `BatchNormalization`, between a convolution and its ReLU, brings each
 # map to mean 0 and standard deviation 1 over the batch, and learning becomes far easier. One more block lets each
-# number see more of the photo. Once the network learns its photos too well, remember what the lesson does against
-# it.
+# number see more of the photo. Once the network learns its photos too well, show it each photo in many ways, as the
+# lesson does.
 #
 # </details>
 # <details><summary>Nearly the answer</summary>
 #
 # Four blocks with few filters, at most 32, with `padding="same"`, so that small maps do not shrink to nothing. In
-# each: a convolution, batch normalization, ReLU, max-pooling. In front of all, mirror the photos at random. The
-# learning rate may be twice that of the lesson.
+# each: a convolution, batch normalization, ReLU, max-pooling. In front of all, mirror the photos at random and shift
+# them a little. The learning rate may be twice that of the lesson.
 #
 # </details>
 
 
 # %%
-def small_network() -> tuple[keras.Model, float]:
-    """Return a network and its learning rate."""
-    ### BEGIN SOLUTION
-    layers = [
-        keras.Input(shape=(None, None, 3)),
-        keras.layers.RandomFlip("horizontal"),
-        keras.layers.Rescaling(1 / 255),
-    ]
-    for filters in (8, 16, 16, 32):
-        layers += [
-            keras.layers.Conv2D(filters, 3, padding="same"),
-            keras.layers.BatchNormalization(momentum=0.9),
-            keras.layers.ReLU(),
-            keras.layers.MaxPooling2D(2),
-        ]
-    layers += [keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(1, activation="sigmoid")]
-    return keras.Sequential(layers), 0.002
-    ### END SOLUTION
+GOAL = {"original": 0.61, "offline": 0.63}[edition]  # some photos are easier than others
+print("goal: a validation loss of at most", GOAL)
 
 
 # %%
@@ -601,6 +585,28 @@ def photos_of(part: str) -> tf.data.Dataset:
 
 
 training_photos, validation_photos = photos_of("train"), photos_of("validation").batch(100)
+
+
+# %%
+def small_network() -> tuple[keras.Model, float]:
+    """Return a network and its learning rate."""
+    ### BEGIN SOLUTION
+    layers = [
+        keras.Input(shape=(None, None, 3)),
+        keras.layers.RandomFlip("horizontal"),
+        keras.layers.RandomTranslation(0.1, 0.1),
+        keras.layers.Rescaling(1 / 255),
+    ]
+    for filters in (8, 16, 16, 32):
+        layers += [
+            keras.layers.Conv2D(filters, 3, padding="same"),
+            keras.layers.BatchNormalization(momentum=0.9),
+            keras.layers.ReLU(),
+            keras.layers.MaxPooling2D(2),
+        ]
+    layers += [keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(1, activation="sigmoid")]
+    return keras.Sequential(layers), 0.002
+    ### END SOLUTION
 
 
 # %% tags=["check"]
@@ -639,19 +645,19 @@ with check("5. Small, and for photos of any size"):
     record = model.fit(
         training_photos.shuffle(1000, seed=SEED).batch(BATCH_SIZE),
         validation_data=validation_photos,
-        epochs=12,
+        epochs=20,
         verbose=0,
         callbacks=[Progress("any size")],
     )
     lowest = float(np.min(record.history["val_loss"]))
     learned = float(np.min(record.history["loss"]))
-    assert lowest <= 0.65, (
-        f"its lowest validation loss is {lowest:.3f}, which is {lowest - 0.65:.3f} too much. On its training "
+    assert lowest <= GOAL, (
+        f"its lowest validation loss is {lowest:.3f}, which is {lowest - GOAL:.3f} too much. On its training "
         f"photos it came to {learned:.3f}: "
         + (
             "it does not even learn these. Who says 0.5 to all has 0.693"
             if learned > 0.6
-            else "it knows these better than the others"
+            else "it learns these, but too little of it helps with others"
         )
     )
     print(f"{parameters:,} parameters")
