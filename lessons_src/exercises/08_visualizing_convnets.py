@@ -1,19 +1,19 @@
 # %% [markdown]
 # # Exercises: Visualising convnets
 #
-# *Write the tools of lesson 8 yourself: each is a few lines.*
+# *Compute a heat map, find out why five others went wrong, open a nested model, cover, and wake a sleeping channel.*
 #
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
-# | 40 minutes, of which half a minute is computing | under 2 GB | the photo of Chelsea | [lesson 8](../08_visualizing_convnets.ipynb) |
+# | 45 minutes, of which half a minute is computing | under 2 GB | the photo of Chelsea | [lesson 8](../08_visualizing_convnets.ipynb) |
 #
 # **After these exercises you can**
 #
-# 1. count the empty channels of a layer;
-# 2. write a step of gradient ascent that is equally long for steep and for flat slopes, and survives a slope of 0;
-# 3. compute a Grad-CAM heat map from maps and slopes;
-# 4. get maps and score out of a nested model;
-# 5. find out what matters in a picture without any slope.
+# 1. compute a Grad-CAM heat map from maps and slopes;
+# 2. tell from a wrong heat map what went wrong;
+# 3. get maps and score out of a nested model;
+# 4. find out what matters in a picture without any slope;
+# 5. change a picture so little that nobody sees it, and so well that a channel does.
 #
 # Write your code where it says `YOUR CODE HERE`. Then run the check below it: it tells you at once
 # whether your answer is right, and if not, why not. You may try as often as you like.
@@ -26,7 +26,8 @@
 
 # %% tags=["parameters"]
 SEED = 42
-STEPS = 10
+LIMIT = 4.0
+GOAL = 100.0
 
 # %% tags=["nbval-ignore-output"]
 from helpers import session
@@ -34,6 +35,8 @@ from helpers import session
 SEED = session.start(seed=SEED)
 
 # %%
+import hashlib
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -57,127 +60,27 @@ def see(pictures: np.ndarray, layer_name: str) -> np.ndarray:
 
 
 # %% [markdown]
-# ## Exercise 1: empty channels
-#
-# Write a function that takes the activations of a layer for a *batch* of pictures, with the shape (pictures, height,
-# width, channels). Return for each picture the share of its channels that are 0 everywhere: an array of shape
-# (pictures,).
-#
-# **Predict before you run.** We let three pictures through block 5: Chelsea, a grey picture, and noise. Which has the
-# most empty channels?
-#
-# <details><summary>Hint</summary>
-#
-# After the ReLU nothing is negative. So a channel is empty if its largest value is 0. `maps.max(axis=...)` takes a tuple
-# of axes.
-#
-# </details>
-
-
-# %%
-def empty_share(maps: np.ndarray) -> np.ndarray:
-    ### BEGIN SOLUTION
-    largest = maps.max(axis=(1, 2))
-    return np.mean(largest == 0, axis=1)
-    ### END SOLUTION
-
-
-# %% tags=["check"]
-with check("1. Empty channels"):
-    some = np.zeros((2, 3, 4, 5), "float32")
-    some[0, 0, 0, 1] = some[0, 2, 3, 2] = some[1, 1, 1, 4] = 0.5
-    answer = empty_share(some)
-    assert answer is not None, "empty_share returned nothing yet: return one share a picture"
-    answer = np.asarray(answer, float)
-    assert answer.shape == (2,), (
-        f"for 2 pictures you returned the shape {answer.shape}; expected one number for each picture"
-    )
-    assert not np.allclose(answer, [58 / 60, 59 / 60]), (
-        "that is the share of zeros; a channel is empty only if it is 0 at every place"
-    )
-    assert not np.allclose(answer, [0.4, 0.2]), "that is the share of channels that are not empty"
-    assert np.allclose(answer, [0.6, 0.8]), (
-        f"of five channels the first picture has 3 empty, the second 4; you returned {answer}"
-    )
-    flat = np.full_like(chelsea, 117.0)
-    noisy = np.random.default_rng(SEED).uniform(0, 255, chelsea.shape)
-    shares = empty_share(see([chelsea, flat, noisy], "block5_conv3"))
-    for name, share in zip(("chelsea", "grey", "noise"), shares, strict=True):
-        expect(f"visual_exercises.empty_{name}", share, edition)
-
-# %% [markdown]
-# ## Exercise 2: one step up
-#
-# Write one step of the climb for a batch. `x` are the pictures and `g` the slopes, both tensors of the shape (pictures,
-# height, width, 3). Divide each picture's slope by *its own* standard deviation, and go up by `rate` times that.
-#
-# A picture whose slope is 0 everywhere must stay as it is.
-#
-# **Predict before you run.** What happens to such a picture if you forget about it?
-#
-# <details><summary>Hint</summary>
-#
-# `keras.ops.std(g, axis=(1, 2, 3), keepdims=True)` gives one number for each picture, in a shape that divides `g`. A tiny
-# number added to it avoids the division by 0.
-#
-# </details>
-
-
-# %%
-def step_up(x, g, rate: float):
-    ### BEGIN SOLUTION
-    size = keras.ops.std(g, axis=(1, 2, 3), keepdims=True)
-    return x + rate * g / (size + 1e-8)
-    ### END SOLUTION
-
-
-# %% tags=["check"]
-with check("2. One step up"):
-    rng = np.random.default_rng(0)
-    x = rng.normal(size=(3, 8, 8, 3)).astype("float32")
-    g = (rng.normal(size=x.shape) * np.array([1000, 0.001, 0])[:, None, None, None]).astype(
-        "float32"
-    )
-    answer = step_up(tf.constant(x), tf.constant(g), 2.0)
-    assert answer is not None, "step_up returned nothing yet: return the new pictures"
-    moved = np.asarray(answer) - x
-    assert moved.shape == x.shape, (
-        f"you returned the shape {moved.shape}; the pictures have {x.shape}"
-    )
-    assert np.isfinite(moved[2]).all(), (
-        "a slope of 0 everywhere gives NaN: it was divided by a deviation of 0"
-    )
-    assert np.vdot(moved[0], g[0]) > 0, "you went down: against the slope. To climb, add"
-    lengths = moved.std(axis=(1, 2, 3))
-    assert lengths[0] < 100, "the step is as large as the slope; divide by its standard deviation"
-    assert abs(lengths[0] - lengths[1]) < 0.1, (
-        f"the pictures move by {lengths[0]:.2g} and {lengths[1]:.2g}; each slope is to be divided by its "
-        "own deviation, not by one of the whole batch"
-    )
-    assert abs(lengths[0] - 2) < 0.1, f"with a rate of 2 the pictures moved by {lengths[0]:.2g}"
-    assert not moved[2].any(), "the picture with a slope of 0 has moved"
-    layer = keras.Model(base.input, base.get_layer("block2_conv2").output)
-    rng, rise = np.random.default_rng(SEED), []
-    x = tf.constant(rng.uniform(-20, 20, (1, 48, 48, 3)), tf.float32)
-    for _ in range(STEPS + 1):
-        with tf.GradientTape() as tape:
-            tape.watch(x)
-            activation = tf.reduce_mean(layer(x)[..., 36])
-        rise.append(float(activation))
-        x = step_up(x, tape.gradient(activation, x), 5.0)
-    expect("visual_exercises.climb", rise[-1] / rise[0], edition)
-
-# %% [markdown]
-# ## Exercise 3: Grad-CAM from maps and slopes
+# ## Exercise 1: Grad-CAM from maps and slopes
 #
 # The tape has done its work: `maps` and `slopes` have the shape (height, width, channels), for one picture. Compute the
 # heat map, of the shape (height, width): weigh each channel by the mean of its slopes, add up, and keep what is above 0.
 #
 # **Predict before you run.** Would it be the same to multiply maps and slopes place by place, and add up the channels?
 #
-# <details><summary>Hint</summary>
+# <details><summary>A nudge</summary>
 #
-# The mean over the places gives one weight for each channel. `maps @ weights` adds up the channels.
+# How many weights do you need: one for each place, one for each channel, or one for both?
+#
+# </details>
+# <details><summary>The idea</summary>
+#
+# Three steps, in this order: a mean over the places, a weighted sum over the channels, and a cut at 0.
+#
+# </details>
+# <details><summary>Nearly the answer</summary>
+#
+# `array.mean(axis=(0, 1))` leaves one number a channel, and `@` between an array (height, width, channels) and one
+# (channels,) adds up over the channels.
 #
 # </details>
 
@@ -191,7 +94,7 @@ def heat_map(maps: np.ndarray, slopes: np.ndarray) -> np.ndarray:
 
 
 # %% tags=["check"]
-with check("3. Grad-CAM from maps and slopes"):
+with check("1. Grad-CAM from maps and slopes"):
     rng = np.random.default_rng(0)
     maps, slopes = np.maximum(rng.normal(size=(4, 6, 5)), 0), rng.normal(size=(4, 6, 5))
     slopes[:, :, 0] -= 3  # a channel that speaks against the class
@@ -202,7 +105,7 @@ with check("3. Grad-CAM from maps and slopes"):
     assert answer.shape == (4, 6), (
         f"you returned the shape {answer.shape}; expected {(4, 6)}: the channels are added up"
     )
-    weighted = np.einsum("ijk,k->ij", maps, slopes.sum(axis=(0, 1)) / 24)
+    weighted = np.einsum("ijk,abk->ij", maps, slopes) / 24
     assert not np.allclose(answer, weighted), (
         "the heat map has negative values: what speaks against the class is to be cut off"
     )
@@ -219,7 +122,163 @@ with check("3. Grad-CAM from maps and slopes"):
     print(f"largest value {right.max():.2f}; multiplied place by place: {by_place.max():.2f}")
 
 # %% [markdown]
-# ## Exercise 4: a model inside a model
+# ## Exercise 2: five heat maps, five faults
+#
+# Two small pictures, `left_one` and `right_one`, have gone through a layer with four channels. Above are the maps of the
+# first picture, below those of the second. The channels find, in this order: eyes, wheels, edges, and grass. The weights
+# of the channels for the class "cat" are 2, -2, 0.5 and 0.
+
+
+# %%
+def blob(row: int, column: int) -> np.ndarray:
+    """Return a map of 6 x 8 places that is bright around one of them."""
+    rows, columns = np.mgrid[:6, :8]
+    return np.exp(-((rows - row) ** 2 + (columns - column) ** 2) / 2)
+
+
+edges = np.zeros((6, 8))
+edges[[0, -1]] = edges[:, [0, -1]] = 0.4
+grass = np.repeat(np.linspace(0, 1, 6)[:, np.newaxis], 8, axis=1) ** 2
+left_one = np.stack([blob(1, 2), blob(4, 6), edges, grass], axis=-1)
+right_one = np.stack([blob(2, 6), blob(4, 1), edges, grass], axis=-1)
+cat_weights = np.array([2.0, -2.0, 0.5, 0.0])
+plots.maps(
+    [one[:, :, k] for one in (left_one, right_one) for k in range(4)],
+    [
+        f"{name}, {k}"
+        for name in ("left_one", "right_one")
+        for k in ("eyes", "wheels", "edges", "grass")
+    ],
+    "Eight small maps, four for each of two pictures. In the first picture the eyes are at the upper left and the "
+    "wheels at the lower right, in the second the eyes at the right and the wheels at the lower left. The edges are a "
+    "frame, and the grass is bright at the bottom.",
+    columns=4,
+)
+
+# %% [markdown]
+# Five people were to draw the heat map of `left_one` for "cat". All five went wrong. Each map is divided by
+# its largest value.
+
+# %%
+given = {  # tenths
+    "A": """
+         4  9 14  9  4  2  2  2
+         5 12 20 12  3  0  0  2
+         4  7 12  7  1  2  3  0
+         2  2  3  2  1  7 12  5
+         2  0  0  0  3 12 20 10
+         2  2  2  2  0  5 10  5
+    """,
+    "B": """
+         0  0  0  0  0  0  0  0
+         0  0  0  0  0  1  1  1
+         2  0  0  0  2  3  4  4
+         7  6  4  6  7  9 10  9
+        13 13 13 13 13 16 18 16
+        20 20 20 20 20 22 23 22
+    """,
+    "C": """
+         1  2  3  2  1  1  1  1
+         1  2  3  2  0  0  0  1
+         2  1  2  1  1  1  1  2
+         2  1  1  1  1  2  2  3
+         3  2  2  2  2  3  4  4
+         4  4  4  4  4  4  5  4
+    """,
+    "D": """
+         0  0  0  0  0  0  0  0
+         0  0  0  0  0  0  0  0
+         0  0  0  0  0  2  3  0
+         0  0  0  0  1  7 12  5
+         0  0  0  0  3 12 20 10
+         0  0  0  0  0  5 10  5
+    """,
+    "E": """
+         2  2  2  2  2  4  5  4
+         2  0  0  0  2  7 12  9
+         0  0  0  0  3 12 20 14
+         0  0  0  0  2  7 12  9
+         0  0  0  0  0  2  3  4
+         0  0  0  0  2  2  2  2
+    """,
+}
+wrong_maps = {
+    name: np.array(text.split(), float).reshape(6, 8) / 10 for name, text in given.items()
+}
+plots.maps(
+    [wrong / wrong.max() for wrong in wrong_maps.values()],
+    list(wrong_maps),
+    "Five small heat maps. A: two hot places, upper left and lower right. B: the bottom is hot, and the lower right. "
+    "C: a little of everything, with a bright bottom. D: one hot place, lower right. E: one hot place at the right, and "
+    "a faint frame.",
+    columns=5,
+)
+
+# %% [markdown]
+# Give each map one of these numbers:
+#
+# 1. the heat for the other class;
+# 2. the maps of the other picture;
+# 3. the ReLU replaced by the absolute value;
+# 4. the weights given to the wrong channels;
+# 5. no weights at all: the mean over the channels.
+#
+# <details><summary>A nudge</summary>
+#
+# What should the right map show? Compute it: it is one line. Then ask of each wrong map what is there that should not
+# be, and what is missing.
+#
+# </details>
+# <details><summary>The idea</summary>
+#
+# Grass has the weight 0. So where grass is hot, the weights are not those of "cat". Wheels speak against "cat": a map
+# that is hot there has lost a sign. And one map has the eyes where the first picture has none.
+#
+# </details>
+# <details><summary>Nearly the answer</summary>
+#
+# Do each fault on purpose, one line of NumPy each, and compare with the five maps: for instance
+# `np.maximum(left_one @ -cat_weights, 0)` for the other class.
+#
+# </details>
+
+# %%
+fault = {"A": None, "B": None, "C": None, "D": None, "E": None}
+### BEGIN SOLUTION
+fault = {"A": 3, "B": 4, "C": 5, "D": 1, "E": 2}
+### END SOLUTION
+
+# %% tags=["check"]
+with check("2. Five heat maps, five faults"):
+    assert list(fault) == list("ABCDE"), "fault should have the keys A, B, C, D and E"
+    assert None not in fault.values(), "fault has no number yet for some of the maps"
+    assert sorted(fault.values()) == [1, 2, 3, 4, 5], (
+        "each of the numbers 1 to 5 belongs to one map"
+    )
+    look_at = {
+        "A": "it is hot at two places. Which of them should be 0, and why is it not?",
+        "B": "it is hot where the grass is. Which weight has the grass, and which one must it have got?",
+        "C": "eyes, wheels, edges and grass, all are in it. Does any of them count more than another?",
+        "D": "it is hot at one place only. Which channel is bright there, and what does it speak for?",
+        "E": "its frame is the right one. Look for its hot place among the eight maps above.",
+    }
+    marks = {
+        "A": "0ff3",
+        "B": "c92c",
+        "C": "d6ed",
+        "D": "07e4",
+        "E": "a377",
+    }  # of the right numbers
+    for letter, number in fault.items():
+        mark = hashlib.sha256(f"lesson 8, {letter}: {number}".encode()).hexdigest()[:4]
+        assert mark == marks[letter], f"{letter} is not {number}: {look_at[letter]}"
+    print("all five found")
+
+# %% [markdown]
+# Four of the five are hot at a place where something is, and would look convincing over a photo. C is the most dangerous
+# one: it is the class-blind map of the lesson. It never looks absurd, and it knows nothing of cats.
+# %% [markdown]
+# ## Exercise 3: a model inside a model
 #
 # Here is a small model with a nested base. Its weights are random: that does not matter for how the parts are
 # connected. Write a function that takes the model, a batch of pictures and the name of a layer *inside the base*. Return
@@ -227,10 +286,21 @@ with check("3. Grad-CAM from maps and slopes"):
 #
 # Both must come from one computation, so that a tape around your function can find the slope of one along the other.
 #
-# <details><summary>Hint</summary>
+# <details><summary>A nudge</summary>
 #
-# `model.layers[0]` is the base. Build a `keras.Model` from `base.inputs` to two outputs, call it on the pictures, and send
-# its second output through the other layers of the model, `model.layers[1:]`.
+# Which input are the inner layers wired to: that of the whole model, or that of the base?
+#
+# </details>
+# <details><summary>The idea</summary>
+#
+# `model.layers[0]` is the base. A model from the base's own input can have two outputs. What happens to the second one
+# in the whole model? Do the same.
+#
+# </details>
+# <details><summary>Nearly the answer</summary>
+#
+# Build a `keras.Model` from `base.inputs` to a list: the layer's output, then the base's. Call it on the pictures, and
+# send its second output through `model.layers[1:]`, one after the other.
 #
 # </details>
 
@@ -269,7 +339,7 @@ def maps_and_score(model: keras.Model, pictures, layer_name: str):
 
 
 # %% tags=["check"]
-with check("4. A model inside a model"):
+with check("3. A model inside a model"):
     x = tf.constant(np.random.default_rng(0).normal(size=(2, 20, 16, 3)), tf.float32)
     for name, shape in {"low": (2, 18, 14, 4), "high": (2, 7, 5, 6)}.items():
         with tf.GradientTape() as tape:
@@ -311,7 +381,7 @@ with check("4. A model inside a model"):
         assert np.allclose(maps, expected, atol=1e-5), f"these are not the activations of {name!r}"
 
 # %% [markdown]
-# ## Exercise 5: cover place after place
+# ## Exercise 4: cover place after place
 #
 # Slopes need a model that can be looked into. To cover a place with a grey square, you need not look inside. Write a
 # function that covers one square of `size` x `size` pixels after the other, and returns by how much the score *falls*
@@ -323,10 +393,21 @@ with check("4. A model inside a model"):
 #
 # **Predict before you run.** We ask for the channel of block 5 that Chelsea excites most. Which places will matter?
 #
-# <details><summary>Hint</summary>
+# <details><summary>A nudge</summary>
 #
-# Two loops, over the rows and the columns of squares. In each, work on `picture.copy()`. Collect the copies, and ask for all
-# scores at once.
+# How many pictures do you have to show to `score`? What must each of them start from?
+#
+# </details>
+# <details><summary>The idea</summary>
+#
+# Two loops, over the rows and the columns of squares. In each, work on `picture.copy()`. Collect the copies, and ask for
+# all scores at once.
+#
+# </details>
+# <details><summary>Nearly the answer</summary>
+#
+# The square in row 1 and column 2 is `copy[size : 2 * size, 2 * size : 3 * size]`. A fall is the score of the whole
+# picture minus that of the copy, and `reshape` puts the falls into rows and columns.
 #
 # </details>
 
@@ -347,7 +428,7 @@ def occlusion_map(score, picture: np.ndarray, size: int, grey: float = 117.0) ->
 
 
 # %% tags=["check"]
-with check("5. Cover place after place"):
+with check("4. Cover place after place"):
 
     def red_corner(pictures):
         return np.asarray(pictures)[:, :4, 4:8, 0].mean(axis=(1, 2))  # upper row, second column
@@ -387,7 +468,7 @@ with check("5. Cover place after place"):
     )
 
 # %% [markdown]
-# Your map over the photo, when exercise 5 is solved. It was found without a look inside.
+# Your map over the photo, when exercise 4 is solved. It was found without a look inside.
 
 # %%
 try:
@@ -398,15 +479,120 @@ plots.overlays(
     [chelsea],
     [found],
     ["where covering costs most"],
-    "The photo of the cat, and below it the same photo with the map of exercise 5.",
+    "The photo of the cat, and below it the same photo with the map of exercise 4.",
     columns=1,
 )
 
 # %% [markdown]
+# ## Exercise 5: wake a sleeping channel (there is more than one good answer)
+#
+# The channel `SLEEPER` of block 5 is empty for Chelsea: it finds nothing in her photo. Change the photo so that it finds
+# much, and so little that nobody sees it: no number may move by more than `LIMIT` of 255. Reach an activation of `GOAL`,
+# the mean over the map after the ReLU.
+#
+# `uphill` gives you two things for a picture with RGB values: the mean of the channel *before* the ReLU, and its slope
+# along every number of the picture.
+#
+# **Predict before you run.** The goal is nearly what Chelsea's most active channel of block 5 has at this size of the
+# photo, about 114. Can a channel that sleeps get there without anyone seeing it?
+
+# %%
+tiny = keras.ops.convert_to_numpy(keras.ops.image.resize(chelsea, (96, 144), antialias=True))
+tiny = tiny.clip(0, 255)
+SLEEPER = int(np.flatnonzero(see([tiny], "block5_conv3")[0].max(axis=(0, 1)) == 0)[0])
+last = base.get_layer("block5_conv3")
+linear = keras.layers.Conv2D.from_config({**last.get_config(), "activation": None})
+before_relu = keras.Model(base.input, linear(last.input))
+linear.set_weights(last.get_weights())
+
+
+def uphill(picture: np.ndarray) -> tuple[float, np.ndarray]:
+    x = tf.constant(keras.applications.vgg16.preprocess_input(np.array([picture], "float32")))
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        mean = tf.reduce_mean(before_relu(x)[..., SLEEPER])
+    slope = tape.gradient(mean, x).numpy()[0]
+    return float(mean), slope[..., ::-1]  # from blue, green, red back to red, green, blue
+
+
+# %% [markdown]
+# <details><summary>A nudge</summary>
+#
+# It is a climb, as in the lesson. What is new is the limit. After a step, how do you get back inside?
+#
+# </details>
+# <details><summary>The idea</summary>
+#
+# Many small steps up. After each, cut the picture to what is allowed: between the photo minus the limit and the photo
+# plus the limit, and between 0 and 255.
+#
+# </details>
+# <details><summary>Nearly the answer</summary>
+#
+# `np.clip(picture, low, high)` takes arrays as bounds. And if all numbers may move equally far, the best use of a step
+# is that all of them move: take the *sign* of the slope.
+#
+# </details>
+
+
+# %%
+def woken(photo: np.ndarray, limit: float) -> np.ndarray:
+    """Return the photo with the channel awake; no number has moved by more than the limit."""
+    ### BEGIN SOLUTION
+    picture = photo.copy()
+    for _ in range(12):
+        _, slope = uphill(picture)
+        picture = np.clip(picture + limit / 4 * np.sign(slope), photo - limit, photo + limit)
+        picture = picture.clip(0, 255)
+    return picture
+    ### END SOLUTION
+
+
+# %% tags=["check"]
+with check("5. Wake a sleeping channel"):
+    original = tiny.copy()
+    changed = woken(tiny, LIMIT)
+    assert changed is not None, "woken returned nothing yet: return the changed photo"
+    changed = np.asarray(changed, float)
+    assert changed.shape == tiny.shape, (
+        f"you returned the shape {changed.shape}; the photo has {tiny.shape}"
+    )
+    assert np.array_equal(tiny, original), "your function changed the photo itself: work on a copy"
+    assert np.isfinite(changed).all() and changed.min() >= 0 and changed.max() <= 255, (
+        "some numbers are outside 0 to 255: no such picture exists"
+    )
+    furthest = np.abs(changed - tiny).max()
+    assert furthest <= LIMIT + 1e-3, f"a number moved by {furthest:.1f}; the limit is {LIMIT}"
+    reached = float(see([changed], "block5_conv3")[0, :, :, SLEEPER].mean())
+    assert reached > 0, "the channel sleeps on: its map is still 0 everywhere. Did you go up?"
+    assert reached >= GOAL, (
+        f"the channel is awake, with a mean of {reached:.1f}; the goal is {GOAL:.0f}. Take more steps, or better ones"
+    )
+    print("the channel is awake, and the goal reached")
+
+# %% [markdown]
+# The photo, your picture, and what you have changed, twenty times as strong.
+
+# %%
+mine = globals().get("changed", tiny)
+plots.photos(
+    [tiny, mine, (128 + 20 * (mine - tiny)).clip(0, 255)],
+    ["the photo", "yours", "the difference, 20 times"],
+    "Three pictures: the photo of the cat, the changed photo, which looks the same, and the difference made twenty times "
+    "as strong, a coloured pattern once exercise 5 is solved and plain grey before.",
+    columns=3,
+)
+
+# %% [markdown]
+# Such a picture is called an *adversarial example*. For you it is the same photo, and for the channel it is full of what
+# it looks for. Keep it in mind when someone says that a channel "means" eyes, or wheels: it means them in pictures
+# like those of its training.
+
+# %% [markdown]
 # ## What you learned
 #
-# 1. A channel is empty if its largest value is 0. A picture without anything in it leaves most channels empty.
-# 2. Divide each picture's slope by its own deviation, and add a tiny number, so that no slope can break the step.
-# 3. Grad-CAM is one mean, one weighted sum, and one ReLU, in this order.
-# 4. For a nested base, start at the base's own input, and walk through the rest of the outer model.
-# 5. Covering asks the model directly, and works for any model. It costs one prediction for each place.
+# 1. Grad-CAM is one mean, one weighted sum, and one ReLU, in this order.
+# 2. A wrong heat map still looks like a heat map. Know beforehand what the right one must show, and what it must not.
+# 3. For a nested base, start at the base's own input, and walk through the rest of the outer model.
+# 4. Covering asks the model directly, and works for any model. It costs one prediction for each place.
+# 5. A climb within narrow limits finds what no eye sees. What excites a channel need not look like anything.

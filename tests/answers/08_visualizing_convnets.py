@@ -35,21 +35,28 @@ def nested(outputs: str, after: str = "model.layers[1:]") -> str:
 
 BOTH = "[base.get_layer(layer_name).output, base.outputs[0]]"
 
+CAUSES = {"A": 3, "B": 4, "C": 5, "D": 1, "E": 2}
+
+
+def faults(**other: int | None) -> str:
+    """Return the answer to exercise 2 with some of the numbers changed."""
+    return f"fault = {CAUSES | other}\n"
+
+
+def climb(step: str, clip: str = "np.clip(picture, photo - limit, photo + limit)", steps=15) -> str:
+    """Return code that climbs and cuts to the limit."""
+    return (
+        "    picture = photo.copy()\n"
+        f"    for _ in range({steps}):\n"
+        "        _, slope = uphill(picture)\n"
+        f"        picture = picture + {step}\n"
+        f"        picture = {clip}.clip(0, 255)\n"
+        "    return picture\n"
+    )
+
+
 WRONG_ANSWERS = {
     1: [
-        ("    return np.mean(maps == 0, axis=(1, 2, 3))\n", "the share of zeros"),
-        ("    return np.mean(maps.max(axis=(1, 2)) == 0)\n", "one number for each picture"),
-        ("    return np.mean(maps.max(axis=(1, 2)) > 0, axis=1)\n", "are not empty"),
-        ("    return np.mean(maps.max(axis=(0, 1, 2)) == 0) * np.ones(2)\n", "the second 4"),
-    ],
-    2: [
-        ("    return x - rate * g / (keras.ops.std(g, (1, 2, 3), True) + 1e-8)\n", "you went down"),
-        ("    return x + rate * g / (keras.ops.std(g) + 1e-8)\n", "its own deviation"),
-        ("    return x + rate * g\n", "as large as the slope"),
-        ("    return x + rate * g / keras.ops.std(g, (1, 2, 3), keepdims=True)\n", "gives NaN"),
-        ("    return g / (keras.ops.std(g, (1, 2, 3), True) + 1e-8)\n", "the pictures move"),
-    ],
-    3: [
         ("    return maps @ slopes.mean(axis=(0, 1))\n", "negative values"),
         ("    return np.maximum((maps * slopes).sum(axis=-1), 0)\n", "place by place"),
         ("    return np.maximum(maps @ slopes.sum(axis=(0, 1)), 0)\n", "take the mean"),
@@ -59,7 +66,15 @@ WRONG_ANSWERS = {
             "only after adding up",
         ),
     ],
-    4: [
+    2: [
+        (faults(A=None), "no number yet"),
+        (faults(A=1), "belongs to one map"),
+        (faults(A=1, D=3), "Which of them should be 0"),
+        (faults(B=5, C=4), "it is hot where the grass is"),
+        (faults(C=1, D=5), "Does any of them count more"),
+        (faults(D=2, E=1), "what does it speak for"),
+    ],
+    3: [
         (nested(BOTH, "model.layers[1:-1]"), "all layers after the base"),
         (nested(BOTH, "[]"), "all layers after the base"),
         (nested("[base.get_layer('high').output, base.outputs[0]]"), "the maps of 'low'"),
@@ -79,29 +94,39 @@ WRONG_ANSWERS = {
             "two computations",
         ),
     ],
-    5: [
+    4: [
         (cover(falls="np.asarray(score(np.array(copies)))"), "those are the scores"),
         (cover(falls="score(np.array(copies)) - start"), "you returned -100"),
         (cover(copy="picture"), "changed the picture itself"),
         (cover(copy="again"), "Does each copy have one square"),
         (cover().replace("rows, columns)", "columns, rows)"), "expected (2, 3)"),
     ],
+    5: [
+        (climb("-np.sign(slope)"), "the channel sleeps on"),
+        (climb("limit * np.sign(slope)", clip="picture"), "the limit is"),
+        (climb("limit * np.sign(slope)", steps=1), "Take more steps"),
+        (
+            climb("np.sign(slope)")
+            .replace("photo.copy()", "photo")
+            .replace("picture + ", "")
+            .replace("picture = np.sign", "picture += np.sign"),
+            "changed the photo itself",
+        ),
+        ("    return photo - 300\n", "outside 0 to 255"),
+        ("    return uphill(photo)[0]\n", "the photo has"),
+    ],
 }
 
 RIGHT_ANSWERS = {
-    1: ["    return 1 - (maps > 0).any(axis=(1, 2)).mean(axis=-1)\n"],
-    2: [  # TensorFlow instead of keras.ops, and a smallest deviation instead of a sum
-        "    size = tf.math.reduce_std(g, axis=[1, 2, 3], keepdims=True)\n"
-        "    return x + rate * tf.math.divide_no_nan(g, size)\n"
-    ],
-    3: [
+    1: [
         "    h, w, channels = maps.shape\n"
         "    heat = np.zeros((h, w))\n"
         "    for k in range(channels):\n"
         "        heat += slopes[:, :, k].mean() * maps[:, :, k]\n"
         "    return np.where(heat > 0, heat, 0)\n"
     ],
-    4: [  # in three parts, and the head as a model of its own
+    2: ["fault = dict(zip('ABCDE', (3, 4, 5, 1, 2)))\n"],
+    3: [  # in three parts, and the head as a model of its own
         "    base = model.get_layer('small_base')\n"
         "    x = maps = pictures\n"
         "    for layer in base.layers:\n"
@@ -111,7 +136,7 @@ RIGHT_ANSWERS = {
         "    head = keras.Sequential(model.layers[1:])\n"
         "    return maps, head(x)\n"
     ],
-    5: [  # one prediction a square
+    4: [  # one prediction a square
         "    start = float(np.ravel(score(picture[None]))[0])\n"
         "    falls = np.zeros((picture.shape[0] // size, picture.shape[1] // size))\n"
         "    for row, column in np.ndindex(falls.shape):\n"
@@ -119,5 +144,8 @@ RIGHT_ANSWERS = {
         "        copy[size * row :, size * column :][:size, :size] = grey\n"
         "        falls[row, column] = start - float(np.ravel(score(copy[None]))[0])\n"
         "    return falls\n"
+    ],
+    5: [  # steps as long as the slope says, the climb of the lesson
+        climb("1.5 * slope / (slope.std() + 1e-9)"),
     ],
 }
