@@ -18,8 +18,8 @@
 # %% [markdown]
 # ## Set up
 #
-# These are the numbers you may want to change later. Pictures are made 96 x 96 pixels large, in both editions. Of each
-# part of the data we take some at random. On a GPU, all of them, larger ones and more filters are practical.
+# These are the numbers you may want to change later. Pictures are made 96 x 96 pixels large, in both editions. Of
+# each part of the data we take some at random. On a GPU, all of them, larger ones and more filters are practical.
 
 # %% tags=["parameters"]
 SEED = 42
@@ -71,9 +71,9 @@ for layer in base.layers[1:]:
 # Our first guest is Chelsea, a cat. Her photo ships with the course, so all of us look at the same one. We make it
 # smaller: 192 rows, 288 columns.
 #
-# VGG16 expects its input *prepared*: the colours in the order blue, green, red, and from each the mean of its training
-# photos subtracted. So three zeros stand for their mean colour, a warm grey. Keras's function for it works in place, so
-# we give it a copy.
+# VGG16 expects its input *prepared*: the colours in the order blue, green, red, and from each the mean of its
+# training photos subtracted. So three zeros stand for their mean colour, a warm grey. Keras's function for it works
+# in place, so we give it a copy.
 
 
 # %%
@@ -95,8 +95,8 @@ print("a warm grey, prepared:", prepare(a_pixel).ravel().round().astype(int))
 # A model can have several outputs. Here is one with five: what comes out of the last convolution of each block. It
 # shares its layers with `base`, so it costs no memory and needs no training.
 #
-# What a layer gives for one picture is called its *activations*. Each channel is a map, the *feature map* of lesson 6:
-# it is bright where one filter has found its pattern.
+# What a layer gives for one picture is called its *activations*. Each channel is a map, the *feature map* of lesson
+# 6: it is bright where one filter has found its pattern.
 #
 # **Predict before you run.** From block to block the maps get smaller, and there are more of them. Does the number of
 # numbers grow or shrink?
@@ -111,8 +111,8 @@ for name in LAYERS:
     print(f"{name}  {maps.shape!s:15} {maps.size:9,} numbers")
 
 # %% [markdown]
-# First it grows, then it shrinks. Now look: at one channel of each layer, the one that is most active by the mean over
-# its map. Each is divided by its largest value, so that all have one scale.
+# First it grows, then it shrinks. Now look: at one channel of each layer, the one that is most active by the mean
+# over its map. Each is divided by its largest value, so that all have one scale.
 #
 # **Predict before you run.** In which layer will you lose the cat?
 
@@ -128,9 +128,8 @@ plots.maps(
 )
 
 # %% [markdown]
-# In the first block you could nearly redraw the photo from the map. In the last one there are a few blobs. They no
-# longer say what the place looks like. They say that *something* is there, and to know what, we need to know the
-# filter.
+# In the first block you could nearly redraw the photo from the map. In the last one there are a few blobs. They say
+# that *something* is there, and to know what, we need to know the filter.
 #
 # Now more of them. Each tile is one channel: dark is 0, bright are the highest values of this channel.
 
@@ -192,8 +191,8 @@ plots.channels(
 )
 
 # %% [markdown]
-# In the last block a channel says "here" or "there". So the maps carry less and less of what the photo looks like, and
-# more and more of what is in it. And they get darker. The next section puts a number on that.
+# In the last block a channel says "here" or "there". So the maps carry less and less of what the photo looks like,
+# and more and more of what is in it. And they get darker. The next section puts a number on that.
 #
 # ## Sparsity grows with depth
 #
@@ -229,8 +228,8 @@ expect("visual.zeros_block5", zeros[-1], edition)
 expect("visual.empty_block5", share_of_empty(activations["block5_conv3"]), edition)
 
 # %% [markdown]
-# You can see it from afar. These are all 512 channels of the last layer. Do not look for the cat: look how dark it is,
-# and count the plain light tiles. Those are the empty channels.
+# You can see it from afar. These are all 512 channels of the last layer. Do not look for the cat: look how dark it
+# is, and count the plain light tiles. Those are the empty channels.
 
 # %%
 plots.channels(
@@ -243,8 +242,8 @@ plots.channels(
 # %% [markdown]
 # Why is that so? A filter of the first block asks a question that has an answer nearly everywhere: "is there an edge
 # from light to dark?" A filter of the last block asks for something special, perhaps a wheel, a beak, or printed
-# letters. Most photos have none of it. The ReLU turns every "no" into a 0. So a sparse layer is a good sign: the answer
-# "yes" has become rare, and says a lot.
+# letters. Most photos have none of it. The ReLU turns every "no" into a 0. So a sparse layer is a good sign: the
+# answer "yes" has become rare, and says a lot.
 #
 # But be careful with the second measure. A map of the last layer has few places, and it is easier to find nothing in
 # few places than in many. So part of what we saw may come from the *size* of the maps.
@@ -274,10 +273,8 @@ print("more zeros in each block than in the one before:", bool(np.all(np.diff(ze
 #
 # ## What does a filter look for?
 #
-# The photo tells us where a filter finds its pattern. What is the pattern? We let the network paint it.
-#
-# Training changes the weights, so that the loss falls. Now the weights stay as they are, and we change the *picture*,
-# so that one channel becomes more active. Let
+# What is the pattern of a filter? We let the network paint it. Training changes the weights, so that the loss falls.
+# Now the weights stay as they are, and we change the *picture*, so that one channel becomes more active. Let
 #
 # - $x$ be the prepared picture, at the start grey with a little noise;
 # - $a_k(x)$ be the activation of channel $k$: the mean over the places of its map, before the ReLU;
@@ -371,7 +368,7 @@ plots.photos(
 )
 
 # %% [markdown]
-# Out of noise, the slope alone has painted a pattern that was never in any picture we gave it. Now five channels of
+# The slope alone has painted it, out of noise. Now five channels of
 # each of five layers: spread evenly over the first four layers, and in the last one five that were empty for Chelsea.
 #
 # **Predict before you run.** How will the patterns change from the first row to the last?
@@ -394,8 +391,8 @@ plots.photo_table(
 
 # %% [markdown]
 # From colours and stripes, to textures, to shapes, to pieces of things. Nobody has told the network to build such a
-# ladder. It is what lesson 6 called the spatial hierarchy, and here you can see it. It is also the reason why lesson 7
-# kept the lower blocks as they are: stripes and textures are useful for nearly any picture.
+# ladder. It is what lesson 6 called the spatial hierarchy, and here you can see it. It is also the reason why lesson
+# 7 kept the lower blocks as they are: stripes and textures are useful for nearly any picture.
 #
 # Do these pictures really excite their channels, or do they just look nice? We give what you see, with its clipped
 # colours, back to the network. As a yardstick we take Chelsea's photo.
@@ -420,8 +417,8 @@ expect("visual.pattern_beats_photo", np.mean(own_share), edition)
 # *receptive field* and its two rules from lesson 6: its side $r$ grows by $(k - 1)\,d$ with a window of side $k$, and
 # the distance $d$ between neighbours grows with the stride.
 #
-# **Predict before you run.** All convolutions have $k = 3$, all poolings $k = 2$ and the stride 2. How far does a unit of
-# block 5 see?
+# **Predict before you run.** All convolutions have $k = 3$, all poolings $k = 2$ and the stride 2. How far does a
+# unit of block 5 see?
 
 # %%
 r = d = 1
@@ -434,8 +431,9 @@ for layer in base.layers[1:]:
         print(f"{layer.name}: {r:3} x {r:3} pixels, {d:2} pixels from unit to unit")
 
 # %% [markdown]
-# Check them with the tape, as in lesson 6. We copy VGG16's layers, with one filter each, all weights 1, and mean-pooling.
-# So nothing is cancelled or passed over, and a pixel has a slope other than 0 exactly if the unit can see it.
+# Check them with the tape, as in lesson 6. We copy VGG16's layers, with one filter each, all weights 1, and
+# mean-pooling. So nothing is cancelled or passed over, and a pixel has a slope other than 0 exactly if the unit can
+# see it.
 
 
 # %%
@@ -468,8 +466,8 @@ for name, side in fields.items():
 # Until now we have asked what the network *sees*. From now on we ask why it *decides*. For that we need a decision:
 # which of our two classes is in the picture?
 #
-# As in lesson 7 we run the base once over the pictures, keep what comes out, and train a small head on it. Our model has
-# three parts:
+# As in lesson 7 we run the base once over the pictures, keep what comes out, and train a small head on it. Our model
+# has three parts:
 #
 # - the *trunk*: VGG16 up to the last convolution of block 4. Lesson 7 has shown why one may stop below block 5 when
 #   the photos are unlike those of ImageNet. For us there is a second reason: the maps are four times as fine. A
@@ -477,11 +475,11 @@ for name, side in fields.items():
 # - *global average pooling* (GAP): each of the 512 maps is replaced by its mean over all places;
 # - the *head*: one dense unit without activation. It adds up these 512 means, each with its weight, and a bias.
 #
-# Its output is the *score* $S$, the number before the sigmoid. A positive score means class 1, a negative one class 0,
-# and the probability of class 1 is $\sigma(S)$, with the sigmoid $\sigma$ of lesson 1.
+# Its output is the *score* $S$, the number before the sigmoid. A positive score means class 1, a negative one class
+# 0, and the probability of class 1 is $\sigma(S)$, with the sigmoid $\sigma$ of lesson 1.
 #
-# For most of what follows we need no slopes and no exact digits. So we take trick 1 of lesson 7: a second copy of the
-# trunk, with the same weights, that computes in `bfloat16` if your processor is fast at it, and in `float32` if not.
+# For most of what follows we need no slopes. So we take trick 1 of lesson 7: a copy of the trunk that computes in
+# `bfloat16` if your processor is fast at it, and in `float32` if not.
 
 
 # %%
@@ -526,9 +524,9 @@ for part in PICTURES:
 
 # %% [markdown]
 # Now the head. `EarlyStopping` from lesson 1 watches the validation loss. All 400 pictures, of 512 numbers each, fit
-# into one batch, and we call five updates an epoch. The weights start at 0. With one unit this is allowed, because there are no two units that could
-# stay the same. And it matters for what we want: whatever no picture corrects stays at 0, and not at some random
-# number. We come back to this at the end.
+# into one batch, and we call five updates an epoch. The weights start at 0. With one unit this is allowed, because
+# there are no two units that could stay the same. And it matters for what we want: whatever no picture corrects stays
+# at 0, and not at some random number. We come back to this at the end.
 #
 # Keras calls a score before the sigmoid a *logit*. `from_logits=True` tells the loss to apply the sigmoid itself.
 
@@ -569,8 +567,8 @@ b = keras.ops.convert_to_numpy(head.bias)[0]
 plots.history(histories["head"])
 
 # %% [markdown]
-# The head is chosen, so this is the moment for the test pictures. They are used once to measure how often the model is
-# right. After that we only ask why.
+# The head is chosen, so this is the moment for the test pictures. They are used once to measure how often the model
+# is right. After that we only ask why.
 
 # %%
 test_scores = means["test"] @ w + b
@@ -591,9 +589,9 @@ expect("visual.test_accuracy", np.mean(said == truth), edition)
 # $$S = b + \sum_k w_k \, \frac1Z \sum_{ij} A^k_{ij} = b + \frac1Z \sum_{ij} M_{ij}
 # \qquad \text{with} \qquad M_{ij} = \sum_k w_k A^k_{ij}$$
 #
-# So the score is the mean of a map $M$, plus the bias. We call $M$ the *evidence*: where it is above 0, the place speaks
-# for class 1, and where it is below 0, for class 0. This is *CAM*, class activation mapping (B. Zhou and others, 2016).
-# The *heat map* for a class is the part that speaks for it.
+# So the score is the mean of a map $M$, plus the bias. We call $M$ the *evidence*: where it is above 0, the place
+# speaks for class 1, and where it is below 0, for class 0. This is *CAM*, class activation mapping (B. Zhou and
+# others, 2016). The *heat map* for a class is the part that speaks for it.
 #
 # **Predict before you run.** Which part of the picture will be hot?
 
@@ -614,8 +612,8 @@ assert is_the_score
 
 # %% [markdown]
 # Here are six test pictures that the model gets right, three of each class: those where it is surest. Above is the
-# picture, below it the heat map for the class that the model names, enlarged to the size of the picture. The white line
-# runs where the heat is half of its largest value.
+# picture, below it the heat map for the class that the model names, enlarged to the size of the picture. The white
+# line runs where the heat is half of its largest value.
 
 # %%
 right = said == truth
@@ -631,13 +629,13 @@ plots.overlays(
 )
 
 # %% [markdown]
-# Say in words what lies where the map is hot. Nobody has told the model where the thing is. It had pictures and labels,
-# and no word about *where*.
+# Say in words what lies where the map is hot. Nobody has told the model where the thing is. It had pictures and
+# labels, and no word about *where*.
 #
 # ### Look at the mistakes
 #
-# Now the pictures where the model is surest and wrong. The heat map is for the class that it names, wrongly. It answers:
-# what misled you?
+# Now the pictures where the model is surest and wrong. The heat map is for the class that it names, wrongly. It
+# answers: what misled you?
 
 # %%
 wrong = [i for i in surest if not right[i]][:6]
@@ -655,8 +653,8 @@ plots.overlays(
 # nearly the whole picture. Only covering a place can tell, and that comes further down.
 #
 # It is worth looking. S. Lapuschkin and others (2016) drew heat maps for a classifier of photos, one without a deep
-# network, that was good at horses. The heat lay in a corner: many photos of horses came from one collection and bore its
-# copyright notice. The classifier had learned to read, so to speak.
+# network, that was good at horses. The heat lay in a corner: many photos of horses came from one collection and bore
+# its copyright notice. The classifier had learned to read, so to speak.
 #
 # ### Chelsea, and a question that has no answer
 #
@@ -691,9 +689,9 @@ print(CHELSEA[edition])
 #
 # ## Grad-CAM: the same for any model
 #
-# CAM needs GAP and one dense unit. What about a head with hidden layers, or a lower layer of the trunk? There we need to
-# know how much channel $k$ matters. Change one of its activations a little, and see how the score changes: that
-# is the slope $\partial S / \partial A^k_{ij}$. The weight of the channel is the mean of its slopes:
+# CAM needs GAP and one dense unit. What about a head with hidden layers, or a lower layer of the trunk? There we need
+# to know how much channel $k$ matters. Change one of its activations a little, and see how the score changes: that is
+# the slope $\partial S / \partial A^k_{ij}$. The weight of the channel is the mean of its slopes:
 #
 # $$\alpha_k = \frac1Z \sum_{ij} \frac{\partial S}{\partial A^k_{ij}}$$
 #
@@ -702,8 +700,8 @@ print(CHELSEA[edition])
 # $$L_{ij} = \text{ReLU}\Big(\sum_k \alpha_k A^k_{ij}\Big)$$
 #
 # For class 0 take $-S$ instead of $S$: what speaks for one speaks against the other. That is Grad-CAM,
-# "gradient-weighted class activation mapping" (R. Selvaraju and others, 2017). It asks for no special architecture and
-# no training.
+# "gradient-weighted class activation mapping" (R. Selvaraju and others, 2017). It asks for no special architecture
+# and no training.
 #
 # Why the score, and not the probability? The sigmoid is flat where the model is sure. Its slope is $p(1-p)$.
 #
@@ -735,8 +733,8 @@ print("the same scores, but for the rounding:", are_the_same)
 assert are_the_same
 
 # %% [markdown]
-# We need the maps *and* the score in one computation. With a flat model one asks for both, as we did for `spy`. Try it
-# with the nested one.
+# We need the maps *and* the score in one computation. With a flat model one asks for both, as we did for `spy`. Try
+# it with the nested one.
 
 # %%
 inside = trunk.get_layer("block3_conv3").output
@@ -746,17 +744,16 @@ except ValueError as error:
     print("ValueError:", error)
 
 # %% [markdown]
-# What happened? The trunk was built first, with an input of its own. When it became a layer of `model`, it was *called*
-# on the input of `model`. Its inner layers are still wired to the trunk's own input, and from the input of `model` there
-# is no way to them.
+# What happened? The trunk was built first, with an input of its own. When it became a layer of `model`, it was
+# *called* on the input of `model`. Its inner layers are still wired to the trunk's own input, and from the input of
+# `model` there is no way to them.
 #
-# The way out has two steps. A model from the *trunk's* input gives both the maps and the trunk's output. Then call all
-# that the outer model calls, in the same order, but this model in place of the trunk. Keras does that for us:
+# The way out has two steps. A model from the *trunk's* input gives both the maps and the trunk's output. Then call
+# all that the outer model calls, in the same order, but this model in place of the trunk. Keras does that for us:
 # `clone_model` walks through a model's calls, and asks us at each what to do. It walks through *all* of them: layers
 # such as `Rescaling`, and plain operations such as `x / 255`, which are in no list of layers.
 #
-# Which one is the nested model? The one that holds the layers we ask for. There could be another, for example a
-# `Sequential` of random flips before it. A flat model holds them itself: then one model is enough.
+# Which one is the nested model? The one that holds the layers we ask for. A flat model holds them itself.
 
 
 # %% tags=["grad-cam"]
@@ -792,9 +789,9 @@ def with_maps(model: keras.Model, layer_names: list[str]) -> keras.Model:
 
 
 # %% [markdown]
-# Now the evidence itself, the weighted sum *before* the ReLU. As above, it speaks for class 1 where it is above 0, and
-# `heat_for` makes a heat map of it. It takes several layers at once. And `training=False` switches off all that is
-# random, such as flips and dropout.
+# Now the evidence itself, the weighted sum *before* the ReLU. As above, it speaks for class 1 where it is above 0,
+# and `heat_for` makes a heat map of it. It takes several layers at once. And `training=False` switches off all that
+# is random, such as flips and dropout.
 
 
 # %% tags=["grad-cam"]
@@ -803,18 +800,11 @@ def grad_cam(
 ) -> dict[str, np.ndarray]:
     """Return for each layer the sum of its maps, weighted by their slopes, before the ReLU.
 
-    Args:
-        model: gives one score a picture; made of layers and operations in any order.
-        prepared: pictures as the model takes them, shape (pictures, height, width, 3).
-        layer_names: layers of the model, or all of one model inside it.
-        batch: how many pictures to compute at once.
-
-    Returns:
-        ``{name: sums}``, each of shape (pictures, rows, columns).
+    The model gives one score a picture, and the layers are its own or those of one model inside
+    it. The result is ``{name: sums}``, each of shape (pictures, rows, columns).
 
     Raises:
-        ValueError: the model gives something else than one score, as ``with_maps``, or there are
-            no pictures, or pictures so small that nothing is left of them.
+        ValueError: several scores, no pictures, too small ones; else as ``with_maps``.
     """
     if len(prepared) == 0:
         raise ValueError("there are no pictures; expected at least one")
@@ -850,8 +840,8 @@ def grad_cam(
 # %% [markdown]
 # ### Check it by hand
 #
-# At the last layer of the trunk we know the answer. GAP divides by $Z$, and the head multiplies by $w_k$. So every slope
-# of channel $k$ is $w_k / Z$, and so is their mean.
+# At the last layer of the trunk we know the answer. GAP divides by $Z$, and the head multiplies by $w_k$. So every
+# slope of channel $k$ is $w_k / Z$, and so is their mean.
 #
 # **Predict before you run.** What is then the relation between Grad-CAM and CAM?
 
@@ -868,14 +858,14 @@ print("their sum plus bias is the score:", is_the_sum)
 assert is_the_sum
 
 # %% [markdown]
-# No tape, and the same map. For GAP and one dense unit Grad-CAM *is* CAM, divided by $Z$. What Grad-CAM adds is that it
-# works for any head and for any layer. (There it is no longer a complete account of the score: one weight a channel is
-# an average over slopes.)
+# No tape, and the same map. For GAP and one dense unit Grad-CAM *is* CAM, divided by $Z$. What Grad-CAM adds is that
+# it works for any head and for any layer. (There it is no longer a complete account of the score: one weight a
+# channel is an average over slopes.)
 #
 # ## Put the heat map to the test
 #
-# A heat map looks convincing. That is its danger: the eye finds a reason for any pattern. So we test it, in three ways
-# that could go wrong. And beside it we test two maps that cannot know the answer. They are our *controls*:
+# A heat map looks convincing. That is its danger: the eye finds a reason for any pattern. So we test it, in three
+# ways that could go wrong. And beside it we test two maps that cannot know the answer. They are our *controls*:
 #
 # - the **class-blind** map: the mean over the 512 channels. It is hot where the trunk finds *something*, and knows
 #   neither the classes nor the head;
@@ -928,13 +918,13 @@ expect("visual.own_half_block3", by_layer["block3_conv3"], edition)
 expect("visual.own_half_block4", by_layer["block4_conv3"], edition)
 
 # %% [markdown]
-# By chance it is one half. Fine is not the same as right: in block 3 a channel means "stripes" or "dots", and these occur
-# in both halves. One weight for the whole channel cannot tell them apart. In block 4 a channel means something more
-# special, and so its map can be trusted more. We stay with it.
+# By chance it is one half. Fine is not the same as right: in block 3 a channel means "stripes" or "dots", and these
+# occur in both halves. One weight for the whole channel cannot tell them apart. In block 4 a channel means something
+# more special, and so its map can be trusted more. We stay with it.
 #
 # Now test pictures, once with our head and twenty times with a shuffled one. For the class-blind map we need no
-# computation: it is the same map for both questions. What it puts in the right half for one class, it puts in the wrong
-# half for the other. Its mean is one half, whatever the pictures are.
+# computation: it is the same map for both questions. What it puts in the right half for one class, it puts in the
+# wrong half for the other. Its mean is one half, whatever the pictures are.
 
 # %%
 wide_test, half_test = side_by_side("test", 40)
@@ -948,11 +938,11 @@ expect("visual.own_half_shuffled", np.mean(of_shuffled), edition)
 expect("visual.points_to_own_half", np.mean(shares > 0.5), edition)
 
 # %% [markdown]
-# The first number is the mean share for our head, the second that for shuffled heads. The third says how often more than
-# half of the heat is in the right half.
+# The first number is the mean share for our head, the second that for shuffled heads. The third says how often more
+# than half of the heat is in the right half.
 #
-# Here are two of the forty pairs. At the left is a typical one, which is in the middle when they are sorted by the share
-# in the own half. At the right is the worst of all. The first line of each title says what is where.
+# Here are two of the forty pairs. At the left is a typical one, which is in the middle when they are sorted by the
+# share in the own half. At the right is the worst of all. The first line of each title says what is where.
 
 # %%
 order = np.argsort(-shares.mean(axis=0))
@@ -970,15 +960,15 @@ plots.overlays(
 
 # %% [markdown]
 # It is the same model, the same picture and the same maps. Only the question has changed, "why this class?" or "why
-# that one?", and the heat moves. In the worst pair the model may simply be wrong about one of the two: then the heat map
-# shows its mistake.
+# that one?", and the heat moves. In the worst pair the model may simply be wrong about one of the two: then the heat
+# map shows its mistake.
 #
 # ### Second test: cover it
 #
-# If the hot place is the reason, then the model must lose confidence when we cover it. We divide the picture into nine
-# squares of 32 x 32 pixels, and cover each in turn with grey: 0, after preparation. Each time we note how much the
-# probability of the named class falls. So we know what *every* square costs, and can ask any map: what does the square
-# cost where you are hottest?
+# If the hot place is the reason, then the model must lose confidence when we cover it. We divide the picture into
+# nine squares of 32 x 32 pixels, and cover each in turn with grey: 0, after preparation. Each time we note how much
+# the probability of the named class falls. So we know what *every* square costs, and can ask any map: what does the
+# square cost where you are hottest?
 #
 # **Predict before you run.** Can covering a square make the model *surer*?
 
@@ -1044,8 +1034,8 @@ plots.overlays(
 )
 
 # %% [markdown]
-# One picture proves nothing, so here are all, with the controls. The dots of the last but one row are from the first of
-# the shuffled heads.
+# One picture proves nothing, so here are all, with the controls. The dots of the last but one row are from the first
+# of the shuffled heads.
 
 # %%
 cost_fig, cost_ax = plt.subplots(figsize=(6.8, 3))
@@ -1084,22 +1074,22 @@ expect("visual.beaten_by_blind", beaten(costs["class-blind"]), edition)
 expect("visual.beaten_by_shuffled", beaten(costs["shuffled head"]), edition)
 
 # %% [markdown]
-# Two judges, then. The first is chance, the dashed line: a map without any knowledge would pay that much, and its square
-# would cost more than half of the others. The second are the controls. A control may beat chance: the class-blind
-# map finds *something*, and something is often a part of the thing. But our map's hottest square costs clearly more than
-# those of both controls, and its coldest one least of all. (Left of 0 the model has become surer.) All three use
-# the same maps of the same trunk. What makes the difference is the weights, each on its own channel, and that is what
-# the head has learned.
+# Two judges, then. The first is chance, the dashed line: a map without any knowledge would pay that much, and its
+# square would cost more than half of the others. The second are the controls. A control may beat chance: the
+# class-blind map finds *something*, and something is often a part of the thing. But our map's hottest square costs
+# clearly more than those of both controls, and its coldest one least of all. (Left of 0 the model has become surer.)
+# All three use the same maps of the same trunk. What makes the difference is the weights, each on its own channel,
+# and that is what the head has learned.
 #
-# And now the limits. Look at the dots: in many pictures our hottest square costs hardly anything. Evidence often lies at
-# several places, of which we cover one. And a grey square is itself something new in the picture. What we have shown
-# holds on average, for this model, these pictures and squares of this size.
+# And now the limits. Look at the dots: in many pictures our hottest square costs hardly anything. Evidence often lies
+# at several places, of which we cover one. And a grey square is itself something new in the picture. What we have
+# shown holds on average, for this model, these pictures and squares of this size.
 #
 # ### Third test: break the model
 #
 # If a map shows what the model has learned, then it must change when we destroy what the model has learned. That
-# sounds trivial. J. Adebayo and others tried it in 2018, and some well-known methods failed: their maps stayed the same
-# with random weights, because they only drew the edges of the picture.
+# sounds trivial. J. Adebayo and others tried it in 2018, and some well-known methods failed: their maps stayed the
+# same with random weights, because they only drew the edges of the picture.
 #
 # We destroy two things: the weights of the head, which we shuffle, and the weights of block 4, which we draw anew.
 #
@@ -1110,8 +1100,8 @@ expect("visual.beaten_by_shuffled", beaten(costs["shuffled head"]), edition)
 # To compare two maps we take the hottest quarter of the cells in each, and ask what share they have in common. By
 # chance it is a quarter. We use the evidence before the ReLU, so that no two cells are equal.
 #
-# **Predict before you run.** What shares do you expect: for two heads, for two heads from a random start, for a shuffled
-# head, for a broken block?
+# **Predict before you run.** What shares do you expect: for two heads, for two heads from a random start, for a
+# shuffled head, for a broken block?
 
 # %% tags=["nbval-ignore-output"]
 middle = PICTURES["train"] // 2
@@ -1170,18 +1160,18 @@ plots.overlays(
     [heat_for(evidence_of[name][[subject]], said[[subject]])[0] for name in kinds],
     list(kinds.values()),
     "One test picture with seven heat maps: of the trained head, of two heads trained on different pictures, of two "
-    "heads from random starts, of a shuffled head, and of a broken block. The first three are alike.",
+    "heads from random starts, of a shuffled head, and of a broken block.",
     columns=4,
     beside=False,
 )
 
 # %% [markdown]
-# Heads that learned the same question from different pictures point to much the same places. A shuffled head and a
+# Heads that learned the same question from different pictures agree far more than chance. A shuffled head and a
 # broken block leave little more than chance. So our heat maps show what was learned.
 #
 # Now look at the second number. Two heads that started at random agree less, although they saw the same pictures as
-# the first two. A head has 512 weights, and each half has 200 pictures. In plain gradient descent every correction is a
-# sum over these pictures, so it moves the weights in at most 200 of 512 directions. (Adam is not quite plain, but
+# the first two. A head has 512 weights, and each half has 200 pictures. In plain gradient descent every correction is
+# a sum over these pictures, so it moves the weights in at most 200 of 512 directions. (Adam is not quite plain, but
 # alike.) In all other directions the random start stays as it was, and it stays in the map, as noise. And how much
 # better are the heads that started at 0 at their task? By this much of the validation accuracy:
 
@@ -1196,9 +1186,9 @@ def accuracy_of(start: str) -> float:
 expect("visual.random_start_cost", accuracy_of("zeros") - accuracy_of("random"), edition)
 
 # %% [markdown]
-# That is a matter of hundredths, and of luck, while the maps lose much of what they had in common. So two models can both be right most of
-# the time, and give quite different reasons. An accuracy does not tell you whether an explanation can be trusted. Train
-# twice, and compare the maps.
+# That is a matter of hundredths, and of luck, while the maps lose much of what they had in common. So two models can
+# both be right most of the time, and give quite different reasons. An accuracy does not tell you whether an
+# explanation can be trusted. Train twice, and compare the maps.
 #
 # ## What a heat map does not show
 #
@@ -1213,9 +1203,9 @@ expect("visual.random_start_cost", accuracy_of("zeros") - accuracy_of("random"),
 #
 # ## Exercises
 #
-# Now it is your turn: [the exercises of this lesson](exercises/08_visualizing_convnets.ipynb) ask you to write a step of
-# the climb and Grad-CAM, to find out why four heat maps went wrong, to find the evidence by covering place after place,
-# and to paint a pattern of your own. Each answer is checked at once.
+# Now it is your turn: [the exercises of this lesson](exercises/08_visualizing_convnets.ipynb) ask you to write a step
+# of the climb and Grad-CAM, to find out why four heat maps went wrong, to find the evidence by covering place after
+# place, and to paint a pattern of your own. Each answer is checked at once.
 
 # %% [markdown]
 # ## What you learned

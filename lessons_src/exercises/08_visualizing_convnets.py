@@ -62,10 +62,12 @@ def see(pictures: np.ndarray, layer_name: str) -> np.ndarray:
 # %% [markdown]
 # ## Exercise 1: Grad-CAM from maps and slopes
 #
-# The tape has done its work: `maps` and `slopes` have the shape (height, width, channels), for one picture. Compute the
-# heat map, of the shape (height, width): weigh each channel by the mean of its slopes, add up, and keep what is above 0.
+# The tape has done its work: `maps` and `slopes` have the shape (height, width, channels), for one picture. Compute
+# the heat map, of the shape (height, width): weigh each channel by the mean of its slopes, add up, and keep what is
+# above 0.
 #
-# **Predict before you run.** Would it be the same to multiply maps and slopes place by place, and add up the channels?
+# **Predict before you run.** Would it be the same to multiply maps and slopes place by place, and add up the
+# channels?
 #
 # <details><summary>A nudge</summary>
 #
@@ -124,9 +126,9 @@ with check("1. Grad-CAM from maps and slopes"):
 # %% [markdown]
 # ## Exercise 2: five heat maps, five faults
 #
-# Two small pictures, `left_one` and `right_one`, have gone through a layer with four channels. Above are the maps of the
-# first picture, below those of the second. The channels find, in this order: eyes, wheels, edges, and grass. The weights
-# of the channels for the class "cat" are 2, -2, 0.5 and 0.
+# Two small pictures, `left_one` and `right_one`, have gone through a layer with four channels. Above are the maps of
+# the first picture, below those of the second. The channels find, in this order: eyes, wheels, edges, and grass. The
+# weights of the channels for the class "cat" are 2, -2, 0.5 and 0.
 
 
 # %%
@@ -275,14 +277,14 @@ with check("2. Five heat maps, five faults"):
     print("all five found")
 
 # %% [markdown]
-# Four of the five are hot at a place where something is, and would look convincing over a photo. C is the most dangerous
-# one: it is the class-blind map of the lesson. It never looks absurd, and it knows nothing of cats.
+# Four of the five are hot at a place where something is, and would look convincing over a photo. C is the most
+# dangerous one: it is the class-blind map of the lesson. It never looks absurd, and it knows nothing of cats.
 # %% [markdown]
 # ## Exercise 3: a model inside a model
 #
 # Here is a small model with a nested base. Its weights are random: that does not matter for how the parts are
-# connected. Write a function that takes the model, a batch of pictures and the name of a layer *inside the base*. Return
-# two tensors: the activations of this layer, and the output of the whole model.
+# connected. Write a function that takes the model, a batch of pictures and the name of a layer *inside the base*.
+# Return two tensors: the activations of this layer, and the output of the whole model.
 #
 # Both must come from one computation, so that a tape around your function can find the slope of one along the other.
 #
@@ -293,14 +295,14 @@ with check("2. Five heat maps, five faults"):
 # </details>
 # <details><summary>The idea</summary>
 #
-# `model.layers[0]` is the base. A model from the base's own input can have two outputs. What happens to the second one
-# in the whole model? Do the same.
+# `model.layers[0]` is the base. A model from the base's own input can have two outputs. What happens to the second
+# one in the whole model? Do the same.
 #
 # </details>
 # <details><summary>Nearly the answer</summary>
 #
-# Build a `keras.Model` from `base.inputs` to a list: the layer's output, then the base's. Call it on the pictures, and
-# send its second output through `model.layers[1:]`, one after the other.
+# Build a `keras.Model` from `base.inputs` to a list: the layer's output, then the base's. Call it on the pictures,
+# and send its second output through `model.layers[1:]`, one after the other.
 #
 # </details>
 
@@ -388,8 +390,8 @@ with check("3. A model inside a model"):
 # each time. The squares do not overlap. For a picture of 128 x 192 pixels and a size of 32 the answer has the shape
 # (4, 6).
 #
-# `score` is a function: it takes a batch of pictures, and returns one number for each. The picture itself must stay as
-# it is.
+# `score` is a function: it takes a batch of pictures, and returns one number for each. The picture itself must stay
+# as it is.
 #
 # **Predict before you run.** We ask for the channel of block 5 that Chelsea excites most. Which places will matter?
 #
@@ -400,8 +402,8 @@ with check("3. A model inside a model"):
 # </details>
 # <details><summary>The idea</summary>
 #
-# Two loops, over the rows and the columns of squares. In each, work on `picture.copy()`. Collect the copies, and ask for
-# all scores at once.
+# Two loops, over the rows and the columns of squares. In each, work on `picture.copy()`. Collect the copies, and ask
+# for all scores at once.
 #
 # </details>
 # <details><summary>Nearly the answer</summary>
@@ -486,12 +488,12 @@ plots.overlays(
 # %% [markdown]
 # ## Exercise 5: wake a sleeping channel (there is more than one good answer)
 #
-# The channel `SLEEPER` of block 5 is empty for Chelsea: it finds nothing in her photo. Change the photo so that it finds
-# much, and so little that nobody sees it: no number may move by more than `LIMIT` of 255. Reach an activation of `GOAL`,
-# the mean over the map after the ReLU.
+# The channel `SLEEPER` of block 5 is empty for Chelsea: it finds nothing in her photo. Change the photo so that it
+# finds much, and so little that nobody sees it: no number may move by more than `LIMIT` of 255. Reach an activation
+# of `GOAL`, the mean over the map after the ReLU.
 #
-# `uphill` gives you two things for a picture with RGB values: the mean of the channel *before* the ReLU, and its slope
-# along every number of the picture.
+# `uphill` gives you two things for a picture with RGB values: the mean of the channel *before* the ReLU, and its
+# slope along every number of the picture.
 #
 # **Predict before you run.** The goal is nearly what Chelsea's most active channel of block 5 has at this size of the
 # photo, about 114. Can a channel that sleeps get there without anyone seeing it?
@@ -529,8 +531,8 @@ def uphill(picture: np.ndarray) -> tuple[float, np.ndarray]:
 # </details>
 # <details><summary>Nearly the answer</summary>
 #
-# `np.clip(picture, low, high)` takes arrays as bounds. And if all numbers may move equally far, the best use of a step
-# is that all of them move: take the *sign* of the slope.
+# `np.clip(picture, low, high)` takes arrays as bounds. And if all numbers may move equally far, the best use of a
+# step is that all of them move: take the *sign* of the slope.
 #
 # </details>
 
@@ -584,9 +586,9 @@ plots.photos(
 )
 
 # %% [markdown]
-# Such a picture is called an *adversarial example*. For you it is the same photo, and for the channel it is full of what
-# it looks for. Keep it in mind when someone says that a channel "means" eyes, or wheels: it means them in pictures
-# like those of its training.
+# Such a picture is called an *adversarial example*. For you it is the same photo, and for the channel it is full of
+# what it looks for. Keep it in mind when someone says that a channel "means" eyes, or wheels: it means them in
+# pictures like those of its training.
 
 # %% [markdown]
 # ## What you learned
