@@ -571,12 +571,13 @@ with check("5. Wake a sleeping channel"):
         f"the channel is awake, with a mean of {reached:.1f}; the goal is {GOAL:.0f}. Take more steps, or better ones"
     )
     print("the channel is awake, and the goal reached")
+    accepted = changed
 
 # %% [markdown]
 # The photo, your picture, and what you have changed, twenty times as strong.
 
 # %%
-mine = globals().get("changed", tiny)
+mine = globals().get("accepted", tiny)
 plots.photos(
     [tiny, mine, (128 + 20 * (mine - tiny)).clip(0, 255)],
     ["the photo", "yours", "the difference, 20 times"],
