@@ -163,11 +163,12 @@ with check("1. Freeze up to a layer"):
 # %% [markdown]
 # ## Exercise 2: a broken pipeline
 #
-# A probe has learned from the means of block 5, and on the validation photos it is good. A colleague wants to use it
-# on photos, and writes this function. On the very same photos, the answers are hardly better than guesses:
+# A probe has learned from the means of block 5, and on the validation photos it is clearly better than guessing. A
+# colleague wants to use it on photos, and writes this function. On the very same photos, its answers are guesses:
 
 # %%
 good_probe = new_probe().fit(means["block5"], labels)
+block5 = keras.Model(base.input, keras.ops.cast(base.output, "float32"))
 
 
 def colleagues_answers(network, probe, images: np.ndarray) -> np.ndarray:
@@ -177,7 +178,7 @@ def colleagues_answers(network, probe, images: np.ndarray) -> np.ndarray:
     return probe.predict(maps.max(axis=(1, 2)))
 
 
-colleagues = np.mean(colleagues_answers(base, good_probe, photos_val) == labels_val)
+colleagues = np.mean(colleagues_answers(block5, good_probe, photos_val) == labels_val)
 expect("transfer_exercises.good_probe", good_probe.score(means_val["block5"], labels_val), edition)
 expect("transfer_exercises.broken_pipeline", colleagues, edition)
 
@@ -210,7 +211,7 @@ expect("transfer_exercises.broken_pipeline", colleagues, edition)
 def answers(network, probe, images: np.ndarray) -> np.ndarray:
     ### BEGIN SOLUTION
     maps = network.predict(prepared(images), verbose=0)
-    return probe.predict(maps.astype("float32").mean(axis=(1, 2)))
+    return probe.predict(maps.mean(axis=(1, 2)))
     ### END SOLUTION
 
 
@@ -263,7 +264,7 @@ with check("2. A broken pipeline"):
     assert np.allclose(answer, right[:, 0, 0, 0], atol=0.01), (
         "the answers do not stand in the order of the images"
     )
-    mended = np.mean(answers(base, good_probe, photos_val) == labels_val)
+    mended = np.mean(answers(block5, good_probe, photos_val) == labels_val)
     assert abs(mended - good_probe.score(means_val["block5"], labels_val)) <= 0.03, (
         f"on the validation photos you reach {mended:.3f}, and the probe itself reaches more"
     )
