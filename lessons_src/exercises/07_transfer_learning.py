@@ -240,7 +240,7 @@ with check("2. A broken pipeline"):
     assert eye.got.shape == right.shape, (
         f"the network gets the shape {eye.got.shape}, and should get {right.shape}"
     )
-    assert not eye.got.max() <= 1, (
+    assert not (eye.got.min() >= 0 and eye.got.max() <= 1), (
         "the network gets numbers from 0 to 1, and VGG16 has not learned from such: see `prepared`"
     )
     same_photos = np.allclose(
@@ -460,8 +460,8 @@ with check("4. Fine-tune, and prove it"):
 # are 0 and 1.
 #
 # There is no single answer. The check lets five strangers come, each with 100 of our photos, and takes the mean of
-# your accuracy on the validation photos. The bar is what somebody gets who throws a coin between block 4 and block 5,
-# plus 0.01. Your recipe must not look at `photos_val` or `labels_val`, of course: a stranger has no labels for the
+# your accuracy on the validation photos. The bar is what somebody gets who throws a coin between block 4 and block 5.
+# Your recipe must not look at `photos_val` or `labels_val`, of course: a stranger has no labels for the
 # other photos.
 #
 # **Predict before you run.** How good can it be with 100 photos, compared with 1,000 in the lesson?
@@ -473,8 +473,8 @@ with check("4. Fine-tune, and prove it"):
 # </details>
 # <details><summary>The idea</summary>
 #
-# Either the 100 labelled photos: hide some of them, and see which block does best on those. Or nobody: give the probe
-# several blocks at once, and let it choose.
+# Either the 100 labelled photos: hide some of them, and see which block does best on those. But so few judge by luck.
+# Or nobody: give the probe several blocks at once, and let it choose.
 #
 # </details>
 # <details><summary>Nearly the answer</summary>
@@ -520,9 +520,9 @@ with check("5. A stranger's photos"):
             for block in ("block4", "block5")
         ]
     ahead = np.mean(reached) - np.mean(coin)
-    assert ahead >= 0.01, (
+    assert ahead > 0, (
         f"your recipe reaches {np.mean(reached):.3f}, a coin between the blocks {np.mean(coin):.3f}; "
-        "be at least 0.01 above it. Which block serves these photos best, and who could tell your recipe?"
+        "be above it. Which block serves these photos best, and who could tell your recipe?"
     )
     expect("transfer_exercises.ahead_of_a_coin", ahead, edition)
 

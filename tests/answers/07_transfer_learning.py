@@ -78,6 +78,66 @@ WRONG_ANSWERS = {
         ),
         ("    base.trainable = False\n    return 0\n", "nothing is trainable"),
     ],
+    2: [
+        (pipeline("images"), "other numbers than it has learned from"),
+        (pipeline("images / 255"), "from 0 to 1"),
+        (pipeline("prepared(images / 255)"), "other numbers than it has learned from"),
+        (pipeline("prepared(images[::-1])"), "not stand in the order"),
+        (pipeline(average="max"), "the largest number of each map"),
+        (pipeline(average="sum"), "other features"),
+        (
+            pipeline().replace(".mean(axis=(1, 2))", ".reshape(len(maps), -1)"),
+            "one number a channel",
+        ),
+        (pipeline(back="found[::-1]"), "not stand in the order"),
+        (pipeline(back="maps"), "one class for each image"),
+    ],
+    3: [
+        (judged("0"), "it is 'luck'"),
+        (judged("d.std(ddof=1) / np.sqrt(len(d)) / 2"), "it is 'luck'"),
+        (judged(UNPAIRED), "it is 'second'"),
+        (judged(better="first"), "it is 'second'"),
+        ("    return bool(second.mean() > first.mean())\n", "verdict gave"),
+    ],
+    4: [
+        (tune(FROZEN, rate="1e-3"), "the learning rate is 0.001"),
+        (tune(""), "the blocks 1 to 4 should be frozen"),
+        (tune("    base.trainable = False\n"), "block 5 should be trained"),
+        (tune("    train_from(base, 'block4_conv1')\n"), "the blocks 1 to 4 should be frozen"),
+        (tune(FROZEN + "    head.trainable = False\n"), "the head has not moved"),
+        (tune(FROZEN, loss="mse"), "binary_crossentropy"),
+        (FROZEN + "    return keras.Sequential([base, head])\n", "not compiled"),
+        (
+            tune(FROZEN).replace(
+                "'binary_crossentropy'", "keras.losses.BinaryCrossentropy(from_logits=True)"
+            ),
+            "leave out from_logits",
+        ),
+        (
+            tune(FROZEN).replace("base, head]", "base, head, keras.layers.Dense(1)]"),
+            "and nothing else",
+        ),
+        (tune(copied("base") + FROZEN), "not copies"),  # as in the lesson
+        (tune(FROZEN + copied("head")), "not copies"),
+    ],
+    5: [
+        (one_block("block1"), "a coin between the blocks"),
+        (one_block("block5", ".predict_proba(other[block])[:, 1]"), "classes, 0 or 1"),
+        (one_block("block5", ""), "one class for each"),
+        ("    return np.zeros(len(other['block5']), int)\n", "a coin between the blocks"),
+        ("    return labels_val\n", "a coin between the blocks"),  # in another order
+    ],
+}
+
+RIGHT_ANSWERS = {
+    1: [  # with places instead of a memory; and a slice
+        freeze("place >= cut"),
+        "    base.trainable = True\n"
+        "    names = [layer.name for layer in base.layers]\n"
+        "    for layer in base.layers[: names.index(first)]:\n"
+        "        layer.trainable = False\n"
+        "    return sum(w.shape.num_elements() for w in base.trainable_weights)\n",
+    ],
     2: [  # a batch at a time; and another kind of mean
         "    parts = []\n"
         "    for start in range(0, len(images), 32):\n"
@@ -103,10 +163,11 @@ WRONG_ANSWERS = {
         "    model.compile(optimizer=keras.optimizers.Adam(0.00001), loss=loss)\n"
         "    return model\n",
     ],
-    5: [  # the block that does best on hidden photos
-        "    from sklearn.model_selection import cross_val_score\n"
-        "    of = lambda block: cross_val_score(new_probe(), train[block], classes, cv=5).mean()\n"
-        "    block = max(('block4', 'block5'), key=of)\n"
-        "    return new_probe().fit(train[block], classes).predict(other[block])\n",
+    5: [  # three blocks beside each other
+        "    together = [\n"
+        "        np.concatenate([part[f'block{number}'] for number in (3, 4, 5)], axis=1)\n"
+        "        for part in (train, other)\n"
+        "    ]\n"
+        "    return new_probe().fit(together[0], classes).predict(together[1])\n",
     ],
 }
