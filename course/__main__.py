@@ -142,7 +142,9 @@ COMMANDS: dict[str, Command] = {
     "bench": Command(
         "measure the lessons against textbook code", lambda o: run(PYTHON, "benchmarks/run.py", *o)
     ),
-    "readme": Command("bring the README's tables up to date", module("course.readme"), False),
+    "readme": Command(
+        "bring the tables of README and docs up to date", module("course.readme"), False
+    ),
     "site": Command("make the website in dist/site", site, False),
     "site-serve": Command(
         "show the website on this computer",

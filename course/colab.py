@@ -55,7 +55,7 @@ WORDS = {
         "run `%env COURSE_DATA=original` or `%env COURSE_DATA=offline` in a new cell above all "
         "others."
     ),
-    "`make bench` measures it against the usual loop, and the README has the table.": (
+    "`make bench` measures it against the usual loop, and `docs/speed.md` has the table.": (
         "Measured beside the usual loop, it is many times faster."
     ),
     "(Use terminals of the JupyterLab that `make lab` opens: there `python` is the right one.)": (
@@ -64,9 +64,11 @@ WORDS = {
     ),
     "`make bench` trains the textbook's program and ours to the end, on the same bags, and a "
     "second time ours without the trick with the cores. Its table, with the accuracy beside it, is "
-    "in the README.": "Only both programs, trained to the end on the same bags, can tell.",
+    "in `docs/speed.md`.": "Only both programs, trained to the end on the same bags, can tell.",
 }
-REPOSITORY = re.compile(r"`make |python -m course|\bgit\b|README|lessons_src|JupyterLab|\.\./")
+REPOSITORY = re.compile(
+    r"`make |python -m course|\bgit\b|README|docs/|lessons_src|JupyterLab|\.\./"
+)
 
 
 class ColabError(ValueError):

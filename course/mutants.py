@@ -5,8 +5,8 @@
 ``lessons_src/faults`` has a file a lesson. Each fault is a change of its code that a reader could
 make or a library could bring. The changed lesson is executed with its own seed. It is caught by the
 results that leave their bands, and by an assertion that fails. What each fault was caught by is
-kept in ``measurements/mutants.json``, and the README shows it; a fault that nothing catches is a
-failure here and in the tests.
+kept in ``measurements/mutants.json``, and docs/results.md shows it; a fault that nothing catches is
+a failure here and in the tests.
 """
 
 import argparse

@@ -1,7 +1,8 @@
-"""Bring the README's tables up to date with the bands and the measurements; ``make readme``.
+"""Bring the tables of README and docs up to date with bands and measurements; ``make readme``.
 
-A table stands between ``<!-- table: NAME -->`` and ``<!-- end -->``. No number in it is
-typed: it comes from the lessons, from helpers/bands.toml or from benchmarks/results.json.
+Each table stands in one of these documents, between ``<!-- table: NAME -->`` and ``<!-- end -->``.
+No number in it is typed: it comes from the lessons, from helpers/bands.toml or from
+benchmarks/results.json.
 """
 
 import argparse
@@ -15,7 +16,7 @@ from pathlib import Path
 from course import alarms, bands, colab, content, mutants
 from helpers.feedback import BANDS_FILE, EDITIONS
 
-README = content.ROOT / "README.md"
+DOCUMENTS = [content.ROOT / "README.md", *sorted((content.ROOT / "docs").glob("*.md"))]
 RESULTS = content.ROOT / "benchmarks" / "results.json"
 BLOCK = re.compile(r"(<!-- table: (\S+) -->\n).*?(<!-- end -->)", re.S)
 MISSING = "–"
@@ -30,7 +31,7 @@ NAMES = {
 
 
 class ReadmeError(ValueError):
-    """The README has no place for a table, or a place for one that does not exist."""
+    """A table has no place or several, or a place names a table that does not exist."""
 
 
 def tables() -> dict[str, str]:
@@ -51,23 +52,27 @@ def tables() -> dict[str, str]:
     }
 
 
-def render(text: str, tables: Mapping[str, str]) -> str:
-    """Return a README's text with the given tables in their places.
+def require_places(texts: Iterable[str], tables: Iterable[str]) -> None:
+    """Refuse documents in which not every table has just one place.
 
     Raises:
-        ReadmeError: a table has no place, or a place names no table.
+        ReadmeError: a table has no place or several, or a place names no table.
     """
-    places = [name for _, name, _ in BLOCK.findall(text)]
+    places = [name for text in texts for _, name, _ in BLOCK.findall(text)]
     if sorted(places) != sorted(tables):
         raise ReadmeError(
-            f"the README has places for {', '.join(places) or 'no table'}; "
+            f"the documents have places for {', '.join(places) or 'no table'}; "
             f"expected one each for {', '.join(tables)}"
         )
+
+
+def render(text: str, tables: Mapping[str, str]) -> str:
+    """Return a document's text with the given tables in their places."""
     return BLOCK.sub(lambda place: f"{place[1]}{tables[place[2]]}\n{place[3]}", text)
 
 
 def outdated(text: str, tables: Mapping[str, str]) -> list[str]:
-    """Return the names of the tables that a README shows otherwise."""
+    """Return the names of the tables that a document shows otherwise."""
     now, then = (BLOCK.finditer(version) for version in (render(text, tables), text))
     return [new[2] for new, old in zip(now, then, strict=True) if new[0] != old[0]]
 
@@ -241,21 +246,24 @@ def _duration(seconds: float) -> str:
 def main() -> None:
     """Rewrite the tables, or with ``--check`` only say which one is out of date."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("readme", nargs="?", type=Path, default=README)
+    parser.add_argument("documents", nargs="*", type=Path, default=DOCUMENTS)
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if outdated")
     options = parser.parse_args()
     try:
-        text, current = options.readme.read_text("utf-8"), tables()
-        names = outdated(text, current)
+        texts, current = {path: path.read_text("utf-8") for path in options.documents}, tables()
+        require_places(texts.values(), current)
     except (FileNotFoundError, ReadmeError, colab.ColabError) as error:
         sys.exit(str(error))
-    if not names:
-        print("The README's tables are up to date.")
+    old = {path: names for path, text in texts.items() if (names := outdated(text, current))}
+    found = "; ".join(f"{', '.join(names)} in {path.name}" for path, names in old.items())
+    if not old:
+        print("The tables are up to date.")
     elif options.check:
-        sys.exit(f"out of date in {options.readme.name}: {', '.join(names)}; run make readme")
+        sys.exit(f"out of date: {found}; run make readme")
     else:
-        content.replace_text(options.readme, render(text, current))
-        print(f"updated: {', '.join(names)}")
+        for path in old:
+            content.replace_text(path, render(texts[path], current))
+        print(f"updated: {found}")
 
 
 if __name__ == "__main__":

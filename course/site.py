@@ -25,12 +25,15 @@ WORK = content.ROOT / "build" / "site"
 OUTPUT = content.ROOT / "dist" / "site"
 QUESTION = re.compile(r"\s*\*\*Predict before you run\.\*\* (.*?)(?=\n\n|\Z)", re.S)
 OUTSIDE = re.compile(r"\[([^\]]+)\]\(\.\./([^)]+)\)")  # a link to a file that is no page
-CONTENTS = "<!-- contents -->"
+OPENING = re.compile(r".*?(?=^## Lessons)", re.M | re.S)  # of the README: it is the home page, too
 TITLE = re.compile(r"^# (.+)$", re.M)
 READING = 200  # words a minute
 SPHINX = ("-m", "sphinx", "-W", "--keep-going", "-q", "-j", "auto")
 # The pages of docs, in order, below the lessons and exercises.
-GUIDES = ("glossary", "instructors", "classroom", "colab", "container", "contributing")
+GUIDES = (
+    *("glossary", "results", "speed", "data"),
+    *("instructors", "classroom", "colab", "container", "contributing"),
+)
 
 
 def as_page(found: NotebookNode, name: str, searched: bool) -> NotebookNode:
@@ -86,9 +89,10 @@ def pages(script: bytes | None = None) -> dict[str, str | bytes]:
     for path in [*DOCS.glob("images/*"), *DOCS.glob("_static/*")]:
         files[path.relative_to(DOCS).as_posix()] = path.read_bytes()
     for path in DOCS.glob("*.md"):
-        files[path.name] = OUTSIDE.sub(r"\1 (`\2`)", path.read_text("utf-8"))
-    contributing = (content.ROOT / "CONTRIBUTING.md").read_text("utf-8")
-    files["contributing.md"] = contributing.replace("](docs/", "](")
+        text = path.read_text("utf-8").replace("](../CONTRIBUTING.md)", "](contributing.md)")
+        files[path.name] = OUTSIDE.sub(r"\1 (`\2`)", text)
+    for name, file in (("index.md", "README.md"), ("contributing.md", "CONTRIBUTING.md")):
+        files[name] = (content.ROOT / file).read_text("utf-8").replace("](docs/", "](")
     listed: dict[str, list[str]] = {"lessons": [], "exercises": [], "solutions": []}
     for page in content.pages():
         for path in filter(None, (page.notebook, page.starter)):
@@ -106,16 +110,13 @@ def pages(script: bytes | None = None) -> dict[str, str | bytes]:
                 listed[kind].append(f"{int(name[:2])} {title[1]} <notebooks/{name}>")
             else:
                 listed[kind].append(f"notebooks/{name}")
-    files["index.md"] = str(files["index.md"]).replace(
-        CONTENTS,
-        "\n\n".join(
-            [
-                _contents("Lessons", listed["lessons"]),
-                _contents("Exercises", listed["exercises"]),
-                _contents("Guides", [f"{name}.md" for name in GUIDES]),
-            ]
-        ),
+    opening = OPENING.match(str(files["index.md"]))
+    lists = (
+        _contents("Lessons", listed["lessons"]),
+        _contents("Exercises", listed["exercises"]),
+        _contents("Guides", [f"{name}.md" for name in GUIDES]),
     )
+    files["index.md"] = "\n\n".join([opening[0].rstrip() if opening else "", *lists])
     files["glossary.md"] = glossary.as_page([p.name for p in content.pages() if not p.starter])
     files["_static/tex-svg.js"] = formulas() if script is None else script
     return files

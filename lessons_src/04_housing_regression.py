@@ -420,7 +420,7 @@ def compile_epoch(model: keras.Model, optimizer: keras.optimizers.Optimizer, bat
 # The compiled function is kept and used again. So a second cross-validation costs no new compilation and no
 # memory: we only put fresh weights in, and set the optimiser back. The weights come from ordinary networks
 # of `build_model`, stacked on top of each other, layer by layer. (How much faster is all this? `make bench`
-# measures it against the usual loop, and the README has the table.)
+# measures it against the usual loop, and `docs/speed.md` has the table.)
 
 
 # %% tags=["kfold"]

@@ -505,7 +505,7 @@ print(f"so an epoch is {seconds[1] / seconds[BATCH_SIZE]:.0f} times faster")
 #
 # An epoch is not a training: there is the time to compile, and with fewer updates in each, more epochs might be
 # needed. `make bench` trains the textbook's program and ours to the end, on the same bags, and a second time ours
-# without the trick with the cores. Its table, with the accuracy beside it, is in the README.
+# without the trick with the cores. Its table, with the accuracy beside it, is in `docs/speed.md`.
 #
 # ## Before training
 #

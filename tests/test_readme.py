@@ -1,4 +1,4 @@
-"""The README's tables say what was measured, and a number changed by hand is found."""
+"""The tables of README and docs say what was measured, and a number changed by hand is found."""
 
 import re
 
@@ -35,8 +35,8 @@ MACHINE = {
 def check(monkeypatch):
     """Run ``course/readme.py --check``; return what it exits with, None for success."""
 
-    def run(path):
-        monkeypatch.setattr("sys.argv", ["readme.py", "--check", str(path)])
+    def run(*paths):
+        monkeypatch.setattr("sys.argv", ["readme.py", "--check", *map(str, paths)])
         try:
             return readme.main()
         except SystemExit as stop:
@@ -45,8 +45,8 @@ def check(monkeypatch):
     return run
 
 
-def test_readme_is_up_to_date(check):
-    assert check(readme.README) is None
+def test_tables_are_up_to_date(check):
+    assert check() is None
 
 
 def test_every_table_is_made():
@@ -64,20 +64,20 @@ def test_check_names_a_table_with_a_changed_number(check, monkeypatch, tmp_path,
     number = re.compile(r"\d").search(text, start)
     changed = text[: number.start()] + str((int(number[0]) + 1) % 10) + text[number.end() :]
     copy.write_text(changed, "utf-8")
-    assert check(copy) == f"out of date in README.md: {name}; run make readme"  # so, status 1
+    assert check(copy) == f"out of date: {name} in README.md; run make readme"  # so, status 1
     assert copy.read_text("utf-8") == changed
 
 
 @pytest.mark.parametrize(
     "text", [PLACES.replace("speed", "haste"), PLACES * 2, PLACES.partition("# speed")[0], ""]
 )
-def test_a_readme_without_the_right_places_is_refused(text):
+def test_documents_without_the_right_places_are_refused(text):
     with pytest.raises(
         readme.ReadmeError,
         match="expected one each for lessons, evidence, weak, faults, results, speed, "
         "kfold, vision, mil",
     ):
-        readme.render(text, TABLES)
+        readme.require_places(text.split("# kfold"), TABLES)
 
 
 def test_render_leaves_the_rest_and_changes_nothing_twice():

@@ -1,4 +1,4 @@
-"""Real data in two editions behind one loader each; see the README's data section.
+"""Real data in two editions behind one loader each; see docs/data.md.
 
 A loader returns its edition, "original" or "offline", at the end. Data that cannot be had is a
 ``DataError``, and its message names the ways out.

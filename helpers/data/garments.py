@@ -20,7 +20,7 @@ SIDE = 64  # of a picture, in pixels
 SIZES = (32, 56)  # of a garment
 TINTS = (0.4, 1.0)  # what is left of its red, green and blue
 SOLID = 64  # from this grey on nothing of the background shines through
-# Seven photographs, one below the other, see the README; each is cut into five strips, and
+# Seven photographs, one below the other, see docs/data.md; each is cut into five strips, and
 # every part of the data has strips of its own.
 BACKGROUNDS = Path(__file__).with_name("backgrounds.jpg")
 HEIGHT, STRIP = 400, 80
