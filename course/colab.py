@@ -66,6 +66,12 @@ WORDS = {
     "second time ours without the trick with the cores. Its table, with the accuracy beside it, is "
     "in `docs/speed.md`.": "Only both programs, trained to the end on the same bags, can tell.",
 }
+EXAMPLE = {
+    "colab": "https://colab.research.google.com/github/NAME/COURSE/blob/BRANCH",
+    "binder": "https://mybinder.org/v2/gh/NAME/COURSE/HEAD",
+    "hub": "https://hub.example.org",
+    "hub_repository": "https://git.example.org/class/lessons.git",
+}
 REPOSITORY = re.compile(
     r"`make |python -m course|\bgit\b|README|docs/|lessons_src|JupyterLab|\.\./"
 )
@@ -75,17 +81,17 @@ class ColabError(ValueError):
     """A notebook cannot be bundled, or the hosting address is none; the message says why."""
 
 
-def address() -> str:
-    """Return the address where the bundles can be opened, from pyproject.toml; "" if none is set.
+def address(place: str = "colab") -> str:
+    """Return where notebooks can be opened, from pyproject.toml; "" if no address is set.
 
     Raises:
         ColabError: it is set to something else than an address.
     """
-    found = tomllib.loads(SETTINGS.read_text("utf-8"))["tool"]["course"]["colab"]
+    found = tomllib.loads(SETTINGS.read_text("utf-8"))["tool"]["course"][place]
     if found and not re.fullmatch(r"https?://[^\s()<>|]+", found):
         raise ColabError(
-            f"colab in pyproject.toml is {found!r}; expected the address of a folder, such as "
-            "https://colab.research.google.com/github/NAME/COURSE/blob/BRANCH, or nothing"
+            f"{place} in pyproject.toml is {found!r}; expected an address such as "
+            f"{EXAMPLE[place]}, or nothing"
         )
     return found.rstrip("/")
 

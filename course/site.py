@@ -18,6 +18,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from classroom import links
 from course import build, colab, content, glossary
 
 DOCS = content.ROOT / "docs"
@@ -70,6 +71,11 @@ def _box(question: re.Match) -> str:
 def _links(name: str) -> Iterator[str]:
     if address := colab.address():
         yield f"[Open in Colab]({address}/{name})"
+    if binder := colab.address("binder"):
+        yield f"[Open in Binder]({binder}?urlpath=lab/tree/notebooks/{name})"
+    hub, repository = colab.address("hub"), colab.address("hub_repository")
+    if hub and repository and not name.startswith("solutions/"):  # students get none
+        yield f"[Open on the class hub]({links.link(hub, repository, f'notebooks/{name}')})"
     if name.startswith("exercises/"):
         yield f"[Worked solutions](../solutions/{posixpath.basename(name)})"
     yield f"{{download}}`Download the notebook <{posixpath.basename(name)}>`"

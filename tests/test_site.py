@@ -5,7 +5,7 @@ import re
 import nbformat
 import pytest
 
-from course import build, content, site
+from course import build, colab, content, site
 
 LESSONS = [page for page in content.pages() if not page.starter]
 
@@ -72,6 +72,19 @@ def test_outputs_are_those_of_the_notebook(files):
         stored = nbformat.read(page.notebook, as_version=4).cells
         shown = read(files, page.name).cells
         assert [c.get("outputs") for c in shown] == [c.get("outputs") for c in stored]
+
+
+def test_a_page_links_to_where_it_can_be_opened_if_an_address_is_set(tmp_path, monkeypatch):
+    assert [text for text in site._links("00_start_here.ipynb") if "Open" in text] == []
+    settings = tmp_path / "pyproject.toml"
+    addresses = "".join(f"{name} = '{example}/'\n" for name, example in colab.EXAMPLE.items())
+    settings.write_text(f"[tool.course]\n{addresses}")
+    monkeypatch.setattr(colab, "SETTINGS", settings)
+    shown = " ".join(site._links("exercises/02_imdb.ipynb"))
+    assert f"[Open in Colab]({colab.EXAMPLE['colab']}/exercises/02_imdb.ipynb)" in shown
+    assert "[Open in Binder](https://mybinder.org/v2/gh/NAME/COURSE/HEAD?urlpath=lab/tree/" in shown
+    assert "[Open on the class hub](https://hub.example.org/hub/user-redirect/git-pull?" in shown
+    assert "hub]" not in " ".join(site._links("solutions/02_imdb.ipynb"))
 
 
 def test_a_stale_notebook_stops_the_site(tmp_path, monkeypatch):
