@@ -29,7 +29,11 @@ class Term:
     def used(self) -> re.Pattern:
         """What finds the word, its plural and its synonyms in prose."""
         words = sorted([self.name, *self.also], key=len, reverse=True)
-        any_of = "|".join(r"\s+".join(map(re.escape, word.split())) for word in words)
+        any_of = "|".join(
+            # An abbreviation is written as it is: GAP is no gap.
+            rf"(?-i:{word})" if word.isupper() else r"\s+".join(map(re.escape, word.split()))
+            for word in words
+        )
         return re.compile(rf"(?<![\w-])(?:{any_of})s?(?![\w-])", re.I)
 
 

@@ -206,9 +206,9 @@ plots.described(
 #
 # **Trick 1: a number with fewer digits.** Keras computes with `float32`: each number takes 32 bits. `bfloat16` takes
 # 16. It covers the same range, from tiny to huge, but knows only two or three decimal digits. For a picture whose
-#     pixels are whole numbers from 0 to 255 that is enough. Newer processors multiply such numbers much faster. In
-#     Keras this is a *dtype policy*, `mixed_bfloat16`: layers compute in 16 bits, while the weights, which must
-#     change in small steps, stay in 32.
+# pixels are whole numbers from 0 to 255 that is enough. Newer processors multiply such numbers much faster. In Keras
+# this is a *dtype policy*, `mixed_bfloat16`: layers compute in 16 bits, while the weights, which must change in small
+# steps, stay in 32.
 #
 # On a processor without such instructions `bfloat16` is slow, and there we stay with `float32`. The helper
 # `fast_policy` looks at your processor and chooses.
@@ -262,7 +262,8 @@ print(f"the fast way is {POLICY} here")
 # ## Case 1: extract features once
 #
 # What a block gives for a photo is a description of it: up to 512 maps, each for another pattern. We call these
-# numbers *features*. Now the base stays as it is, and only a small new network on top learns: the *head*.
+# numbers *features*. Now the base stays as it is, and only a small new network on top learns: the *head*. This is
+# *feature extraction*.
 #
 # **Trick 2: run once what does not change.** If the base stays as it is, then its output for a photo stays the same,
 # too. So each photo goes through the base once. We keep the features, and the head trains on these. An epoch
@@ -345,7 +346,7 @@ expect("transfer.probe_block4", probe["block4"], edition)
 expect("transfer.probe_block5", probe["block5"], edition)
 
 # %% [markdown]
-# Edges and colours are nearly everywhere, so the lower channels answer often: they are **general**. They say little
+# Edges and colours are nearly everywhere, so the lower channels answer often: they are **general**. They say least
 # about our two classes. An upper channel waits for something rare: it is **specific**.
 #
 # Specific to what? To ImageNet. More than a hundred of its 1,000 classes are breeds of dogs and cats. Whoever has
@@ -546,7 +547,7 @@ expect("transfer.lost_by_half_size", probe[chosen] - probed(half, half_val), edi
 #
 # ## Case 2: augmentation, with a frozen base
 #
-# In lesson 6, each epoch saw the photos mirrored, turned and zoomed anew. With a borrowed base the textbook way is to
+# In lesson 6, each epoch saw the photos mirrored and moved anew. With a borrowed base the textbook way is to
 # put all into one model, augmentation, preparation, base and head, and to *freeze* the base: its weights are used,
 # but training does not change them. Let us build that model. It takes photos of any size, as they come from a camera.
 #
@@ -838,9 +839,10 @@ for case, base_learns, normalisation_learns, how in (
     print(f"{case:36} the answers have changed: {bool(changed)}")
 
 # %% [markdown]
-# The books' cure does not work here: `fit` tells all layers of the model that this is training, and overrules the
-# `training=False`. (In a model whose `call` you write yourself, it does work.) So after unfreezing a base, go through
-# its layers, and freeze each `BatchNormalization` again. And test it, as we did: with a rate of 0.
+# The third line is the surprise. The books' cure comes from older versions. In Keras 3, `fit` tells all layers of such a
+# model that this is training, and overrules the `training=False`. (In a model whose `call` you write yourself, it does
+# work.) So after unfreezing a base, go through its layers, and freeze each `BatchNormalization` again. And test it, as
+# we did: with a rate of 0.
 #
 # ## Why these steps?
 #

@@ -28,6 +28,39 @@ def test_a_word_is_introduced_where_it_says(term):
     assert term.used.search(term.section + "\n" + rest), f"{term.section!r} does not say it"
 
 
+# Words that an earlier lesson may use: it explains them on the spot, or means something else.
+EARLIER = {
+    ("activations", 1): "the activation functions",
+    ("activations", 2): "the activation functions",
+    ("bag", 2): "a bag of words",
+    ("convnet", 0): "the map of the course",
+    ("data leak", 2): "the answer leaks into the question",
+    ("filter", 0): "Jupyter's kernel",
+    ("Huber loss", 1): "a table that says what it is",
+    ("instance", 6): "for instance",
+    ("sparsity", 3): "the loss for labels that are whole numbers",
+    ("trial", 1): "trial and error",
+    ("unit", 0): "the map of the course",
+}
+
+
+def test_no_lesson_uses_a_word_before_it_is_introduced():
+    used = {
+        (term.name, number)
+        for number, page in LESSONS.items()
+        for cell in content.read_source(page).cells
+        if cell.cell_type == "markdown"
+        for term in TERMS
+        if number < term.lesson and term.used.search(glossary.NO_PROSE.sub(" ", cell.source))
+    }
+    assert used == EARLIER.keys()
+
+
+def test_an_abbreviation_is_not_found_in_a_word():
+    (pooling,) = (term for term in TERMS if "GAP" in term.also)
+    assert pooling.used.search("GAP keeps a mean.") and not pooling.used.search("Mind the gap.")
+
+
 def test_the_first_use_is_linked_and_what_is_no_prose_is_left_alone():
     cells = [
         "# A perceptron\n\nThe `weight` $weight$ [weight](weight.md) is\na **weight**.",
