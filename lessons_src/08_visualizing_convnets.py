@@ -1203,9 +1203,9 @@ expect("visual.random_start_cost", accuracy_of("zeros") - accuracy_of("random"),
 #
 # ## Exercises
 #
-# Now it is your turn: [the exercises of this lesson](exercises/08_visualizing_convnets.ipynb) ask you to write a step
-# of the climb and Grad-CAM, to find out why four heat maps went wrong, to find the evidence by covering place after
-# place, and to paint a pattern of your own. Each answer is checked at once.
+# Now it is your turn: [the exercises of this lesson](exercises/08_visualizing_convnets.ipynb) ask you to write Grad-CAM, to
+# find out what went wrong with five heat maps, to open a nested model, to cover place after place, and to wake a sleeping
+# channel. Each answer is checked at once.
 
 # %% [markdown]
 # ## What you learned
