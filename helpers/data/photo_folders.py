@@ -59,7 +59,7 @@ def cats_vs_dogs(
     manifest, edition = photos.announce()
     if manifest["unusable"]:
         print(textwrap.fill(f"Passed over {listing(manifest['unusable'])}.", 100))
-    return photos.place(edition), CLASSES[edition], edition
+    return photos.place(edition), CLASSES[edition], edition  # type: ignore[return-value]
 
 
 @dataclass(frozen=True)
