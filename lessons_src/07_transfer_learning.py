@@ -478,7 +478,7 @@ looks = {"block4": (plots.BLUE, "-"), "block5": (plots.VERMILION, "--")}
 for ax, key in zip(heads_axes, ("accuracy", "val_accuracy"), strict=True):
     for block, (colour, line) in looks.items():
         for run, curve in enumerate(head_curves[block]):
-            ax.plot(epochs, curve[key], color=colour, linewidth=0.6, alpha=0.5)
+            ax.plot(epochs, curve[key], color=colour, linewidth=0.6)
             label = f"head on {block}" if run == 0 else None
             ax.plot(epochs, smooth(curve[key]), line, color=colour, label=label)
     ax.set(xlabel="epoch", xticks=epochs[1::2])
@@ -1088,7 +1088,7 @@ expect("transfer.gain_fine_tuned", gain("fine-tuned")[0], edition)
 test_fig, (left, right_ax) = plt.subplots(1, 2, figsize=(7.6, 2.6), sharey=True)
 for row, (name, rights) in enumerate(correct.items()):
     each = rights.mean(axis=1)
-    left.plot(each, [row] * RUNS, "o", color=plots.BLUE, alpha=0.6)
+    left.plot(each, [row] * RUNS, "o", color=plots.BLUE)
     left.plot(each.mean(), row, "|", color=plots.VERMILION, markersize=18, markeredgewidth=2)
     if name != "head":
         mean, twice = gain(name)

@@ -24,7 +24,7 @@ LESS = {
     "HEAD_EPOCHS": 3,
     "FINE_TUNING_EPOCHS": 1,
     "FILTERS": 2,
-    "STEPS": 4,
+    "STEPS": 10,
 }
 RESULT = re.compile(r"^([a-z_]+\.\w+) = ", re.MULTILINE)
 

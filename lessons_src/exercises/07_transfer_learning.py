@@ -529,7 +529,8 @@ with check("5. A stranger's photos"):
 # %% [markdown]
 # Try more: other blocks, other prices of large weights, two recipes that vote. What wins here may lose on another
 # stranger's photos, so ask what your recipe takes for granted.
-#
+
+# %% [markdown]
 # ## What you learned
 #
 # 1. `trainable` can be set layer by layer, and counting the trainable weights shows whether it was done right.
