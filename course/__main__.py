@@ -135,6 +135,9 @@ COMMANDS: dict[str, Command] = {
         module("course.build", "--edition", "original", "--output", "build/originals"),
     ),
     "calibrate": Command("measure over seeds; compute the bands", module("course.calibrate")),
+    "restamp": Command(
+        "keep measurements over a change that moves no number", module("course.restamp")
+    ),
     "alarms": Command("run unseen seeds, and count what falls outside", module("course.alarms")),
     "mutants": Command(
         "break each lesson on purpose, and see what notices", module("course.mutants")

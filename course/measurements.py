@@ -25,8 +25,10 @@ def path_of(page: Page, folder: Path = FOLDER) -> Path:
     return folder / f"{page.name}.jsonl"
 
 
-def read(page: Page, edition: str, folder: Path = FOLDER) -> list[dict]:
+def read(page: Page, edition: str, folder: Path = FOLDER, code: str | None = None) -> list[dict]:
     """Return the runs of a page that count: of this edition and of the code as it is.
+
+    With the fingerprint of other ``code``, those that were measured with that.
 
     Raises:
         MeasurementError: a line is no measurement; the message names the file and the line.
@@ -34,7 +36,7 @@ def read(page: Page, edition: str, folder: Path = FOLDER) -> list[dict]:
     runs = [run for run in _lines(path_of(page, folder)) if run["edition"] == edition]
     if not runs:  # most pages have no alarms, and a fingerprint takes a while
         return []
-    code = fingerprints.values(page, edition)
+    code = code or fingerprints.values(page, edition)
     return [run for run in runs if run["code"] == code]
 
 

@@ -1017,7 +1017,7 @@ test_accuracy = {name: (p > 0.5).mean(axis=1) for name, p in own_label.items()}
 for name in finalists:
     shown = name.replace("stopped", "plain")
     print(
-        f"{shown:15} {len(weights[name])} networks: test loss {test_loss[name].mean():.4f}, ",
+        f"{shown:15} networks: {len(weights[name])}, test loss {test_loss[name].mean():.4f}, ",
         end="",
     )
     print(f"accuracy {test_accuracy[name].mean():.4f}")

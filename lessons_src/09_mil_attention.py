@@ -336,7 +336,9 @@ layer = MILAttentionLayer(units=L)
 layer.build((None, None, M))
 layer.set_weights([V, U, w[:, None]])
 by_layer = ops.convert_to_numpy(layer(h[None]))[0]  # a batch of one bag
-print("same to five decimals:", np.allclose(by_layer, weights_by_hand, atol=1e-5))
+same_by_layer = np.allclose(by_layer, weights_by_hand, atol=1e-5)
+print("same to five decimals:", same_by_layer)
+assert same_by_layer
 
 # %% [markdown]
 # ## The model, first as in the textbook
@@ -875,6 +877,7 @@ bags_padded = np.pad(bags_val, ((0, 0), (0, 5), (0, 0), (0, 0)))
 weights_padded, answers_padded = explain(one_model, bags_padded)
 on_digits, on_padding = weights_padded[:, :BAG_SIZE], weights_padded[:, BAG_SIZE:]
 print("weights on padding are exactly 0:", (on_padding == 0).all())
+assert (on_padding == 0).all()
 print("same weights on the digits:", np.allclose(on_digits, weights_plain, atol=1e-6))
 print("same answers:", np.allclose(answers_padded, answers_plain, atol=1e-6))
 answer_alone = explain(one_model, bags_val[:1])[1]  # a batch of one bag

@@ -13,22 +13,10 @@ from typing import Any
 # Where each name lives. A room is loaded when one of its names is used for the first time.
 ROOMS = {
     "style": ("BLUE", "GREEN", "VERMILION", "PURPLE", "GREY", "use_style", "described"),
-    "charts": (
-        "history",
-        "best_epoch",
-        "decision_regions",
-        "class_counts",
-        "confusion_matrix",
-    ),
+    "charts": ("history", "best_epoch", "decision_regions", "class_counts", "confusion_matrix"),
     "grids": (
-        "photos",
-        "pictures",
-        "maps",
-        "channels",
-        "photo_table",
-        "overlays",
-        "number_grids",
-        "bags",
+        *("photos", "pictures", "maps", "channels"),
+        *("photo_table", "overlays", "number_grids", "bags"),
     ),
     "texts": ("weighted_words",),
 }

@@ -105,14 +105,13 @@ def overlays(
     alt: str,
     columns: int = 6,
     beside: bool = True,
-    outline: bool = True,
 ) -> Figure:
     """Draw heat maps over photographs.
 
     A photograph has shape (height, width, 3) and RGB values from 0 to 255; its heat map has shape
     (rows, columns), without negative values, and is enlarged smoothly. Its largest value is the
-    brightest; where it is 0, the photograph stays as it is. ``beside``: draw each photograph also
-    without its heat, above. ``outline``: draw a white line where the heat is half of the largest.
+    brightest; where it is 0, the photograph stays as it is. A white line runs where it is half of
+    the largest. ``beside``: draw each photograph also without its heat, above.
     """
     same_number(photographs=photos, heats=heats, titles=titles)
     drawn, lines = [], []
@@ -130,7 +129,7 @@ def overlays(
         lines.append(heat)
     figure = show(drawn, titles, alt, columns, 3.6, inf)
     for ax, heat in zip(figure.axes, lines, strict=False):
-        if outline and np.nanmax(heat) > 0:
+        if np.nanmax(heat) > 0:
             ax.contour(heat, levels=[0.5], colors="white", linewidths=1)
     return figure
 
