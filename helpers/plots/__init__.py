@@ -15,8 +15,14 @@ ROOMS = {
     "style": ("BLUE", "GREEN", "VERMILION", "PURPLE", "GREY", "use_style", "described"),
     "charts": ("history", "best_epoch", "decision_regions", "class_counts", "confusion_matrix"),
     "grids": (
-        *("photos", "pictures", "maps", "channels"),
-        *("photo_table", "overlays", "number_grids", "bags"),
+        "photos",
+        "pictures",
+        "maps",
+        "channels",
+        "photo_table",
+        "overlays",
+        "number_grids",
+        "bags",
     ),
     "texts": ("weighted_words",),
 }
