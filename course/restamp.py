@@ -23,6 +23,7 @@ from course.bands import MeasurementError
 from course.content import Page
 from helpers.feedback import EDITIONS
 
+KEPT = (measurements.FOLDER, measurements.ALARMS)
 # Run in the folder of the commit, with that commit's own code: one run, or its fingerprint alone.
 RUN = """
 import json, sys
@@ -96,7 +97,7 @@ def require_same(before: dict, now: dict) -> None:
             raise MeasurementError(f"{moved}: the change moves it, so make calibrate is due")
 
 
-def restamp(page: Page, edition: str, was: str, results: Collection[str]) -> int:
+def restamp(page: Page, edition: str, was: str, results: Collection[str], folder: Path) -> int:
     """Write the measurements of a page's code as it was down for its code as it is.
 
     Args:
@@ -104,19 +105,19 @@ def restamp(page: Page, edition: str, was: str, results: Collection[str]) -> int
         edition: of the measurements.
         was: the fingerprint of the code as it was.
         results: those that have been proven the same; others are left out.
+        folder: of the measurements, or of the unseen runs.
 
     Returns:
         How many runs were written; those that are there already are not written again.
     """
     code = fingerprints.values(page, edition)
-    done = {run.get("seed") for run in measurements.read(page, edition)}
-    missing = [
-        run for run in measurements.read(page, edition, code=was) if run.get("seed") not in done
-    ]
+    done = {run.get("seed") for run in measurements.read(page, edition, folder)}
+    old = measurements.read(page, edition, folder, code=was)
+    missing = [run for run in old if run.get("seed") not in done]
     for run in missing:
         part = "values" if "values" in run else "moments"
         proven = {name: value for name, value in run[part].items() if name in results}
-        measurements.add(page, partial(dict, run, code=code, **{part: proven}))
+        measurements.add(page, partial(dict, run, code=code, **{part: proven}), folder)
     return len(missing)
 
 
@@ -133,8 +134,8 @@ def main() -> None:
                 require_same(as_it_was(folder, page, "offline", 0), now)
                 for edition in EDITIONS:
                     was = as_it_was(folder, page, edition, None)["code"]
-                    written = restamp(page, edition, was, now["values"])
-                    print(f"{page.name}, {edition}: nothing moved, {written} runs count again")
+                    written = [restamp(page, edition, was, now["values"], at) for at in KEPT]
+                    print(f"{page.name}, {edition}: nothing moved, {sum(written)} runs count again")
     except (MeasurementError, build.LessonError) as error:
         sys.exit(str(error))
 

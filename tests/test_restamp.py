@@ -19,10 +19,12 @@ def page(tmp_path, monkeypatch):
     real = measurements.read, measurements.add
 
     def read(page, edition, where=tmp_path, code=None):
-        return real[0](page, edition, tmp_path, code)
+        return real[0](page, edition, where, code)
 
     monkeypatch.setattr(measurements, "read", read)
-    monkeypatch.setattr(measurements, "add", lambda page, run: real[1](page, run, tmp_path))
+    monkeypatch.setattr(
+        measurements, "add", lambda page, run, where=tmp_path: real[1](page, run, where)
+    )
     code = measurements.fingerprints.values(page, "offline")
     run = {"edition": "offline", "arithmetic": "as it comes", "code": code, **BEFORE}
     for seed in range(2):
@@ -31,16 +33,18 @@ def page(tmp_path, monkeypatch):
     return page, code
 
 
-def test_runs_of_the_old_code_count_again_once(page):
+def test_runs_of_the_old_code_count_again_once(page, tmp_path):
     page, was = page
+    again = partial(restamp.restamp, page, was=was, results=["toy.loss"], folder=tmp_path)
     assert measurements.read(page, "offline") == []
-    assert restamp.restamp(page, "offline", was, ["toy.loss"]) == 2
-    assert restamp.restamp(page, "offline", was, ["toy.loss"]) == 0
+    assert again("offline") == 2
+    assert again("offline") == 0
     found = measurements.read(page, "offline")
     assert [run["seed"] for run in found] == [0, 1]
     assert [run["values"] for run in found] == [{"toy.loss": 2.5}] * 2, "only what was proven"
     assert len(measurements.read(page, "offline", code=was)) == 2, "nothing is lost"
-    assert restamp.restamp(page, "original", was, ["toy.loss"]) == 0
+    assert again("original") == 0
+    assert again("offline", folder=tmp_path / "alarms") == 0
 
 
 @pytest.mark.parametrize(
@@ -59,14 +63,14 @@ def test_a_result_that_is_gone_is_no_obstacle():
     restamp.require_same(BEFORE, {"values": {"toy.parts": 12}})
 
 
-def test_a_commit_is_laid_out_and_taken_away_again():
+def test_a_commit_is_laid_out_and_taken_away_again(monkeypatch):
     page = content.pages()[0]
     with restamp.folder_of("HEAD") as folder:
         code = restamp.as_it_was(folder, page, "offline", None)["code"]
         assert len(code) == 64
-        broken = content.Page(folder / "99_none.py", folder / "99_none.ipynb")
-        with pytest.raises(MeasurementError, match="99_none did not run as it was"):
-            restamp.as_it_was(folder, broken, "offline", None)
+        monkeypatch.setattr(restamp, "RUN", "raise ValueError('it was broken')")
+        with pytest.raises(MeasurementError, match="00_start_here did not .* it was broken"):
+            restamp.as_it_was(folder, page, "offline", None)
     assert not folder.exists()
 
 
