@@ -69,7 +69,7 @@ def test_a_commit_is_laid_out_and_taken_away_again(monkeypatch):
         code = restamp.as_it_was(folder, page, "offline", None)["code"]
         assert len(code) == 64
         monkeypatch.setattr(restamp, "RUN", "raise ValueError('it was broken')")
-        with pytest.raises(MeasurementError, match="00_start_here did not .* it was broken"):
+        with pytest.raises(MeasurementError, match=r"00_start_here did not .* it was broken"):
             restamp.as_it_was(folder, page, "offline", None)
     assert not folder.exists()
 
