@@ -1177,6 +1177,7 @@ expect("mil.huge_key_on_top", top_in_huge["attention"].mean(), edition)
 spared = false_alarms["no penalty"] - false_alarms["attention"]
 expect("mil.huge_alarms_spared", spared.mean(), edition)
 print("with the penalty, the key weighs less in each pair:", bool((lost > 0).all()))
+assert lost.mean() > 0
 
 # %% tags=["nbval-ignore-output"]
 for recipe in weight_in_huge:
