@@ -107,16 +107,20 @@ def main() -> None:
     """Try the faults of the chosen lessons, and keep what caught them."""
     parser = argparse.ArgumentParser(prog="mutants", description=__doc__.splitlines()[0])
     parser.add_argument("lessons", nargs="*", help="names such as 02_imdb…; default: all")
+    parser.add_argument("--missed", action="store_true", help="only what nothing has caught yet")
     options = parser.parse_args()
     pages = [page for page in build.chosen(options.lessons) if faults(page)]
     try:
         for page in pages:
             found = kept()
-            found[page.name] = {}  # of a fault that is gone nothing is kept
+            names = [fault.name for fault in faults(page)]
+            caught = {name: by for name, by in found.get(page.name, {}).items() if name in names}
+            found[page.name] = caught
             for fault in faults(page):
-                found[page.name][fault.name] = caught_by(page, fault)
-                names = ", ".join(found[page.name][fault.name]) or "NOTHING"
-                print(f"{page.name}, {fault.name}: caught by {names}", flush=True)
+                if not (options.missed and caught.get(fault.name)):
+                    caught[fault.name] = caught_by(page, fault)
+                    by = ", ".join(caught[fault.name]) or "NOTHING"
+                    print(f"{page.name}, {fault.name}: caught by {by}", flush=True)
                 content.replace_text(KEPT, json.dumps(found, indent=1, sort_keys=True) + "\n")
     except MeasurementError as error:
         sys.exit(str(error))

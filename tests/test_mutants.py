@@ -96,3 +96,8 @@ def test_what_nothing_catches_is_a_failure(toy, monkeypatch, capsys):
         mutants.main()
     assert "caught by NOTHING" in capsys.readouterr().out
     assert json.loads(mutants.KEPT.read_text()) == {"01_toy": {"harmless": []}}
+    mutants.KEPT.write_text('{"01_toy": {"harmless": ["basics.toy"], "gone": ["basics.toy"]}}')
+    monkeypatch.setattr(sys, "argv", ["mutants", "--missed"])
+    mutants.main()
+    assert capsys.readouterr().out == "", "it was caught before, and is not tried again"
+    assert json.loads(mutants.KEPT.read_text()) == {"01_toy": {"harmless": ["basics.toy"]}}
