@@ -10,7 +10,7 @@ scale's slope at m. An exact result has one value in every run.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -143,6 +143,17 @@ def band(measured: Moments, kind: str) -> dict[str, float]:
         "low": round(math.floor(low * step + 1e-6) / step, decimals),
         "high": round(math.ceil(high * step - 1e-6) / step, decimals),
     }
+
+
+def band_of(measured: Moments, entry: Mapping) -> dict[str, float]:
+    """Return the band of an entry of bands.toml: of its kind, and from its ``least`` to its ``most``.
+
+    Raises:
+        MeasurementError: as ``band``.
+    """
+    ends = band(measured, entry.get("kind", ""))
+    low, high = entry.get("least", -math.inf), entry.get("most", math.inf)
+    return {"low": max(ends["low"], low), "high": min(ends["high"], high)}
 
 
 def factor(runs: int) -> float:

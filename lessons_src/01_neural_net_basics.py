@@ -311,8 +311,8 @@ plots.decision_regions(
 )
 
 # %% [markdown]
-# Two different lines, and both are right on every flower. The rule stops at the first line that makes no
-# mistake. It does not look for the best one.
+# As a rule these are two different lines, and both are right on every flower. The rule stops at the first line that
+# makes no mistake. It does not look for the best one.
 #
 # ### When does it succeed?
 #
@@ -466,9 +466,10 @@ print("with a bend between them, still the same:", np.allclose(with_a_bend, as_o
 # say directly what it should have given. And a step gives no hint: move a weight a little, and mostly
 # nothing changes at all.
 #
-# So from now on the units give any number, by smooth curves or by none. And we do not count mistakes any more. We
-# measure a *loss*: a number that says how wrong the network is. Then every weight has a *slope*: how fast the loss
-# rises if this weight grows. Change the weight a little against its slope, and the loss falls.
+# So from now on a unit gives any number: either the sum itself, or the sum sent through a curve that has a slope.
+# And we do not count mistakes any more. We measure a *loss*: a number that says how wrong the network is. Then
+# every weight has a *slope*: how fast the loss rises if this weight grows. Change the weight a little against its
+# slope, and the loss falls.
 #
 # ### Nudge one weight
 #
@@ -793,8 +794,9 @@ plots.described(
 print(f"0.25 to the power of 10: {0.25**10:.1e}")
 
 # %% [markdown]
-# A millionth. Will such a network learn at all? We try it in the second half, on real pictures. (Appendix A checks
-# the slopes of the table, and a relation between tanh and sigmoid.)
+# A millionth, from the activation alone. (The weights multiply the blame, too, and may make up for some of it.)
+# Will such a network learn at all? We try it in the second half, on real pictures. (Appendix A checks the slopes of
+# the table, and a relation between tanh and sigmoid.)
 #
 # ## Which output, which loss?
 #
@@ -816,7 +818,7 @@ print(f"0.25 to the power of 10: {0.25**10:.1e}")
 # | mean absolute error (MAE) | a mistake twice as large counts twice | the data has many *outliers*, values far away from all others |
 # | Huber | MSE for small mistakes, MAE for large ones | between the two |
 #
-# The two first ones do not aim at the same. Where one input can have many answers, the MSE is smallest for their
+# The first two do not aim at the same thing. Where one input can have many answers, the MSE is smallest for their
 # *mean*, the MAE for their *median*. If it rains on a quarter of all days, the median day has no rain at all. A
 # model that cannot tell the days apart then does best, by the MAE, if it always says 0.
 #
@@ -999,8 +1001,8 @@ print("same to 1e-6:", abs(sparse - dense) < 1e-6)
 # look at all pictures before each update. It takes a *batch*, a random handful of them, and estimates the slopes
 # on these. That is why it is called "stochastic gradient descent": *stochastic* means that chance plays a part.
 #
-# An optimiser may be given as a string or as an object. The string is short, but takes the default learning
-# rate, and that one number matters more than any other.
+# An optimiser may be given as a string or as an object. The string is short, but takes the default learning rate,
+# and that one number often matters more than any other.
 
 # %%
 for how, optimizer in {
@@ -1201,8 +1203,8 @@ print(
 expect("basics.sorted_split_accuracy", once["val_accuracy"][-1], edition)
 
 # %% [markdown]
-# Ankle boots only, and the model has not seen a single boot to learn from. So shuffle first, or split by hand as
-# we did.
+# Ankle boots only, and to learn from the model has just two of them, among 1,800 pictures. So shuffle first, or
+# split by hand as we did.
 #
 # The second thing: `fit` does not begin anew. A second call goes on with the weights that the model has.
 #
@@ -1320,15 +1322,15 @@ gain_of_he = np.mean(deep_accuracy["ReLU, He"]) - np.mean(deep_accuracy["ReLU"])
 expect("basics.deep_gain_of_he", gain_of_he, edition)
 
 # %% [markdown]
-# In three epochs, ten sigmoid layers learn nothing. The layers next to the input hardly feel the error. (In exercise
-# 7 you give the gradient a way round, and the same layers do learn.) This is why hidden layers no longer use the
-# sigmoid. The slope of tanh is 1 near 0, that of ReLU is 1 however large $z$ is.
+# In three epochs, ten sigmoid layers learn nothing. The layers next to the input hardly feel the error. (In
+# exercise 7 you let the gradient through by other means, and the same layers do learn.) This is the main reason why
+# hidden layers seldom use the sigmoid today. The slope of tanh is 1 near 0, that of ReLU is 1 however large $z$ is.
 #
 # And why does the start matter? ReLU sets about half of the sums to 0. So from one layer of 100 units to the next
 # about half of the signal's variance is lost, if the weights are drawn as Glorot's rule says, which was derived for
-# activations like tanh. Halved ten times, a thousandth is left. He's rule doubles the variance of the weights to
-# make up for it. Our network for clothes has only two hidden layers, so we leave Keras's default there. The deeper a
-# network, the more its start matters.
+# activations like tanh. Halved nine times, a five-hundredth is left. He's rule doubles the variance of the weights
+# to make up for it. Our network for clothes has only two hidden layers, so we leave Keras's default there. The
+# deeper a network, the more its start matters.
 #
 # ## When one class is rare
 #
@@ -1451,7 +1453,7 @@ in_file, restored = (m.predict(some_pictures, verbose=0) for m in (from_file, fe
 print("the restored model predicts the same:", np.array_equal(in_file, restored))
 
 # %% [markdown]
-# What did we miss? Let us train on, for 40 epochs, from the best one.
+# What did we miss? Let us train on, for 40 epochs, from the epoch that early stopping kept.
 #
 # **Predict before you run.** What will the validation loss do? And the validation accuracy?
 
@@ -1466,8 +1468,12 @@ plots.described(
 )
 
 # %% [markdown]
-# The gap widens, and the loss turns. To measure the third sign, we take the wrong answers and ask how sure the model
-# is of them, on average. Each line is the change from the best epoch to the last one.
+# The gap widens, and in the end the validation loss is well above its lowest point, the dashed line. That point
+# need not be where we stopped: the loss jumps, and a patience of five may end the training before a better epoch
+# comes. More patience finds it, and costs time.
+#
+# To measure the third sign, we take the wrong answers and ask how sure the model is of them, on average. Each line
+# is the change from the epoch that early stopping kept to the last one.
 
 
 # %%
@@ -1482,9 +1488,9 @@ expect("basics.overfit_accuracy_change", went_on["val_accuracy"][-1] - best_accu
 expect("basics.overfit_surer_when_wrong", surer, edition)
 
 # %% [markdown]
-# The loss is clearly higher, the accuracy about the same: the model does not make many more mistakes, but it makes
-# them with more confidence. Whether that is harm depends on what you need. If only the class counts, the loss is too
-# strict. If you act on the probabilities, stop at the turn.
+# In all our runs the loss was higher in the end, the accuracy about the same: the model does not make many more
+# mistakes, but it makes them with more confidence. Whether that is harm depends on what you need. If only the class
+# counts, the loss is too strict. If you act on the probabilities, stop at the turn.
 #
 # ## Test once
 #

@@ -277,8 +277,8 @@ plots.described(
 # unit begins at -8. Then the model gives every review a probability of about 0.0003. We train with plain SGD, as in lesson 1,
 # so that nothing but the slope decides how large a step is.
 #
-# **Predict before you run.** Half of the reviews are positive. What is the mean probability after two epochs, with each
-# loss, from each start?
+# **Predict before you run.** Half of the reviews are positive. What is the mean probability after two epochs with
+# the squared error, from each start? And will cross-entropy free itself from the wrong one?
 
 # %%
 n_validation = min(10_000, len(x_train) * 2 // 5)
@@ -304,10 +304,11 @@ print("cross-entropy is at more than ten times the first line:", recovered > 10 
 assert recovered > 10 * stuck
 
 # %% [markdown]
-# From the wrong start, the squared error has not moved: it is still at less than one in a thousand. Cross-entropy is on
-# its way. (How far it comes in two epochs differs much from seed to seed.) From a start near one half, the squared error moves, too, and exercise 3 lets you see how far it comes
-# there. Nobody knows beforehand where a training will be surely wrong. That is why a probability is
-# trained with cross-entropy.
+# From the wrong start, the squared error has not moved: it is still at less than one in a thousand. Cross-entropy
+# is on its way. (How far it comes in two epochs differs much from seed to seed.) From a start near one half the
+# mean says little: half of the reviews are positive, so it stays near one half whether the network learns or not.
+# There the squared error has a slope, and exercise 3 lets you see how far it comes. Nobody knows beforehand where a
+# training will be surely wrong. That is one good reason to train a probability with cross-entropy.
 #
 # (`training` holds the reviews to learn from, and `validation` others, set aside. Below we come to why.)
 #
@@ -356,13 +357,14 @@ history = network.fit(
 plots.history(history.history)
 
 # %% [markdown]
-# On the training reviews, the model gets better and better, almost to perfection. On the validation
-# reviews, the loss turns after a few epochs and climbs. From the dashed line on, the model no longer
-# learns what makes a review positive. It learns these reviews by heart.
+# On the training reviews, the model gets better and better, almost to perfection. On the validation reviews, the
+# loss turns after a few epochs and climbs. From the dashed line on, by this measure, what the model still learns
+# from its own reviews is of no use for others. Look at the right panel, too: there the curve moves much less.
 #
-# Of the three signs of overfitting from lesson 1, two are here: the *gap* between the curves, and the *turn* of the
-# validation loss. The gap says that a model fits its own examples better than others, which nearly every model does. The
-# turn says that training on does harm. So when we ask how long to train, we look for the turn.
+# Of the three signs of overfitting from lesson 1, you can see two here: the *gap* between the curves, and the
+# *turn* of the validation loss. The gap says that a model fits its own examples better than others, which nearly
+# every model does. The turn says that, by this measure, training on does harm. So when we ask how long to train, we
+# look for the turn.
 #
 # When does it come? The first of the next lines checks yours. (Counted in weight updates rather than epochs, the two
 # editions are closer together: the offline one is smaller, so its epochs have fewer updates.)
@@ -429,9 +431,10 @@ luck = np.sqrt(unit_best * (1 - unit_best) / n_validation)
 print(f"standard error, to three decimals: {luck:.3f}")
 
 # %% [markdown]
-# The difference is about as small as such luck, so nobody can call one of the two better. Hidden layers *could* learn that two words
-# together mean something else than each alone. On these reviews, that has not paid. For most questions to come it will. You only know when
-# you have tried without.
+# The difference is about as small as such luck, so nobody can call one of the two better. (Both were judged on the
+# same reviews, so their difference varies somewhat less than this. Lesson 5 compares in pairs.) Hidden layers
+# *could* learn that two words together mean something else than each alone. On these reviews, that has not paid.
+# For most questions to come it will. You only know when you have tried without.
 #
 # ### Which words decide?
 #
@@ -598,8 +601,8 @@ for text, score in zip(sentences, scores(rows_of(sentences)), strict=True):
     print(f"{text:24} {1 / (1 + np.exp(-score)):.2f}")
 
 # %% [markdown]
-# For the model, "not" is one more vote against, whatever stands beside it: it makes "good" worse, and "bad" worse still. A
-# vector of words cannot know that "not" stands before "bad". For that, word order is needed.
+# In both sentences "not" is one more vote against: it makes "good" worse, and "bad" worse, too. A vector of words
+# cannot know that "not" stands before "bad". For that, word order is needed.
 #
 # Now write a review of your own, and try to fool the model.
 
@@ -622,7 +625,8 @@ print(f"{mine:.2f} for positive: {MY_REVIEW}")
 #    matrix that is a gigabyte or two; a batch at a time it is a few megabytes.
 # 2. A yes-or-no question takes hidden layers with ReLU, one sigmoid unit at the end, and binary
 #    cross-entropy as the loss.
-# 3. Training loss goes on falling while validation loss turns. Where it turns, training on begins to do harm.
+# 3. Training loss goes on falling while validation loss turns. Where it turns, training on begins to do harm, by
+#    this measure.
 # 4. Try simpler models on the same data first: here one unit does as well as the network. Choose on validation data, train
 #    again on everything, and use the test set once.
 # 5. Probabilities say how sure a model is. Taking words out shows which ones decide, and some should not. A bag of words

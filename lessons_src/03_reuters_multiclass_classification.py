@@ -343,10 +343,12 @@ plots.described(
 # rises from there: as in lesson 2, that turn is where overfitting begins to do harm. (The first epochs are above the
 # left panel's edge, so that you see the rest.)
 #
-# On the right, the validation accuracy moves much less. The model does not get many more answers wrong.
-# It gets more sure of its wrong answers, and that is what the loss sees. The next lines check it: by
-# which share the loss rises from its lowest point, whether the accuracy falls by a smaller share, and the mean
-# probability that the model gives to its wrong answers, after the first training and after the second.
+# On the right, the validation accuracy moves much less. The model does not get many more answers wrong. It gets
+# more sure of its wrong answers, and that is what the loss sees. The next lines check it: by which share the loss
+# rises from its lowest point, whether the accuracy falls by a smaller share, and the mean probability that the
+# model gives to its wrong answers, after the first training and after the second. (In the offline edition the first
+# training ends before the turn, so a part of this rise comes before it. Alone, more sureness does no harm: the loss
+# turns when the wrong answers gain more of it than the right ones.)
 
 # %%
 best_epoch = plots.best_epoch(history)
@@ -463,8 +465,10 @@ plots.described(
 )
 
 # %% [markdown]
-# So four numbers can tell most of the training newswires apart: a large part of the fall was only unfinished
-# training. What is left on *new* newswires is the cost of the bottleneck. The second line of the check has it.
+# So four numbers can tell most of the training newswires apart: in training, a large part of the fall was only
+# unfinished training. On *new* newswires less of it comes back, and with the original data only little. What is
+# still missing there is the second line of the check: the cost of the bottleneck, or at most that, as long as the
+# training accuracy stays below that of the wide network.
 #
 # **A story about checking.** The notebook that this part of the course goes back to says in its text that
 # the bottleneck network reaches an accuracy of 0.71. The output printed beside that sentence shows 0.61.

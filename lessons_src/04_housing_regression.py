@@ -149,8 +149,8 @@ for name, column in zip(BOSTON_FEATURES, x_train.T, strict=True):
     print(f"{name:8} {column.min():7.2f} {column.mean():8.2f} {column.max():8.2f}")
 
 # %% [markdown]
-# TAX is a thousand times larger than NOX. A first layer multiplies each feature by small random weights, so
-# at first it sees hardly anything but the large ones. It could learn to balance them, but slowly.
+# TAX is hundreds of times larger than NOX. A first layer multiplies each feature by small random weights, so at
+# first it sees hardly anything but the large ones. It could learn to balance them, but slowly.
 #
 # So we *standardise* each feature:
 #
@@ -188,7 +188,7 @@ assert not np.allclose(scaled_test.mean(axis=0), 0)
 #
 # - The last layer has one unit and **no activation**: the output is *linear*. A sigmoid would force the answer
 #   between 0 and 1. A price is never below 0, so by the table ReLU or softplus would fit. But a ReLU could get
-#   stuck at 0, like the dead units of lesson 3. We take the simplest output, and it works.
+#   stuck at 0, as the table warns. We take the simplest output, and it works.
 # - The loss is the **mean squared error** (MSE):
 #
 # $$\text{MSE} = \frac{1}{n} \sum_{i=1}^{n} (p_i - y_i)^2$$
@@ -636,10 +636,10 @@ expect("housing.cost_of_single_rows", single_rows[0.001].min() - smoothed.min(),
 expect("housing.cost_with_small_steps", single_rows[0.0002].min() - smoothed.min(), edition)
 
 # %% [markdown]
-# With the same learning rate: sooner, and not as low. Is a single row a worse teacher? No: with steps a fifth as large
-# it comes about as low as a batch of 16. Each update follows one row, so the weights are pushed back and forth, and
-# smaller steps make up for that. **Batch size and learning rate belong together**: whoever changes one must look for the other
-# anew. And "80 epochs" means nothing without both.
+# With the same learning rate: sooner, and not as low. Is a single row a worse teacher? No: with steps a fifth as
+# large it comes about as low as a batch of 16. (Its curve may still fall where it ends.) Each update follows one
+# row, so the weights are pushed back and forth, and smaller steps make up for that. **Batch size and learning rate
+# belong together**: whoever changes one must look for the other anew. And "80 epochs" means nothing without both.
 #
 # ## What would the leak have given?
 #
@@ -679,9 +679,8 @@ print(", ".join(f"{1000 * gain:+.0f}" for gain in gains))
 expect("housing.gain_by_leak", np.mean(gains), edition)
 
 # %% [markdown]
-# To be honest: here the leak gives nothing that we could see. In one repeat the leaky score is better by a few
-# dollars, in the next one worse. The mean of 404 rows is nearly that of 303 rows, so little can leak
-# through it.
+# To be honest: here the leak gives nothing that we could see. The differences are a few dollars, and change from
+# one repeat to the next. The mean of 404 rows is nearly that of 303 rows, so little can leak through it.
 #
 # Then why bother? Because you cannot know before. Whatever is computed from rows may carry something over:
 # means, filled gaps, the choice of features, the number of epochs. Some leaks are enormous. In the
@@ -732,10 +731,11 @@ assert own_mae < test_mae
 expect("housing.test_mae", test_mae, edition)
 
 # %% [markdown]
-# On the rows that it learned from, the network is better, as always. Were it the other way round, something would be
-# wrong: perhaps somebody had exchanged the two. The expected range of the test MAE is wide, because it holds what the
-# same network gives from other random weights. On 102 rows, and after an epoch that happened to end high or low, that
-# is how sure one can be.
+# On the rows that it learned from, the network is better, as nearly always. Were it the other way round, you would
+# look for the reason: easy test rows, or somebody who has exchanged the two. The expected range of the test MAE is
+# wide, for two reasons. From other random weights the same network gives another value: on 102 rows, and after an
+# epoch that happened to end high or low, that is how sure one can be. And a range that was computed from few runs
+# is drawn generously.
 
 # %%
 fig, ax = plt.subplots(figsize=(4.2, 3.9))
@@ -930,7 +930,7 @@ california_history = network.fit(
 plots.history(california_history, metrics=["loss"])
 
 # %% [markdown]
-# At the end the loss still falls a little, so more epochs would help somewhat. We keep to 20, as decided before,
+# At the end the training loss still falls a little, the validation loss hardly. We keep to 20, as decided before,
 # and compare with the same baselines. All learn from the same rows, and each is tested once.
 #
 # **Predict before you run.** In which order will they come out?
@@ -958,10 +958,10 @@ expect("housing.california_linear_mse", mse["linear regression"], edition_califo
 expect("housing.california_boosting_mse", mse["gradient boosting"], edition_california)
 
 # %% [markdown]
-# The network clearly beats the straight line, and gradient boosting clearly beats the network. That is the
-# honest picture for tables like this one. A larger network, trained for longer, comes closer; boosting was
-# not tuned either. Networks are worth the effort where neighbouring inputs belong together, as in images,
-# texts and sounds.
+# The network clearly beats the straight line, and gradient boosting clearly beats the network. That is the honest
+# picture for tables like this one. A larger network, trained for longer, would probably come closer; boosting was
+# not tuned either. Networks are worth the effort where neighbouring inputs belong together, as in images, texts and
+# sounds.
 #
 # ## A map of errors
 #
@@ -1009,9 +1009,11 @@ expect("housing.neighbours_agree", agree(error), edition_california)
 expect("housing.strangers_agree", dealt_out, edition_california)
 
 # %% [markdown]
-# Neighbours agree clearly more often than strangers: patches, then. Latitude and longitude are enough for "near the coast", and not
-# for "in a good street". Something that neighbours share was not told to the network, such as schools or the view. Whoever
-# sets prices with this model is wrong for whole neighbourhoods, more often than not in the same direction.
+# Neighbours agree clearly more often than strangers: patches, then. Neighbours share something that the network has
+# not taken into account. A part of it is in the data: gradient boosting makes smaller errors from the same eight
+# columns, so the network has not followed the map as closely as one can. Another part may never have been told,
+# such as schools or the view. Whoever sets prices with this model is wrong for whole neighbourhoods, more often
+# than not in the same direction.
 #
 # The homes at the top are a case of their own: their true value is unknown, only that it is higher. How far below
 # does the network stay there?

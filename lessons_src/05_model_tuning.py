@@ -383,8 +383,10 @@ print(f"L2 {0.01 - path_with_adam(slope_l2)[1]:.4f}; learning rate {LEARNING_RAT
 # %% [markdown]
 # With SGD there is the difference that textbooks tell of: L1 takes the weight all the way to 0, L2 only shrinks it.
 # With Adam there is none. $\sqrt{v}$ is the usual size of the slope. Who divides by it makes steps of about the
-# learning rate, whether the slope is large or small. So the weakness of L2's push near 0 is lost, and $\lambda$
-# with it.
+# learning rate, whether the slope is large or small. So the weakness of L2's push near 0 is lost. And since nothing
+# else acts on this weight, $\lambda$ is lost with it: it stands above the line and below, and cancels. (In a
+# network the slope of the cross-entropy is in $\sqrt{v}$, too. There $\lambda$ still matters, as a sweep below will
+# show.)
 #
 # With SGD, a step is $w - \eta \, (g + 2 \lambda_2 w) = (1 - 2 \eta \lambda_2) \, w - \eta g$, where $\eta$ is the
 # learning rate and $g$ the slope of the cross-entropy. Each update takes away a fixed share of the weight. That is
@@ -461,10 +463,10 @@ expect("tuning.spread_ratio_adamw", living["AdamW"].std() / plain_spread, editio
 # The first six lines are the shares of weights within 0.001 of zero, the red bars. The last two are the standard
 # deviation of the weights with L2, and with AdamW, divided by that without a penalty.
 #
-# It is as with the single weight. Under SGD, L1 drives a large part of the weights to 0, and L2 next to none. Under
-# Adam, both do: the network ignores these words. (They are not exactly 0, because each update still moves them a
-# little.) AdamW makes the weights smaller, too, and yet leaves few of them at 0. So the spike comes from dividing
-# the *penalty* by its usual size, and not from small weights.
+# It is as with the single weight. Under SGD, L1 drives many weights to 0, and L2 next to none. Under Adam, L2 does
+# it, too: there the unit ignores the word. (They are not exactly 0, because each update still moves them a little.)
+# AdamW makes the weights smaller, too, and yet leaves few of them at 0. So the spike comes from dividing the
+# *penalty* by its usual size, and not from small weights.
 #
 # So say which optimiser you use when you say "L2". If you want weights to be small rather than 0, take AdamW.
 #
@@ -969,8 +971,8 @@ expect("tuning.winners_lead", lead, edition)
 
 # %% [markdown]
 # The first line is by how much the winner became worse when it was trained again (below 0: better). That is the
-# luck of the seed. The second is what is left of its lead (below 0 is better). Is it larger than the noise, the
-# number after +-?
+# luck of the seed that made it the winner. The second is what is left of its lead (below 0 is better). Is it larger
+# than the noise, the number after +-?
 #
 # The second kind of luck is still in that number. No seed takes it away, for the validation reviews are the same.
 # Only reviews that nobody has chosen anything by can tell. We have them: the test set. But first, all choices must
@@ -1040,9 +1042,10 @@ expect("tuning.test_loss", test_loss["winner, reserve"][0], edition)
 # %% [markdown]
 # The two leads come from the same ten networks. Only the first was measured on reviews that have helped to choose,
 # so it may be too good, and some of it lost on fresh reviews (above 0 in the second line). How much? Look at the
-# number after +- in the last row. Where it is the larger one, five seeds cannot tell: to choose among twenty trials
-# by 5,000 reviews is a mild form of overfitting. With more trials, or fewer validation reviews, it would be a worse
-# one. That is why a fair report has the number from the test set.
+# number after +- in the last row. Where it is the larger one, five seeds cannot tell. Where it is the smaller one,
+# be careful, too: it holds the luck of the seeds only, and two sets of reviews also differ by luck. In any case, to
+# choose among twenty trials by 5,000 reviews can only be a mild form of overfitting. With more trials, or fewer
+# validation reviews, it would be a worse one. That is why a fair report has the number from the test set.
 #
 # The third line is what the reserve alone brings to the *plain* network on the test reviews. Compare it with the
 # winner's lead.

@@ -306,7 +306,8 @@ plots.number_grids(
 )
 
 # %% [markdown]
-# The frame has its price: along the edges the zeros count as if they were part of the picture.
+# The frame has its price: along the edges the zeros count as if they were part of the picture. (Each grid has
+# colours of its own, so compare the numbers.)
 #
 # **Stride.** The filter need not move by one pixel. With a *stride* of 2 it moves by two, in both directions, and the
 # output has half as many rows and columns. With valid padding it is every second output of stride 1:
@@ -796,8 +797,8 @@ assert np.ptp(rows) + 1 == r
 #
 # ## Train, and watch it overfit
 #
-# As in lesson 5 we train with several seeds: one run proves little. Each run keeps the weights of the epoch with the
-# lowest validation loss, which is what stopping early would have given. We let it run on to the end nevertheless, to
+# As in lesson 5 we train with several seeds: one run proves little. Each run keeps the weights of the epoch with
+# the lowest validation loss, which is what stopping early is after. We let it run on to the end nevertheless, to
 # see the whole curve.
 
 
@@ -873,8 +874,9 @@ expect("convnets.plain_gap", gap["plain"], edition)
 # %% [markdown]
 # ### Does it need a convnet?
 #
-# We said that a convnet knows two things about pictures, and a dense network does not. That was a claim. Here are two
-# controls that can refute it.
+# We said that a convnet knows two things about pictures, and a dense network does not. That was a claim. Here are
+# two *controls*: trainings in which just this knowledge is missing. If they did as well, the claim would be
+# refuted.
 #
 # - **A dense network** on the same photos: one hidden layer with 64 units. It gets a lower rate, the one of 0.001, 0.0003
 #   and 0.0001 with the lowest validation loss. (At 0.001 all its units may die, and then it only guesses.)
@@ -883,7 +885,8 @@ expect("convnets.plain_gap", gap["plain"], edition)
 #
 # (Both get eight epochs. We tried ten and twelve: their validation loss hardly falls any more.)
 #
-# **Predict before you run.** Which of the three will be best? How far above 0.5 will the other two come?
+# **Predict before you run.** Which of the three will be best? How far will the other two get below 0.693, the loss
+# of guessing?
 
 
 # %%
@@ -932,10 +935,11 @@ expect("convnets.loss_above_by_dense", (lowest["dense"] - lowest["plain"]).mean(
 expect("convnets.loss_above_by_shuffling", (lowest["shuffled"] - lowest["plain"]).mean(), edition)
 
 # %% [markdown]
-# Both controls end above the convnet, by what the two lines say. The shuffled photos hold the same numbers as the whole
-# ones, and the network, its weights and its training are the same, too. Yet the convnet is left near the loss of
-# guessing. So it was not the number of weights: it was that neighbours belong together. The dense network never
-# knew that, and it does little better than guessing.
+# Both controls end above the convnet, by what the two lines say. The shuffled photos hold the same numbers as the
+# whole ones, and the network, its weights and its training are the same, too. Yet the convnet is left near the loss
+# of guessing. So it was not the number of weights: it was that neighbours belong together. (Which of the two things
+# it was, these controls do not say: both are gone at once.) The dense network never knew that, and it falls behind,
+# too.
 #
 # (This is the comparison of lesson 5: the mean of the differences $d$ with the same seed, and half the width of its 95 %
 # interval, $h = t \cdot s / \sqrt{n}$. Here $s$ is the standard deviation of the differences and $n$ the number of runs,
@@ -1077,10 +1081,10 @@ chosen = min(RECIPES, key=lambda name: lowest[name].mean())
 print(f"the recipe with the lowest validation loss: {chosen}")
 
 # %% [markdown]
-# Augmentation saves the most, and dropout, alone, saves less. But the two do not add up. Beside augmentation, dropout
-# saves nothing that stands out from the spread, and in the mean it costs a little. Look at the curves again. With
-# augmentation, training and validation already stay close together. There is next to no overfitting left to cure, and
-# dropout still does what it does: it makes learning harder.
+# Augmentation saves more than dropout does alone. But the two do not add up. Beside augmentation, dropout saves
+# nothing that stands out from the spread; with most seeds it even costs a little. Look at the curves again. With
+# augmentation, training and validation stay much closer together. So there is less overfitting left to cure, while
+# dropout still makes learning harder. That would explain it, but we have not tested it.
 #
 # Was it only too early? With augmentation the lowest loss comes in one of the last epochs: these networks are not finished.
 # We let both run for 40 epochs, with three seeds. They came further, and still dropout saved nothing. Change `EPOCHS`
@@ -1097,13 +1101,13 @@ print(f"the recipe with the lowest validation loss: {chosen}")
 # All is decided: `chosen` is the recipe with the lowest mean validation loss, and each network has the weights of its best
 # epoch. Now the test photos, once, for the convnet as it was, for the chosen recipe, and for both controls.
 #
-# How sure can an accuracy be that was measured on so few photos? If the true accuracy is $a$, then a test of $n$ photos gives
-# a number that is off by about
+# How sure can an accuracy be that was measured on so few photos? You know the answer from lesson 2: if the true
+# accuracy is $a$, then a test of $n$ photos gives a number that is off by about
 #
 # $$\sqrt{\frac{a\,(1 - a)}{n}}$$
 #
-# just by the luck of which photos were drawn. This is the *standard error*. All our networks take the same test photos,
-# so in a difference of two a part of this luck cancels.
+# just by the luck of which photos were drawn: the *standard error*. All our networks take the same test photos, so
+# in a difference of two a part of this luck cancels.
 
 # %%
 testing = read("test").cache()
@@ -1136,10 +1140,11 @@ expect("convnets.best_test_accuracy", accuracy[chosen].mean(), edition)
 expect("convnets.test_gain", (accuracy[chosen] - accuracy["plain"]).mean(), edition)
 
 # %% [markdown]
-# Both controls are close to guessing, and the convnet is far above them, by the two gains in the lines above. So on these
-# photos the claim from the beginning of the lesson has passed a test that it could have failed. The last line is what the
-# chosen recipe has gained on top. It is smaller, and three runs alone could not prove it. Over all seeds that we tried it
-# was above 0.
+# The convnet is ahead of both controls, by the two gains in the lines above. On shuffled pixels it is close to
+# guessing. The dense network may come a part of the way: look at your table. So on these photos the claim from the
+# beginning of the lesson has passed a test that it could have failed. The last line is what the chosen recipe has
+# gained on top. It is smaller, and three runs alone could not prove it. Over all seeds that we tried it was above
+# 0.
 #
 # ## Look at the mistakes
 #
@@ -1170,8 +1175,8 @@ plots.photos(
 
 # %% [markdown]
 # Go through them one by one and ask: what could have misled it? Is the thing small, cut off, or in an odd position?
-# Does something in the background look like a part of it? Would you have known? Some are hard for people, too. Others are
-# easy for us. For these the network has simply seen too few photos.
+# Does something in the background look like a part of it? Would you have known? Some are hard for people, too.
+# Others are easy for us. For these, a first suspect is that the network has seen too few photos like them.
 #
 # ## Look inside
 #
@@ -1215,8 +1220,10 @@ plots.maps(
 )
 
 # %% [markdown]
-# Edges, bright parts, dark parts: the thing is still easy to see. A map that is dark all over belongs to a filter that finds
-# nothing here. Now the 16 strongest of the 32 maps of the last convolution.
+# Edges, bright parts, dark parts: the thing is still easy to see. Does a map show a whole area where you expected
+# its edges? Then think of the colours. The sum over the channels hides them, but the photo has them. A map that is
+# dark all over belongs to a filter that finds nothing here. Now the 16 strongest of the 32 maps of the last
+# convolution.
 
 # %%
 strongest = np.argsort(-maps[-1].mean(axis=(0, 1)))[:16]
@@ -1229,11 +1236,11 @@ plots.maps(
 )
 
 # %% [markdown]
-# These no longer look like the photo. Each says where something that this network cares about was found. Where it
-# is dark, it was not found. Lesson 8 goes further into this.
+# These look less and less like the photo. Each says where something that this network cares about was found. Where
+# it is dark, it was not found. Lesson 8 goes further into this.
 #
-# What could bring us further? More photos, above all. Or a network that has learned to see on other photos before:
-# that is lesson 7.
+# What could bring us further? More photos, as in lesson 5. Or a network that has learned to see on other photos
+# before: that is lesson 7.
 #
 # ## Exercises
 #
@@ -1244,18 +1251,18 @@ plots.maps(
 # ## What you learned
 #
 # 1. A convnet knows that patterns are local, that they mean the same everywhere, and that they are made of smaller
-#    patterns. A dense network does not even know which pixels are neighbours. On our photos it hardly beats guessing, and
-#    neither does the convnet once the pixels are shuffled.
+#    patterns. A dense network does not even know which pixels are neighbours. On our photos it stays well behind
+#    the convnet, and so does the convnet itself once the pixels are shuffled.
 # 2. A filter is laid everywhere, multiplied and added up, and it can be learned. The output's side is
 #    $\lfloor (n - k) / s \rfloor + 1$ with valid padding, $\lceil n / s \rceil$ with same, and half, rounded down,
 #    after pooling.
 # 3. Look for damaged files before you train, and say how many you skip and which. Decode once, cache, and put all that is
 #    random after the cache.
-# 4. A small convnet needs few parameters in its convolutions. On a thousand photos it overfits
-#    within fifteen epochs.
-# 5. Augmentation changes training photos only, in ways that leave the truth as it is. To know which of two cures helps,
-#    train all four combinations, with several seeds. First filters find edges and brightness, later maps are coarse, and
-#    confident mistakes show what the network has not seen enough of.
+# 4. A small convnet needs few parameters in its convolutions. On a thousand photos it begins to overfit after about
+#    ten epochs.
+# 5. Augmentation changes training photos only, in ways that leave the truth as it is. To know which of two cures
+#    helps, train all four combinations, with several seeds. First filters find edges and brightness, later maps are
+#    coarse, and confident mistakes say where to look for what is missing.
 #
 # These are the results of this lesson: yours, the range expected for your edition of the data, and what the
 # textbook reports, where it reports a number:

@@ -57,9 +57,9 @@ from helpers.progress import Progress
 # %% [markdown]
 # ## The photos
 #
-# They are those of lesson 6, in the same three parts. Again the edition decides which two classes there are. It also
-# decides the size of the photos here. Those of the offline edition are 64 pixels wide, so there is nothing to gain
-# from more. Further down we measure what a smaller size costs.
+# They are those of lesson 6, in the same three parts. Again the edition decides which two classes there are. It
+# also decides the size of the photos here. Those of the offline edition are 64 pixels wide, so a larger size would
+# show nothing new. Further down we measure what a smaller size costs.
 #
 # We keep them as whole numbers from 0 to 255, one byte a number: a quarter of the memory.
 
@@ -99,9 +99,10 @@ def evenly(count: int) -> np.ndarray:
 # %% [markdown]
 # ## The bar to beat
 #
-# In lesson 6 a small convnet learned from these very photos, from scratch. The bar is the best recipe of that lesson:
-# the one that validation chose there. We do not train it again. This is the range of its accuracy on the test photos,
-# as it was measured with many seeds. The test photos of this lesson are the same, so we may compare.
+# In lesson 6 a small convnet learned from these very photos, from scratch. The bar is the best recipe of that
+# lesson: the one that validation chose there. We do not train it again. This is the range of its accuracy on the
+# test photos, as it was measured with several seeds. It is wider than what we saw: it allows for seeds and machines
+# that we have not tried. The test photos of this lesson are the same, so we may compare.
 
 # %%
 show_bands("convnets.best_test", edition)
@@ -303,12 +304,13 @@ for block, means in kept["mean"].items():
 #
 # **First: how often does a channel answer?** Each channel looks for one pattern. Where it does not find it, its map
 # is exactly 0, because of ReLU. For each block we take the share of places that are above 0, over all channels and
-# photos.
+# photos. (We look behind the pooling, where a place is above 0 as soon as one of its four was.)
 #
-# **Second: how much does a block know about our two classes?** On its means we fit the simplest classifier there is,
-# a *logistic regression*: a single unit with a sigmoid. It can use only what the block has already worked out. Such a
-# test is called a *linear probe*. (`C` is the price of large weights of lesson 5: the smaller, the dearer.) It is not
-# quite fair to block 1, which gives 64 numbers, and not 512 as blocks 4 and 5 do. Those two may be compared.
+# **Second: how much does a block know about our two classes?** On its means we fit the simplest classifier there
+# is, a *logistic regression*: a single unit with a sigmoid. It can use only what the block has already worked out.
+# Such a test is called a *linear probe*. (`C` is lesson 5's price of large weights upside down: the smaller `C`,
+# the dearer they are.) It is not quite fair to block 1, which gives 64 numbers, and not 512 as blocks 4 and 5 do.
+# Those two may be compared.
 #
 # **Predict before you run.** How will both change from block 1 to block 5?
 
@@ -347,12 +349,14 @@ expect("transfer.probe_block5", probe["block5"], edition)
 
 # %% [markdown]
 # Edges and colours are nearly everywhere, so the lower channels answer often: they are **general**. They say least
-# about our two classes. An upper channel waits for something rare: it is **specific**.
+# about our two classes, though they also had the fewest numbers to say it with. An upper channel waits for
+# something rare: it is **specific**.
 #
 # Specific to what? To ImageNet. More than a hundred of its 1,000 classes are breeds of dogs and cats. Whoever has
 # photos of these can take block 5 as if it had been made for them. The less your photos look like ImageNet's, the
-# lower is the block whose output you should take. A probe is a cheap hint. So let us act on it, and choose between
-# the two upper blocks with the real head.
+# lower is the block whose output you should take. (Size has a say, too: of a photo of 64 x 64 pixels block 5 has
+# only 2 x 2 places left.) A probe is a cheap hint. So let us act on it, and choose between the two upper blocks
+# with the real head.
 #
 # ## The head, and where to put it
 #
@@ -433,8 +437,7 @@ def train(model, data, validation, epochs: int, name: str) -> dict[str, list[flo
 # One training proves little. So we train three heads on each block, with other random weights and another order each.
 # The same three seeds serve both blocks.
 #
-# **Predict before you run.** Which block will win on your photos? And will the heads beat lesson 6's convnet? Think
-# of what ImageNet is made of.
+# **Predict before you run.** Which block will win on your photos?  Think of what ImageNet is made of.
 
 
 # %%
@@ -492,9 +495,9 @@ plots.described(
 )
 
 # %% [markdown]
-# On the training photos the accuracy goes on towards 1: with so many features for so few photos, the head learns the
-# rest by heart. On validation the curves are soon flat, and one block lies above the other. As our measure we take
-# the mean over the last five epochs.
+# On the training photos the accuracy rises and rises: with so many features for so few photos, the head can learn
+# much by heart. On validation the curves rise less and less, and one block lies above the other. As our measure we
+# take the mean over the last five epochs.
 
 
 # %%
@@ -530,7 +533,8 @@ print(f"without the cache {without:.0f} s: {without / with_cache:.0f} times as l
 # more, on photos of half the side, and put the linear probe on the chosen block. (A side below 32 pixels is refused:
 # after five poolings nothing would be left.)
 #
-# **Predict before you run.** Will you still recognise them? Will the network?
+# **Predict before you run.** How much of its accuracy will the probe lose: a hundredth, some hundredths, or all
+# that it had above guessing?
 
 # %%
 half_base = conv_base(side // 2, POLICY)
@@ -552,7 +556,8 @@ expect("transfer.lost_by_half_size", probe[chosen] - probed(half, half_val), edi
 # but training does not change them. Let us build that model. It takes photos of any size, as they come from a camera.
 #
 # **Predict before you run.** Each convolution has an array of weights and one of biases, and so has each of the
-# head's two dense layers. How many arrays are trainable before freezing, and how many after?
+# head's two dense layers. How many arrays are trainable before freezing, and how many after? Mind where we have
+# cut: block 4 ends with the tenth convolution, block 5 with the thirteenth.
 
 # %% tags=["transfer"]
 augmentation = keras.Sequential(
@@ -586,8 +591,9 @@ assert len(arrays) == 4, "only the head's two dense layers should be left"
 # Set `trainable` **before** `compile`, and compile again after every change. Otherwise `fit` may still train what it
 # trained before.
 #
-# Does the whole model give the same as the head alone on the kept features? If so, training the head on kept features
-# *is* training the frozen model.
+# Does the whole model give the same as the head alone on the kept features? If so, training the head on kept
+# features *is* training the frozen model, as long as nobody augments. With augmentation it is not, and we come to
+# that at once.
 
 # %%
 ten = evenly(10)
@@ -630,7 +636,7 @@ print("loaded, it says the same:", bool(np.abs(again - whole).max() < 0.001))
 #
 # Instead we make one random view of each photo, *once*, and run it through the base, once. Together with the photo
 # itself it is the pool. Each epoch deals one of the two at random, so the head rarely sees the same combination
-# twice. We lose a little: there are two views a photo, and not an endless number. We gain time: the base runs once
+# twice. We lose something: there are two views a photo, and not an endless number. We gain time: the base runs once
 # for each view, and no longer in every epoch.
 
 
@@ -681,10 +687,11 @@ expect("transfer.gain_of_views", (last(augmented_curves) - validated[chosen]).me
 expect("transfer.less_overfitting", gap - augmented_gap, edition)
 
 # %% [markdown]
-# The second line says by how much the gap between training and validation has become narrower: it is harder to learn
-# two views by heart than one. (As in lesson 6, some of that is only because the training accuracy is now measured on
-# changed photos.) The first line is what the views add on validation: next to nothing. The base has seen a million
-# photos from all sides, so it knows already that a turned edge is an edge, and our views can teach it little.
+# The second line says by how much the gap between training and validation has become narrower: it is harder to
+# learn two views by heart than one. (As in lesson 6, some of that is only because the training accuracy is now
+# measured on changed photos.) The first line is what the views add on validation: next to nothing. Perhaps the base
+# gives nearly the same features for a turned photo as for the photo itself. Then there is little new for the head
+# in them. Or one more view a photo is too few. We have not tested which.
 
 # %% tags=["nbval-ignore-output"]
 textbook_way = HEAD_EPOCHS * seconds["one pass"] + seconds["head, views"]
@@ -798,8 +805,9 @@ expect("transfer.gain_of_tuning", np.mean(after_tuning) - np.mean(before_tuning)
 expect("transfer.moved", np.mean(tuned_moves), edition)
 
 # %% [markdown]
-# The first line is the gain over the head on the untouched block 5, on validation. The second is how far block 5 has
-# moved: a percent or two of its own length. That is what *fine* means.
+# The first line is the gain over the head on the untouched block 5, on validation. (Part of it may come from the
+# views, and from more epochs for the head. Who wants to know it exactly trains the head alone in the same way.) The
+# second is how far block 5 has moved: a percent or two of its own length. That is what *fine* means.
 #
 # ### The trap of batch normalisation
 #
@@ -895,9 +903,11 @@ expect("transfer.random_agreement", random_agreement, edition)
 expect("transfer.trained_agreement", trained_agreement, edition)
 
 # %% [markdown]
-# The first line compares the lengths: that of the trained heads is a fraction of that of the random ones. So a random
-# head pushes block 5 harder. And the random heads hardly agree: most of what each of them asks of block 5 comes from
-# its own random weights. The trained heads have much more in common: the photos.
+# The first line compares the lengths: that of the trained heads is a fraction of that of the random ones. So a
+# random head pushes block 5 harder. (Plain gradient descent would move it that much further. Adam divides by the
+# size of the slopes, so here the direction counts more than the length.) And the random heads hardly agree: most of
+# what each of them asks of block 5 comes from its own random weights. The trained heads agree much more: all three
+# have learned from the photos what to ask for.
 #
 # Now let us train both together from the first step: a random head, everything else as before.
 
@@ -915,8 +925,10 @@ expect("transfer.moved_by_random_head", random_move / tuned_moves[0], edition)
 # %% [markdown]
 # The first line is what the random head has lost in validation accuracy, averaged over the epochs: it runs behind.
 # The second says that block 5 has moved even further for it (1 would be just as far), for a head that did not know
-# yet what to ask for. A rate that is low enough for block 5 is too low for a new head. Whoever raises it for the
-# head's sake falls into the next trap. The head alone would have learned in a few seconds.
+# yet what to ask for. How much of the loss is damage to block 5, and how much is only that the head has not learned
+# enough yet, this experiment cannot say. But a rate that is low enough for block 5 is surely too low for a new
+# head. Whoever raises it for the head's sake falls into the next trap. The head alone would have learned in a few
+# seconds.
 #
 # ### Why a low rate?
 #
@@ -930,10 +942,10 @@ expect("transfer.moved_by_high_rate", wrecked_move, edition)
 expect("transfer.validation_at_high_rate", wrecked_curve["val_accuracy"][-1], edition)
 
 # %% [markdown]
-# The weights have moved by several times their length: nothing of the borrowed block 5 is left in them. And the
-# network is not far from guessing. Is that the head's fault? Does what block 5 gives still tell our two classes
-# apart? The linear probe from above can say. We fit one to the output of block 5 as it is now, and compare it with
-# the probe on what it gave before.
+# The weights have moved by several times their length, and the network has lost most of what it could do. Is that
+# block 5's fault, or the head's, which no longer fits? Does what block 5 gives still tell our two classes apart?
+# The linear probe from above can say. We fit one to the output of block 5 as it is now, and compare it with the
+# probe on what it gave before.
 
 # %%
 wrecked = keras.Sequential([tuned.layers[0], keras.layers.GlobalAveragePooling2D(dtype="float32")])
@@ -965,10 +977,11 @@ plots.described(
 )
 
 # %% [markdown]
-# With some seeds the probe can only guess now. With others a part is left. It comes from below: blocks 1 to 4 are
-# untouched, and a block of wild weights may let some of what they found through. But what block 5 itself had brought along is
-# gone. One epoch was enough to forget what took weeks to learn. A pretrained network is near a good place. Small steps
-# keep it near.
+# With some seeds the probe can only guess now. With others it still reaches much of what it reached before. That
+# does not prove that block 5 has kept what it knew: blocks 1 to 4 are untouched, and even a block of random weights
+# lets much of what they found through. (Try it: draw the weights of block 5 anew, and probe again.) What is sure is
+# that the network was right most of the time, and that one epoch has ended that. A pretrained network is near a
+# good place. Small steps keep it near.
 #
 # ### Why only the top block?
 #
@@ -998,9 +1011,9 @@ for name, (duration, _, validated_once) in outcomes.items():
     print(f"{name:15} {duration:5.1f} s, validation accuracy {validated_once:.3f}")
 
 # %% [markdown]
-# Many more weights to train, and several times the time: block 4 works on maps with four times as many places. Is the
-# accuracy higher? These are single runs. We tried eight seeds, and the difference came out on either side of 0: half of
-# them found a gain, half a loss, none above 0.04. For that, nobody pays several times the time.
+# Many more weights to train, and a multiple of the time: block 4 works on maps with four times as many places. Is
+# the accuracy higher? These are single runs, and a difference of a few hundredths may be luck. With other seeds it
+# came out on either side of 0. For that, nobody pays so much more time.
 #
 # ## The test, once
 #
@@ -1056,7 +1069,7 @@ for name, rights in correct.items():
 show_bands("convnets.best_test", edition)
 
 # %% [markdown]
-# Borrowing pays: the head is ahead of the convnet from scratch, and it learned in seconds.
+# Borrowing pays. In all our runs the head was ahead of the convnet from scratch, and it learned in seconds.
 #
 # Which of the three is best? They were all tested on the same photos, so compare them *photo by photo*. Where two
 # models are both right, or both wrong, the photo says nothing about which is better. Only the others count. For the
@@ -1110,9 +1123,9 @@ for name in ("head, views", "fine-tuned"):
     print(f"{name:12} {mean:+.3f} +- {twice:.3f}: {verdict}")
 
 # %% [markdown]
-# Mostly, such gains are no more than luck, and then the simplest of the three is the best buy: the head on features
-# of one pass. Borrowing is the large step. All that comes after it is a small one, and has to be measured like this
-# before you believe in it.
+# Mostly, such gains cannot be told from luck, and then the simplest of the three is the best buy: the head on
+# features of one pass. Borrowing is the large step. All that comes after it is a small one, and has to be measured
+# like this before you believe in it.
 #
 # ## Use it, and look at its mistakes
 #
@@ -1151,8 +1164,8 @@ plots.photos(
 # ## Exercises
 #
 # Now it is your turn: [the exercises of this lesson](exercises/07_transfer_learning.ipynb) ask you to freeze up to
-# any layer, to read a broken pipeline, to choose where to cut, to fine-tune and prove it, and to make the best model
-# of 100 photos. Each answer is checked at once.
+# any layer, to mend a broken pipeline, to tell a gain from luck, to fine-tune and prove it, and to make the best
+# model of 100 photos. Each answer is checked at once.
 
 # %% [markdown]
 # ## What you learned
@@ -1164,8 +1177,8 @@ plots.photos(
 # 3. `trainable = False`, set before `compile`, freezes a network. Join augmentation, preparation, base and head into
 #    one model: it takes a photo, and can be saved and given away.
 # 4. Fine-tuning: a new head, freeze, train the head, unfreeze the top block, train both at a low rate. Random heads
-#    push each in its own direction. A high rate throws the borrowed weights away. In an unfrozen base, batch
-#    normalisation averages anew, unless you keep its layers frozen.
+#    push each in its own direction. A high rate ends in one epoch what they were good for. In an unfrozen base,
+#    batch normalisation averages anew, unless you keep its layers frozen.
 # 5. Fewer bits, one pass, the smallest size, a pool of views, and a cut at the frozen block: each saves time at
 #    another place. Compare models photo by photo, on the same test photos.
 #

@@ -11,7 +11,7 @@
 #
 # 1. draw what a layer gives for one photo, and measure how sparse it is;
 # 2. paint the pattern that a filter looks for, by climbing from grey noise;
-# 3. make a heat map in ten lines, derive Grad-CAM, compute it for a model inside a model, and check it by hand;
+# 3. make a heat map in two lines, derive Grad-CAM, compute it for a model inside a model, and check it by hand;
 # 4. put a heat map to the test, beside maps that cannot know the answer;
 # 5. say what a heat map does not show.
 
@@ -150,8 +150,8 @@ plots.channels(
 )
 
 # %% [markdown]
-# The first block splits the photo into edges and colours. The second one finds short strokes and textures. The whole
-# photo is still there, only sorted.
+# The first block splits the photo into edges and colours. The second one finds short strokes and textures. Nearly
+# the whole photo is still there, only sorted.
 #
 # The upper blocks have 256 and 512 channels, too many to look at. Here are the sixteen of each whose values differ
 # most from place to place.
@@ -240,10 +240,10 @@ plots.channels(
 )
 
 # %% [markdown]
-# Why is that so? A filter of the first block asks a question that has an answer nearly everywhere: "is there an edge
-# from light to dark?" A filter of the last block asks for something special, perhaps a wheel, a beak, or printed
-# letters. Most photos have none of it. The ReLU turns every "no" into a 0. So a sparse layer is a good sign: the
-# answer "yes" has become rare, and says a lot.
+# Why is that so? A filter of the first block asks a question that has an answer nearly everywhere: "is there an
+# edge from light to dark?" A filter of the last block asks for something special, perhaps a wheel, a beak, or
+# printed letters. Most photos have none of it. The ReLU turns every "no" into a 0. So sparsity can be a good sign:
+# the answer "yes" has become rare, and says a lot.
 #
 # But be careful with the second measure. A map of the last layer has few places, and it is easier to find nothing in
 # few places than in many. So part of what we saw may come from the *size* of the maps.
@@ -265,9 +265,10 @@ zeros_half = [share_of_zeros(of_half[name]) for name in LAYERS]
 print("more zeros in each block than in the one before:", bool(np.all(np.diff(zeros_half) > 0)))
 
 # %% [markdown]
-# The share of empty channels more than doubles, with the same cat before the same filters. The share of zeros stays
-# about the same, and it still grows from block to block. So whoever reports empty channels must say how large the
-# picture was. That zeros become more frequent with depth holds for both sizes.
+# The share of empty channels more than doubles, with the same cat before the same filters. (The cat is half as
+# large, too, so not all of it need come from the size of the maps.) The share of zeros stays about the same, and it
+# still grows from block to block. So whoever reports empty channels must say how large the picture was. That zeros
+# become more frequent with depth holds for both sizes.
 #
 # An empty channel is not dead. It waits for something that Chelsea does not have. Next we shall see for what.
 #
@@ -279,17 +280,17 @@ print("more zeros in each block than in the one before:", bool(np.all(np.diff(ze
 # - $x$ be the prepared picture, at the start grey with a little noise;
 # - $a_k(x)$ be the activation of channel $k$: the mean over the places of its map, before the ReLU;
 # - $g$ be the slope of $a_k$ along every pixel of $x$, a picture itself;
-# - $\eta$ (eta) be the length of a step.
+# - $\eta$ (eta) be the length of a step, `rate` in the code.
 #
 # Then one step is
 #
 # $$x \leftarrow x + \eta \, \frac{g}{\text{std}(g)}$$
 #
-# The plus makes it a climb, *gradient ascent*. The division by the standard deviation of $g$ makes all steps equally
-# long, whether the slope is steep or flat.
+# The plus makes it a climb, *gradient ascent*. The division by the standard deviation of $g$ makes all steps about
+# equally long, whether the slope is steep or flat.
 #
 # **Why before the ReLU?** Where a ReLU gives 0, its slope is 0. In the last layer many channels are empty, for grey
-# noise even more. No slope, no climb. How many channels would never leave the ground?
+# noise even more. No slope, no climb. How many channels would have no slope at the start?
 
 # %%
 noise = np.random.default_rng(SEED).uniform(-20, 20, (1, PATTERN_SIDE, PATTERN_SIDE, 3))
@@ -409,7 +410,8 @@ for name in LAYERS:
 expect("visual.pattern_beats_photo", np.mean(own_share), edition)
 
 # %% [markdown]
-# Nearly all of them excite their channel more than the photo does.
+# All of them, or nearly all, excite their channel more than the photo does. (For the last row that says little: we
+# chose these channels because the photo leaves them empty.)
 #
 # ### How much of the picture can a filter see?
 #
@@ -469,9 +471,9 @@ for name, side in fields.items():
 # As in lesson 7 we run the base once over the pictures, keep what comes out, and train a small head on it. Our model
 # has three parts:
 #
-# - the *trunk*: VGG16 up to the last convolution of block 4. Lesson 7 has shown why one may stop below block 5 when
-#   the photos are unlike those of ImageNet. For us there is a second reason: the maps are four times as fine. A
-#   picture gets 12 x 12 cells;
+# - the *trunk*: VGG16 up to the last convolution of block 4. In lesson 7 you saw that block 5 is not always the
+#   best place to stop. For us there is a second reason: the maps are twice as fine. A picture gets 12 x 12 cells,
+#   and behind block 5 it would get 6 x 6;
 # - *global average pooling* (GAP): each of the 512 maps is replaced by its mean over all places;
 # - the *head*: one dense unit without activation. It adds up these 512 means, each with its weight, and a bias.
 #
@@ -629,8 +631,8 @@ plots.overlays(
 )
 
 # %% [markdown]
-# Say in words what lies where the map is hot. Nobody has told the model where the thing is. It had pictures and
-# labels, and no word about *where*.
+# Say in words what lies where the map is hot: the thing itself, or something around it? Nobody has told the model
+# where the thing is. It had pictures and labels, and no word about *where*.
 #
 # ### Look at the mistakes
 #
@@ -656,7 +658,7 @@ plots.overlays(
 # network, that was good at horses. The heat lay in a corner: many photos of horses came from one collection and bore
 # its copyright notice. The classifier had learned to read, so to speak.
 #
-# ### Chelsea, and a question that has no answer
+# ### Chelsea, and a question that may have no answer
 #
 # Chelsea is in no part of our data, and her photo has another size. The model takes it anyway: the trunk slides, and
 # GAP makes 512 means out of maps of any size.
@@ -881,7 +883,7 @@ assert is_the_sum
 # We count which share of the heat for a class lies in the half of this class. First on validation pictures, for two
 # layers, because there is a choice to make.
 #
-# **Predict before you run.** The maps of block 3 are twice as fine again. Are they better?
+# **Predict before you run.** The maps of block 3 are twice as fine again. Is more of their heat in the right half?
 
 
 # %%
@@ -918,9 +920,9 @@ expect("visual.own_half_block3", by_layer["block3_conv3"], edition)
 expect("visual.own_half_block4", by_layer["block4_conv3"], edition)
 
 # %% [markdown]
-# By chance it is one half. Fine is not the same as right: in block 3 a channel means "stripes" or "dots", and these
-# occur in both halves. One weight for the whole channel cannot tell them apart. In block 4 a channel means something
-# more special, and so its map can be trusted more. We stay with it.
+# By chance it is one half. Fine is not the same as right. One reason may be that in block 3 a channel means
+# "stripes" or "dots", which occur in both halves, and that one weight for the whole channel cannot tell them apart.
+# Another is that at block 3 the weights are only means of slopes. So we trust block 4 more, and stay with it.
 #
 # Now test pictures, once with our head and twenty times with a shuffled one. For the class-blind map we need no
 # computation: it is the same map for both questions. What it puts in the right half for one class, it puts in the
@@ -960,15 +962,16 @@ plots.overlays(
 
 # %% [markdown]
 # It is the same model, the same picture and the same maps. Only the question has changed, "why this class?" or "why
-# that one?", and the heat moves. In the worst pair the model may simply be wrong about one of the two: then the heat
-# map shows its mistake.
+# that one?". That the heat moves is no surprise: a place that speaks for one class cannot speak for the other, not
+# even with a shuffled head. The test is whether it moves to the right half. In the worst pair the model may simply
+# be wrong about one of the two: then the heat map shows its mistake.
 #
 # ### Second test: cover it
 #
 # If the hot place is the reason, then the model must lose confidence when we cover it. We divide the picture into
 # nine squares of 32 x 32 pixels, and cover each in turn with grey: 0, after preparation. Each time we note how much
-# the probability of the named class falls. So we know what *every* square costs, and can ask any map: what does the
-# square cost where you are hottest?
+# the probability of the named class falls. So we know what *every* square costs, and can look up for any map what
+# its hottest square costs.
 #
 # **Predict before you run.** Can covering a square make the model *surer*?
 
@@ -1074,22 +1077,22 @@ expect("visual.beaten_by_blind", beaten(costs["class-blind"]), edition)
 expect("visual.beaten_by_shuffled", beaten(costs["shuffled head"]), edition)
 
 # %% [markdown]
-# Two judges, then. The first is chance, the dashed line: a map without any knowledge would pay that much, and its
-# square would cost more than half of the others. The second are the controls. A control may beat chance: the
+# Two judges, then. The first is chance, the dashed line: covering a square at random costs that much, and it costs
+# more than a random other square in half of the cases. The second are the controls. A control may beat chance: the
 # class-blind map finds *something*, and something is often a part of the thing. But our map's hottest square costs
-# clearly more than those of both controls, and its coldest one least of all. (Left of 0 the model has become surer.)
-# All three use the same maps of the same trunk. What makes the difference is the weights, each on its own channel,
-# and that is what the head has learned.
+# clearly more than those of both controls, and its coldest one least of all. (Left of 0 the model has become
+# surer.) All three use the same maps of the same trunk. What makes the difference is the weights, each on its own
+# channel, and that is what the head has learned.
 #
-# And now the limits. Look at the dots: in many pictures our hottest square costs hardly anything. Evidence often lies
+# And now the limits. Look at the dots: in many pictures our hottest square costs hardly anything. Evidence may lie
 # at several places, of which we cover one. And a grey square is itself something new in the picture. What we have
 # shown holds on average, for this model, these pictures and squares of this size.
 #
 # ### Third test: break the model
 #
 # If a map shows what the model has learned, then it must change when we destroy what the model has learned. That
-# sounds trivial. J. Adebayo and others tried it in 2018, and some well-known methods failed: their maps stayed the
-# same with random weights, because they only drew the edges of the picture.
+# sounds trivial. J. Adebayo and others tried it in 2018, and some well-known methods failed: their maps hardly
+# changed when the weights were random, and looked much like what an edge detector gives.
 #
 # We destroy two things: the weights of the head, which we shuffle, and the weights of block 4, which we draw anew.
 #
@@ -1167,13 +1170,15 @@ plots.overlays(
 
 # %% [markdown]
 # Heads that learned the same question from different pictures agree far more than chance. A shuffled head and a
-# broken block leave little more than chance. So our heat maps show what was learned.
+# broken block leave about as much as chance. So our heat maps show what was learned.
 #
 # Now look at the second number. Two heads that started at random agree less, although they saw the same pictures as
-# the first two. A head has 512 weights, and each half has 200 pictures. In plain gradient descent every correction is
-# a sum over these pictures, so it moves the weights in at most 200 of 512 directions. (Adam is not quite plain, but
-# alike.) In all other directions the random start stays as it was, and it stays in the map, as noise. And how much
-# better are the heads that started at 0 at their task? By this much of the validation accuracy:
+# the first two. A head has 512 weights, and each half has 200 pictures. In plain gradient descent every correction
+# is a sum over these pictures, so it moves the weights in at most 200 of 512 directions, and in all others the
+# random start stays as it was. Adam scales each weight's step by itself, so for our heads this holds only roughly.
+# But after a short training they, too, may carry much of their random start, and it shows in the map, as noise. And
+# which are better at their task? This is how much more validation accuracy the heads have that started at 0 (below
+# 0: less):
 
 
 # %%
@@ -1186,8 +1191,8 @@ def accuracy_of(start: str) -> float:
 expect("visual.random_start_cost", accuracy_of("zeros") - accuracy_of("random"), edition)
 
 # %% [markdown]
-# That is a matter of hundredths, and of luck, while the maps lose much of what they had in common. So two models can
-# both be right most of the time, and give quite different reasons. An accuracy does not tell you whether an
+# That is some hundredths, on few pictures, while the maps lose much of what they had in common. So two models can
+# be right about equally often, and give quite different reasons. An accuracy does not tell you whether an
 # explanation can be trusted. Train twice, and compare the maps.
 #
 # ## What a heat map does not show
@@ -1210,8 +1215,9 @@ expect("visual.random_start_cost", accuracy_of("zeros") - accuracy_of("random"),
 # %% [markdown]
 # ## What you learned
 #
-# 1. A second model with the same layers gives the activations of any layer. With depth the zeros become more frequent,
-#    because deep filters ask for rare things. The share of empty channels also depends on the size of the picture.
+# 1. A second model with the same layers gives the activations of any layer. With depth the zeros become more
+#    frequent. We think that deep filters ask for rarer things. The share of empty channels also depends on the size
+#    of the picture.
 # 2. Gradient ascent changes the picture instead of the weights. The patterns go from colours and stripes over textures
 #    to pieces of things. Climb before the ReLU, or many channels have no slope.
 # 3. With GAP and one dense unit, the score is the mean of a map: CAM. Grad-CAM gives each channel the mean of its slopes

@@ -798,8 +798,8 @@ plots.described(
 # So a weight says: *compared with the others in this bag*, this instance matters. It is no probability that the
 # instance is positive. Two rules for reading weights:
 #
-# - read them together with the bag's probability. In a negative bag they point at the most suspicious instance, and
-#   it may be perfectly innocent;
+# - read them together with the bag's probability. In a negative bag one instance must have the largest weight,
+#   though all are innocent;
 # - two ones in a bag share the weight. A small weight is no proof of innocence.
 #
 # ## Look at the mistakes
@@ -1086,10 +1086,9 @@ expect("mil.few_attention", attention_few, edition)
 expect("mil.few_lead_over_mean", attention_few - mean_few, edition)
 
 # %% [markdown]
-# With the fewest bags the gap is wide. The first line is the accuracy of attention, the second its lead over the
-# mean. So a comparison with plenty of data would have hidden the largest difference of all. The maxima need few
-# bags, too. In these three, *one* instance can speak for its bag; in a mean of eight, each has an eighth of the
-# say.
+# With the fewest bags the gap is wide, after three epochs. The first line is the accuracy of attention, the second
+# its lead over the mean. The maxima need few bags, too. In these three, *one* instance can speak for its bag; in a
+# mean of eight, each has an eighth of the say.
 #
 # ### A bag much larger than any in training
 #
@@ -1205,8 +1204,9 @@ for ahead in (3.0, 7.0):
 # Among thirty, the 29 others share more than half of the weight.
 #
 # The penalty has a good side, too: what stands out wrongly is diluted like what stands out rightly. The fourth line
-# above is the share of false alarms that it spares. So it is neither good nor bad, but a knob that you must know.
-# Train with bags as large as those that you will meet, or test what happens when they are larger.
+# above says by how much the share of negative bags with a false alarm falls. So it is neither good nor bad, but a
+# knob that you must know. Train with bags as large as those that you will meet, or test what happens when they are
+# larger.
 #
 # ### So what does attention give?
 #

@@ -227,6 +227,12 @@ def test_calibration_keeps_what_is_written_by_hand(page):
     assert not list(calibrate.BANDS_FILE.parent.glob("*.part"))
 
 
+def test_a_band_ends_where_there_can_be_nothing_more():
+    measured, entry = Moments.of([4, 9, 5, 7, 8]), {"kind": "count"}
+    assert bands.band_of(measured, entry)["high"] > 20
+    assert bands.band_of(measured, entry | {"least": 1, "most": 20}) == {"low": 1, "high": 20}
+
+
 def test_a_result_without_a_band_does_not_hold_up_the_others(page):
     measured = {"toy.loss": Moments.of([0.5, 0.6]), "toy.parts": Moments.of([12, 12])}
     (fault,) = calibrate.write(measured, "offline")

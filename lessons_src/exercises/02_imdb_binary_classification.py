@@ -337,8 +337,9 @@ frequent = accuracy_with(most_frequent(x_partial, y_partial, 100))
 expect("imdb_exercises.most_frequent_words", frequent, edition)
 
 # %% [markdown]
-# **Predict before you run.** The second idea is to take the words with the strongest votes: those whose shares among
-# the positive and the negative reviews have the largest quotient. Will they be better?
+# **Predict before you run.** The second idea is to take the words with the strongest votes: those whose shares
+# among the positive and the negative reviews have the largest quotient. Will they be better? Write this idea in the
+# blank first: the check tells you its accuracy.
 #
 # <details><summary>A nudge</summary>
 #
@@ -398,9 +399,9 @@ with check("5. A hundred words"):
 # 1. One function with a loop builds a whole family of networks.
 # 2. Nearly all parameters sit in the first layer: one unit more there costs more than many small layers.
 # 3. Depth, width, activation, and even the loss, change the accuracy here by very little. All these networks see
-#    the same words, and that is what sets the limit: lesson 2 shows that one unit is as good.
-# 4. A perfect training beside a validation near guessing means that labels do not belong to their examples; one that
-#    is too good means that examples are in both parts. Follow a few examples by hand.
+#    the same words, and that is probably what sets the limit: lesson 2 shows that one unit is as good.
+# 4. A good training beside a validation near guessing is a warning: labels may not belong to their examples. One
+#    that is too good is another: examples may be in both parts. Follow a few examples by hand.
 # 5. A word helps if it is one-sided and frequent. A hundred good ones carry most of what ten thousand do.
 #
 # Here are your networks, the best first; `two_layers` is the one of lesson 2. The last line checks point 3:

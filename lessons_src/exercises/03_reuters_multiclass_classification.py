@@ -449,9 +449,10 @@ with check("4. Give rare topics more weight"):
     expect("reuters_exercises.sooner", early_gain - late_gain, edition)
 
 # %% [markdown]
-# After 2 epochs the weights add a lot to macro-F1. The last line is the part of this gain that is gone after 10 epochs, and it is by far the
-# larger part: the plain network learns many of the rare topics, too, only later. Had we stopped at 2, we would have praised the
-# weights for what is mostly speed. It is the trap of the bottleneck once more.
+# After 2 epochs the weights add a lot to macro-F1. The last line is the part of this gain that is gone after 10
+# epochs, and it is the larger part: the plain network learns many of the rare topics, too, only later. Had we
+# stopped at 2, we would have praised the weights for what is mostly speed. It is the trap of the bottleneck once
+# more.
 #
 # ## Exercise 5: help the rare topics (there is more than one good answer)
 #

@@ -201,10 +201,11 @@ with check("2. The same price for everyone"):
     print("the MAE is below 4, one by one or all at once")
 
 # %% [markdown]
-# The mean of a single row is the row itself, so row minus mean is 0 in every column, and the network saw the same zeros each
-# time. Asked for 101 tracts at once, the colleague's program used *their* means, and these are near enough to the
-# means of the learned rows that nobody noticed. A test with a single row would have shown it. In lesson 6
-# the scaling becomes a layer of the model, so that it cannot be forgotten or done anew.
+# The mean of a single row is the row itself, so row minus mean is 0 in every column, and the network saw the same
+# zeros each time. Asked for 101 tracts at once, the colleague's program used *their* means, and these are near
+# enough to the means of the learned rows that nobody noticed. A test with a single row would have shown it. In
+# lesson 1 the scaling was a layer of the model, so that it could not be forgotten. For means and deviations Keras
+# has such a layer, too: `Normalization`, which learns them once, with `adapt`.
 #
 # ## Exercise 3: prices from noise
 #

@@ -218,8 +218,8 @@ with check("2. Five trainings, five stories"):
 
 # %% [markdown]
 # Two of these look alike in what they need, and are not. A and D both underfit. D wants more epochs or a larger
-# learning rate, and A a smaller penalty: no number of epochs will help it. And C is the most dangerous one, because
-# it looks best.
+# learning rate, and A a smaller penalty: with this one, more epochs help it only little by little. And C is the
+# most dangerous one, because it looks best.
 #
 # ## Exercise 3: stop in time
 #

@@ -125,7 +125,7 @@ with check("1. Follow the size"):
 # ## Exercise 2: a filter of your own
 #
 # Make a filter of 3 x 3 that finds **diagonal lines that fall**, from the upper left to the lower right, like this:
-# `\`. It must meet three conditions. The check lays it on small pictures, adds nothing, and applies ReLU:
+# `\`. It must meet three conditions. The check lays it on small pictures, without a bias, and applies ReLU:
 #
 # - on a falling line the largest output is at least 2;
 # - on a rising line (`/`), an upright or a level line the largest output is at most half of the one on the falling line;
@@ -539,10 +539,11 @@ with check("4. Six trainings, five faults"):
 # - in 20 epochs on the training photos, its lowest validation loss is at most the `GOAL` below.
 #
 # Return the network and the learning rate. You need not compile it: the check does, with Adam. A try takes about 15
-# seconds. In five trainings with other seeds, the solution stayed below the goal each time.
+# seconds. In all our trainings with other seeds, the solution stayed below the goal.
 #
 # **Predict before you run.** `GlobalAveragePooling2D` takes the mean of each map: 32 maps of any size become 32
-# numbers. Take the lesson's network and put it in place of `Flatten` and the dense layer. Is that enough?
+# numbers. Take the lesson's network and put it in place of `Flatten` and the dense layer. Is that enough? Try it
+# first: the check tells you how far it comes.
 #
 # <details><summary>A nudge</summary>
 #

@@ -271,8 +271,9 @@ with check("2. A broken pipeline"):
     print("mended, it is as good as the probe itself")
 
 # %% [markdown]
-# No error, no warning, shapes that fit: such faults show in one place only, the result. Compare a pipeline with the
-# training on the same photos before you trust it.
+# No error, no warning, shapes that fit: such faults show in one place only, the result. (Which of the three does
+# the most harm? Put them back in, one at a time, and see.) Compare a pipeline with the training on the same photos
+# before you trust it.
 #
 # ## Exercise 3: better, or luckier?
 #
@@ -460,11 +461,12 @@ with check("4. Fine-tune, and prove it"):
 # are 0 and 1.
 #
 # There is no single answer. The check lets five strangers come, each with 100 of our photos, and takes the mean of
-# your accuracy on the validation photos. The bar is what somebody gets who throws a coin between block 4 and block 5.
-# Your recipe must not look at `photos_val` or `labels_val`, of course: a stranger has no labels for the
-# other photos.
+# your accuracy on the validation photos. The bar is what somebody gets who throws a coin between block 4 and block
+# 5. Your recipe must not look at `photos_val` or `labels_val`, of course: a stranger has no labels for the other
+# photos. And it must not know which block was best in lesson 7: a stranger's photos are others.
 #
-# **Predict before you run.** How good can it be with 100 photos, compared with 1,000 in the lesson?
+# **Predict before you run.** By how much can a good recipe beat the coin: by a thousandth, by some hundredths, by a
+# tenth?
 #
 # <details><summary>A nudge</summary>
 #

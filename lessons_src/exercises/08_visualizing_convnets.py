@@ -301,8 +301,8 @@ with check("2. Five heat maps, five faults"):
 # </details>
 # <details><summary>Nearly the answer</summary>
 #
-# Build a `keras.Model` from `base.inputs` to a list: the layer's output, then the base's. Call it on the pictures,
-# and send its second output through `model.layers[1:]`, one after the other.
+# With `nested = model.layers[0]`: build a `keras.Model` from `nested.inputs` to a list, the output of its layer,
+# then its own. Call it on the pictures, and send its second output through `model.layers[1:]`, one after the other.
 #
 # </details>
 
@@ -470,7 +470,7 @@ with check("4. Cover place after place"):
     )
 
 # %% [markdown]
-# Your map over the photo, when exercise 4 is solved. It was found without a look inside.
+# Your map over the photo, when exercise 4 is solved. It was found without a single slope.
 
 # %%
 try:

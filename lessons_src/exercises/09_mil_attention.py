@@ -451,8 +451,9 @@ with check("4. What went wrong here?"):
 # </details>
 # <details><summary>Nearly the answer</summary>
 #
-# Rules with "no" or "all" are of that kind, and so are rules about most of the digits, or about their sum. Not all
-# of them are easy for attention either, and some are positive too seldom: try.
+# Rules with "no" or "all" are of that kind, and so are rules about most of the digits, or "the sum is at most …". A
+# rule like "the sum is at least …" is not, and yet no maximum can learn it: no single digit decides. Not all of
+# them are easy for attention either, and some are positive too seldom: try.
 #
 # </details>
 

@@ -170,7 +170,7 @@ def measured_bands(page: content.Page, edition: str) -> list[str]:
         for name, measured in moments.items():
             if measured.runs < intervals.FEWEST and entries[name]["kind"] != "exact":
                 continue
-            wanted = intervals.band(measured, entries[name]["kind"])
+            wanted = intervals.band_of(measured, entries[name])
             band = entries[name].get(edition, {})
             if {"low": band.get("low"), "high": band.get("high")} != wanted:
                 found.append(f"{name} ({edition}): its measurements give {wanted}; make calibrate")
