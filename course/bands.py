@@ -146,7 +146,7 @@ def band(measured: Moments, kind: str) -> dict[str, float]:
 
 
 def band_of(measured: Moments, entry: Mapping) -> dict[str, float]:
-    """Return the band of an entry of bands.toml: of its kind, and from its ``least`` to its ``most``.
+    """Return the band of an entry of bands.toml: of its kind, within its ``least`` and ``most``.
 
     Raises:
         MeasurementError: as ``band``.

@@ -3,14 +3,15 @@
     python -m course mutants 02_imdb_binary_classification
 
 ``lessons_src/faults`` has a file a lesson. Each fault is a change of its code that a reader could
-make or a library could bring. The changed lesson is executed with its own seed. It is caught by the
-results that leave their bands, and by an assertion that fails. What each fault was caught by is
+make or a library could bring. The changed lesson is executed with its own seed, until the first
+result leaves its band or an assertion fails: it is caught by that. What each fault was caught by is
 kept in ``measurements/mutants.json``, and docs/results.md shows it; a fault that nothing catches is
 a failure here and in the tests.
 """
 
 import argparse
 import json
+import re
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -20,15 +21,15 @@ from tempfile import TemporaryDirectory
 
 from nbclient.exceptions import CellExecutionError
 
-from course import build, content, measurements
+from course import build, content
 from course.bands import MeasurementError
 from course.content import Page
-from helpers.feedback import BANDS_FILE
 
 FAULTS = content.SOURCES / "faults"
 KEPT = content.ROOT / "measurements" / "mutants.json"
 EDITION = "offline"
 NOTICED = ("AssertionError", "BandError")  # what a lesson says of itself; the rest is a mistake
+OUTSIDE = re.compile(r"([\w.]+) = .*, outside ")
 
 
 @dataclass(frozen=True)
@@ -64,29 +65,24 @@ def faults(page: Page) -> list[Fault]:
 
 
 def caught_by(page: Page, fault: Fault) -> list[str]:
-    """Execute a lesson with a fault; return the results outside their bands, and what failed.
+    """Execute a lesson with a fault up to what notices it: a result, or what an assertion says.
 
     Raises:
         MeasurementError: the fault is no change that runs.
     """
-    bands = tomllib.loads(BANDS_FILE.read_text("utf-8"))
     with TemporaryDirectory() as folder:
         broken = replace(page, source=Path(folder, page.source.name))
         broken.source.write_text(fault.into(page), "utf-8")
-        record = Path(folder, "values.jsonl")
-        found = []
         try:
-            build.execute(broken, EDITION, env={"COURSE_SEED": "", "COURSE_RECORD": str(record)})
+            build.execute(broken, EDITION, env={"COURSE_SEED": "", "COURSE_RECORD": ""})
         except build.LessonError as error:
             cause = error.__cause__
             if not isinstance(cause, CellExecutionError) or cause.ename not in NOTICED:
                 raise MeasurementError(f"{page.name}, {fault.name}: {error}") from error
-            found = [f"{cause.ename}: {cause.evalue}".strip(": ")[:80]]
-        for entry in measurements.recorded(record):
-            band = bands[entry["name"]][EDITION]
-            if not band["low"] <= entry["value"] <= band["high"]:
-                found.append(entry["name"])
-    return found
+            if outside := OUTSIDE.match(cause.evalue):
+                return [outside[1]]
+            return [f"{cause.ename}: {cause.evalue}".strip(": ")[:80]]
+    return []
 
 
 def kept() -> dict[str, dict[str, list[str]]]:
