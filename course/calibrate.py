@@ -94,7 +94,7 @@ def write(measured: Mapping[str, Moments], edition: str) -> list[str]:
     for name, moments in measured.items():
         entry = document.setdefault(name, tomlkit.table())
         try:
-            ends = bands.band_of(moments, entry)
+            ends = bands.band_of(moments, entry.unwrap())  # plain numbers
         except MeasurementError as error:
             faults.append(f"{name} ({edition}): {error}")
             continue
