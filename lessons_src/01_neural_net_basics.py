@@ -258,7 +258,7 @@ iris = load_iris()
 petals = iris.data[:, 2:]
 is_setosa = (iris.target == 0).astype(int)
 flowers, unseen, flower_labels, unseen_labels = train_test_split(
-    petals, is_setosa, test_size=50, stratify=is_setosa, random_state=SEED
+    petals, is_setosa, test_size=50, stratify=is_setosa, random_state=0
 )
 print(f"{len(flowers)} flowers to learn from, {flower_labels.sum()} of them setosa")
 print(f"{len(unseen)} flowers to test on, {unseen_labels.sum()} of them setosa")
@@ -293,7 +293,7 @@ print("mistakes in each epoch:", mistakes)
 # **Predict before you run.** Both draw one straight line between setosa and the rest. Is it the same line?
 
 # %%
-perceptron = Perceptron(random_state=SEED).fit(flowers, flower_labels)
+perceptron = Perceptron(random_state=0).fit(flowers, flower_labels)
 our_accuracy = np.mean(heaviside(unseen @ w_iris + b_iris) == unseen_labels)
 print(f"by hand, on unseen flowers: {our_accuracy:.2f}")
 expect("basics.iris_accuracy", perceptron.score(unseen, unseen_labels), edition)

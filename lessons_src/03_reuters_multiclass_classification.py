@@ -460,7 +460,7 @@ fig.legend(
 plots.described(
     fig,
     "Dots for the accuracy in training and in validation of one network with 64 units in the middle, and of two with "
-    "4 units, after as many epochs and trained on. Trained on, the narrow ones come near the wide one in "
+    "4 units, after as many epochs and trained on. Trained on, the narrow ones come nearer to the wide one in "
     "training, and stay behind in validation.",
 )
 

@@ -158,7 +158,7 @@ with check("2. The perceptron rule"):
     iris = load_iris()
     petals, is_setosa = iris.data[:, 2:], (iris.target == 0).astype(int)
     flowers, unseen, labels, unseen_labels = train_test_split(
-        petals, is_setosa, test_size=50, stratify=is_setosa, random_state=SEED
+        petals, is_setosa, test_size=50, stratify=is_setosa, random_state=0
     )
     w_iris, b_iris = np.zeros(2), 0.0
     for _ in range(20):
