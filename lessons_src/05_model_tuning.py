@@ -613,6 +613,7 @@ plots.described(
 cures = ("L1", "L2", "L1 + L2", "dropout")
 end_gains = [(at_the_end("16 units") - at_the_end(name)).mean() for name in cures]
 expect("tuning.smallest_gain_at_the_end", min(end_gains), edition)
+assert min(end_gains) > 0
 
 # %% [markdown]
 # Done, then? Not quite. Look at the *lowest* point of each curve on the right. They lie close together.
