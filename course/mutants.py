@@ -108,15 +108,15 @@ def main() -> None:
     pages = [page for page in build.chosen(options.lessons) if faults(page)]
     try:
         for page in pages:
-            found = kept()
             names = [fault.name for fault in faults(page)]
-            caught = {name: by for name, by in found.get(page.name, {}).items() if name in names}
-            found[page.name] = caught
+            before = kept().get(page.name, {})
+            caught = {name: by for name, by in before.items() if name in names}
             for fault in faults(page):
                 if not (options.missed and caught.get(fault.name)):
                     caught[fault.name] = caught_by(page, fault)
                     by = ", ".join(caught[fault.name]) or "NOTHING"
                     print(f"{page.name}, {fault.name}: caught by {by}", flush=True)
+                found = kept() | {page.name: caught}  # another lesson may be tried beside this one
                 content.replace_text(KEPT, json.dumps(found, indent=1, sort_keys=True) + "\n")
     except MeasurementError as error:
         sys.exit(str(error))
