@@ -10,6 +10,7 @@ import copy
 import re
 import tomllib
 from functools import cache
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -140,7 +141,8 @@ def key(question: dict, lesson: str) -> list[str]:
     found = [] if np.all(np.abs(value - np.array(answer)) <= tolerance + 1e-9) else [f"is {value}"]
     wrong = [entry["value"] for entry in question["wrong"]]
     found += [f"{value} is right" for value in wrong if abs(value - answer) <= tolerance]
-    return found + (["a wrong number twice"] if len(set(wrong)) < len(wrong) else [])
+    near = any(abs(one - other) <= tolerance for one, other in combinations(wrong, 2))
+    return found + (["two wrong numbers within the tolerance"] if near else [])
 
 
 def place(question: dict, lesson: str) -> list[str]:
@@ -237,7 +239,7 @@ BREAK = {
     ),
     "is 4.0": lambda q: q["ready"][0].update(answer=5),
     "4 is right": lambda q: q["ready"][0]["wrong"][0].update(value=4),
-    "a wrong number twice": lambda q: q["ready"][0]["wrong"][0].update(value=0.25),
+    "two wrong numbers": lambda q: q["ready"][0]["wrong"][0].update(value=0.25),
     "no earlier lesson": lambda q: q["ready"][0].update(lesson="02_imdb_binary_classification"),
     "is no heading": lambda q: q["after"][0].update(section="A unit"),
     "an id twice": lambda q: q["after"][0].update(id=q["after"][1]["id"]),
