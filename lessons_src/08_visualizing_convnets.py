@@ -991,6 +991,8 @@ falls = np.empty((COVERED, 9))
 for number, (row, column) in enumerate(np.ndindex(3, 3)):
     covered = subjects.copy()
     covered[:, row * SQUARE :, column * SQUARE :][:, :SQUARE, :SQUARE] = 0
+    changed = np.argwhere((covered != subjects).any(axis=(0, 3)))
+    assert (changed // SQUARE == (row, column)).all()  # this square, and no other
     falls[:, number] = before - probability(maps_of(covered).mean(axis=(1, 2)) @ w + b)
 
 
