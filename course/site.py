@@ -91,8 +91,8 @@ def formulas() -> bytes:
 
 def pages(script: bytes | None = None) -> dict[str, str | bytes]:
     """Return every file that Sphinx gets, by its name; ``script`` draws the formulas."""
-    files: dict[str, str | bytes] = {"conf.py": (DOCS / "conf.py").read_bytes()}
-    for path in [*DOCS.glob("images/*"), *DOCS.glob("_static/*")]:
+    files: dict[str, str | bytes] = {}
+    for path in [*DOCS.glob("*.py"), *DOCS.glob("images/*"), *DOCS.glob("_static/*")]:
         files[path.relative_to(DOCS).as_posix()] = path.read_bytes()
     for path in DOCS.glob("*.md"):
         text = path.read_text("utf-8").replace("](../CONTRIBUTING.md)", "](contributing.md)")

@@ -1,11 +1,16 @@
 """How Sphinx makes the website; course/site.py puts its pages together and calls it."""
 
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parent))  # where korean_search is
+
 project = "Deep learning with Keras"
 html_title = "Deep learning with Keras"
 copyright = "the course's authors, CC BY 4.0"
 language = "en"
 
-extensions = ["myst_nb", "sphinx_copybutton"]
+extensions = ["myst_nb", "sphinx_copybutton", "korean_search"]
 html_theme = "sphinx_book_theme"
 html_theme_options = {
     "use_download_button": False,  # each lesson has its own links, see course/site.py
