@@ -76,7 +76,7 @@ def site(tmp_path_factory):
 )
 def test_a_query_finds_the_pages(browser, site, query, pages):
     browser.get(f"{site.as_uri()}/search.html?q={query}")
-    done = "return Search.title && Search._pulse_status < 0"
+    done = "return Search.title?.innerText === _('Search Results')"
     WebDriverWait(browser, LIMIT_S).until(lambda _: browser.execute_script(done), done)
     found = browser.execute_script(
         "return [...document.querySelectorAll('ul.search a')].map(link => link.pathname)"
