@@ -5,11 +5,11 @@ import sys
 
 import pytest
 from selenium.webdriver.support.wait import WebDriverWait
+from site_page import LIMIT_S
 
 from course import content
 
 DOCS = content.ROOT / "docs"
-LIMIT_S = 20
 PAGES = {
     "index": "# 처음\n\n```{toctree}\na\nb\n```\n",
     "a": "# 모형\n\n과대적합을 막는다. 작은 학습률은 `Keras_3`의 기본값보다 낫다.\n",
