@@ -76,6 +76,11 @@ def site(options: list[str]) -> int:
     return install("docs/requirements.txt") or module("course.site")(options)
 
 
+def book(options: list[str]) -> int:
+    """Make the printable book, with what makes the website and a Chromium."""
+    return install("docs/requirements.txt") or module("course.book")(options)
+
+
 def test_hub(options: list[str]) -> int:
     """Start a real JupyterHub."""
     hub.ensure(os.environ.get("COURSE_HUB") or hub.FOR_A_CLASS)
@@ -153,6 +158,7 @@ COMMANDS: dict[str, Command] = {
         module("http.server", "--directory=dist/site", "--bind=127.0.0.1"),
         False,
     ),
+    "book": Command("make one PDF of all lessons (needs Chromium)", book, False),
     "colab": Command("pack each notebook into one file for Colab", module("course.colab"), False),
     "data-bundle": Command(
         "pack the data for machines without internet", module("course.data_bundle")

@@ -43,3 +43,10 @@ mathjax_path = "tex-svg.js"
 mathjax3_config = {"options": {"enableMenu": False}}
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
+
+if tags.has("book"):  # noqa: F821, Sphinx defines it; one page to print, see course/book.py
+    html_theme, html_theme_options = "basic", {}
+    html_css_files, html_js_files = ["book.css"], []
+    html_assets_policy = "always"  # formulas are drawn on a page that is no document of its own
+    pygments_style = "a11y-high-contrast-light"
+    nb_code_prompt_show = "The answer"

@@ -1,4 +1,4 @@
-// What the theme leaves undone for readers who listen to a page.
+// What the theme leaves undone for readers who listen to a page, use the keyboard, or print.
 document.addEventListener("DOMContentLoaded", () => {
   const each = (css, change) => document.querySelectorAll(css).forEach(change);
   // Their text says what they do, and a label would say another.
@@ -7,7 +7,9 @@ document.addEventListener("DOMContentLoaded", () => {
     one.role = "complementary";
     one.ariaLabel = "Site";
   });
+  each("div.math", (one) => { one.tabIndex = 0; }); // a wide formula scrolls, with the keyboard, too
   each("th.head", (one) => {
     if (!one.textContent.trim()) one.replaceWith(document.createElement("td")); // it heads nothing
   });
+  window.addEventListener("beforeprint", () => each("details", (one) => { one.open = true; }));
 });
