@@ -2,10 +2,11 @@
 
 import pytest
 from selenium.webdriver.common.keys import Keys
-from site_page import PHONE
+from site_page import LAPTOP, PHONE
 
 from course import content
 
+SCREENSHOTS = content.ROOT / "build" / "screenshots"
 LESSONS = [page.name for page in content.pages() if not page.starter]
 
 
@@ -69,3 +70,21 @@ def test_dark_is_dark_and_figures_stay_on_paper(reader):
     assert max(numbers) < 60
     assert reader.js(colour, ".cell_output img") == "rgb(255, 255, 255)"
     reader.js("localStorage.clear()")
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "theme"),
+    [("site", LAPTOP, "light"), ("site-phone", PHONE, "dark")],
+)
+def test_a_lesson_is_pictured(reader, name, size, theme):
+    """For people to look at; those in docs/images come from here."""
+    reader.open(lesson(2), size)
+    reader.js("document.documentElement.dataset.theme = arguments[0]", theme)
+    question = "document.querySelector('.admonition.predict')"
+    reader.js(f"{question}.scrollIntoView({{block: 'center'}})")
+    reader.wait("return document.readyState === 'complete'")
+    reader.js("document.activeElement.blur()")
+    top = f"{question}.getBoundingClientRect().top"
+    reader.wait(f"const top = {top}; return 0 < top && top < innerHeight")
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    assert reader.browser.save_screenshot(str(SCREENSHOTS / f"{name}.png"))
