@@ -40,7 +40,8 @@ ON_TOP = {
 IN_FILES = {"requirements.in", "classroom/requirements.in", "tests/container/requirements.in"}
 IN_FILES |= set(ON_TOP.values())
 OWN = {"helpers", "course", "tests", "benchmarks", "classroom"}
-OWN |= {path.stem for path in (ROOT / "tests").rglob("*")}  # tests import each other by name
+# Tests import each other by name, and the settings of the website their extension.
+OWN |= {path.stem for folder in ("tests", "docs") for path in (ROOT / folder).rglob("*")}
 
 
 def named(file: str) -> dict[str, Requirement]:
