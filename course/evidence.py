@@ -6,6 +6,7 @@ It stands on the README and the website's home page; ``make readme`` draws it an
 import io
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from matplotlib import rc_context
 from matplotlib.figure import Figure
@@ -32,7 +33,7 @@ LABELS = {
 LOOKS = {"original": (plots.BLUE, "o", -0.17), "offline": (plots.VERMILION, "s", 0.17)}
 END = 2.1  # of the axis; a longer band runs out of the picture
 # Letters stay letters, and names are the same each time, so that a change can be seen in git.
-SVG = {"svg.fonttype": "none", "svg.hashsalt": "evidence", "font.family": "DejaVu Sans"}
+SVG: dict[Any, str] = {"svg.fonttype": "none", "svg.hashsalt": "evidence", "font.family": "DejaVu Sans"}
 
 
 def reported(bands: Mapping[str, dict]) -> dict[str, dict]:
