@@ -33,7 +33,11 @@ LABELS = {
 LOOKS = {"original": (plots.BLUE, "o", -0.17), "offline": (plots.VERMILION, "s", 0.17)}
 END = 2.1  # of the axis; a longer band runs out of the picture
 # Letters stay letters, and names are the same each time, so that a change can be seen in git.
-SVG: dict[Any, str] = {"svg.fonttype": "none", "svg.hashsalt": "evidence", "font.family": "DejaVu Sans"}
+SVG: dict[Any, str] = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "evidence",
+    "font.family": "DejaVu Sans",
+}
 
 
 def reported(bands: Mapping[str, dict]) -> dict[str, dict]:
