@@ -76,6 +76,11 @@ def site(options: list[str]) -> int:
     return install("docs/requirements.txt") or module("course.site")(options)
 
 
+def book(options: list[str]) -> int:
+    """Make the printable book, with what makes the website and a Chromium."""
+    return install("docs/requirements.txt") or module("course.book")(options)
+
+
 def test_hub(options: list[str]) -> int:
     """Start a real JupyterHub."""
     hub.ensure(os.environ.get("COURSE_HUB") or hub.FOR_A_CLASS)
@@ -105,7 +110,7 @@ def lint(options: list[str]) -> int:
 
 
 def lock(options: list[str]) -> int:
-    """Compile each list of direct requirements to a lock with hashes, and the hub's proxy."""
+    """Compile each list of direct requirements to a lock with hashes, those for npm, too."""
     if shutil.which("uv") is None:
         raise SetupError("uv is missing, which compiles the locks: python -m pip install uv")
     for name in ("", "classroom/", "docs/", "tests/browser/", "tests/container/"):
@@ -114,8 +119,10 @@ def lock(options: list[str]) -> int:
         status = run(*uv, "--generate-hashes", *files, *options)
         if status:
             return status
-    npm = ("npm", "install", "--prefix", "classroom", "--package-lock-only")
-    return run(*npm, "--omit-lockfile-registry-resolved", "--no-audit", "--no-fund")
+    npm = ("npm", "install", "--package-lock-only", "--omit-lockfile-registry-resolved")
+    quiet = ("--no-audit", "--no-fund")
+    folders = ("classroom", "tests/browser")
+    return max(run(*npm, *quiet, "--prefix", folder) for folder in folders)
 
 
 COMMANDS: dict[str, Command] = {
@@ -154,6 +161,7 @@ COMMANDS: dict[str, Command] = {
         module("http.server", "--directory=dist/site", "--bind=127.0.0.1"),
         False,
     ),
+    "book": Command("make one PDF of all lessons (needs Chromium)", book, False),
     "colab": Command("pack each notebook into one file for Colab", module("course.colab"), False),
     "data-bundle": Command(
         "pack the data for machines without internet", module("course.data_bundle")

@@ -2,7 +2,7 @@
 
 Each table stands in one of these documents, between ``<!-- table: NAME -->`` and ``<!-- end -->``.
 No number in it is typed: it comes from the lessons, from helpers/bands.toml or from
-benchmarks/results.json.
+benchmarks/results.json. The picture of the evidence is drawn from the same ranges.
 """
 
 import argparse
@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from course import alarms, bands, colab, content, mutants
+from course import alarms, bands, colab, content, evidence, mutants
 from helpers.feedback import BANDS_FILE, EDITIONS
 
 DOCUMENTS = [content.ROOT / "README.md", *sorted((content.ROOT / "docs").glob("*.md"))]
@@ -40,6 +40,7 @@ def tables() -> dict[str, str]:
     lessons = [page for page in content.pages() if not page.starter]
     entries = tomllib.loads(BANDS_FILE.read_text("utf-8"))
     return {
+        "picture": evidence.markdown(entries),
         "lessons": lesson_table(lessons, results.get("lessons", {}), colab.address()),
         "evidence": evidence_table({edition: alarms.tally(edition) for edition in EDITIONS}),
         "weak": weak_bands(entries),
@@ -219,8 +220,8 @@ def _measured(band: Mapping | None) -> str:
         return MISSING
     if band["low"] == band["high"]:
         return f"exactly {_number(band['low'])}"
-    mean = re.search(r"(?:mean|all) (-?\d+(?:\.\d+)?)", band.get("from", ""))
-    shown = _number(float(mean[1])) if mean else MISSING
+    mean = evidence.mean(band)
+    shown = MISSING if mean is None else _number(mean)
     return f"{shown} ({_number(band['low'])} to {_number(band['high'])})"
 
 
@@ -255,6 +256,9 @@ def main() -> None:
     except (FileNotFoundError, ReadmeError, colab.ColabError) as error:
         sys.exit(str(error))
     old = {path: names for path, text in texts.items() if (names := outdated(text, current))}
+    drawn = evidence.picture(tomllib.loads(BANDS_FILE.read_text("utf-8")))
+    if not evidence.FILE.exists() or evidence.FILE.read_text("utf-8") != drawn:
+        old[evidence.FILE] = ["picture"]
     found = "; ".join(f"{', '.join(names)} in {path.name}" for path, names in old.items())
     if not old:
         print("The tables are up to date.")
@@ -262,7 +266,8 @@ def main() -> None:
         sys.exit(f"out of date: {found}; run make readme")
     else:
         for path in old:
-            content.replace_text(path, render(texts[path], current))
+            text = drawn if path == evidence.FILE else render(texts[path], current)
+            content.replace_text(path, text)
         print(f"updated: {found}")
 
 

@@ -57,7 +57,8 @@ def as_page(found: NotebookNode, name: str, searched: bool) -> NotebookNode:
     words = sum(len(cell.source.split()) for cell in found.cells if cell.cell_type == "markdown")
     links = " · ".join(_links(name))
     minutes = f"{max(1, round(words / READING))} minutes to read"
-    opening.source = TITLE.sub(rf"\g<0>\n\n{minutes} · {links}", opening.source, count=1)
+    line = f":::{{container}} reading\n{minutes} · {links}\n:::"  # not printed
+    opening.source = TITLE.sub(rf"\g<0>\n\n{line}", opening.source, count=1)
     if not searched:
         found.metadata.myst = {"html_meta": {"robots": "noindex"}}
         found.metadata.nosearch = found.metadata.orphan = True  # and in no contents
@@ -91,8 +92,8 @@ def formulas() -> bytes:
 
 def pages(script: bytes | None = None) -> dict[str, str | bytes]:
     """Return every file that Sphinx gets, by its name; ``script`` draws the formulas."""
-    files: dict[str, str | bytes] = {"conf.py": (DOCS / "conf.py").read_bytes()}
-    for path in [*DOCS.glob("images/*"), *DOCS.glob("_static/*")]:
+    files: dict[str, str | bytes] = {}
+    for path in [*DOCS.glob("*.py"), *DOCS.glob("images/*"), *DOCS.glob("_static/*")]:
         files[path.relative_to(DOCS).as_posix()] = path.read_bytes()
     for path in DOCS.glob("*.md"):
         text = path.read_text("utf-8").replace("](../CONTRIBUTING.md)", "](contributing.md)")
@@ -145,6 +146,19 @@ def write(folder: Path, files: Mapping[str, str | bytes]) -> None:
             path.write_bytes(body)
 
 
+def run_sphinx(work: Path, files: Mapping[str, str | bytes], *options: str) -> Path:
+    """Bring a work folder up to date, run Sphinx there, and return the folder of its pages.
+
+    Where Sphinx fails or warns, the program ends with a line that says so.
+    """
+    source, html = work / "source", work / "html"
+    write(source, files)
+    command = [sys.executable, *SPHINX, *options, "-d", str(work / "doctrees")]
+    if status := subprocess.call([*command, str(source), str(html)]):
+        sys.exit(f"nothing was made: Sphinx ended with status {status}, its lines say why")
+    return html
+
+
 def main() -> None:
     """Write what has changed into the work folder, run Sphinx there, and put the site in place."""
     try:
@@ -152,11 +166,7 @@ def main() -> None:
         files = pages()
     except (build.StaleError, OSError, colab.ColabError) as error:
         sys.exit(str(error))
-    source, html = WORK / "source", WORK / "html"
-    write(source, files)
-    command = [sys.executable, *SPHINX, "-d", str(WORK / "doctrees"), str(source), str(html)]
-    if status := subprocess.call(command):
-        sys.exit(f"the site was not made: Sphinx ended with status {status}, its lines say why")
+    html = run_sphinx(WORK, files)
     with content.replaced_folder(OUTPUT) as new:
         shutil.copytree(html, new)
     print(f"{os.path.relpath(OUTPUT, content.ROOT)}/index.html")

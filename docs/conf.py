@@ -1,11 +1,16 @@
 """How Sphinx makes the website; course/site.py puts its pages together and calls it."""
 
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parent))  # where korean_search is
+
 project = "Deep learning with Keras"
 html_title = "Deep learning with Keras"
 copyright = "the course's authors, CC BY 4.0"
 language = "en"
 
-extensions = ["myst_nb", "sphinx_copybutton"]
+extensions = ["myst_nb", "sphinx_copybutton", "korean_search"]
 html_theme = "sphinx_book_theme"
 html_theme_options = {
     "use_download_button": False,  # each lesson has its own links, see course/site.py
@@ -19,6 +24,7 @@ html_theme_options = {
 }
 html_static_path = ["_static"]
 html_css_files = ["course.css"]
+html_js_files = ["course.js"]
 html_show_sourcelink = False
 html_copy_source = False
 html_last_updated_fmt = None
@@ -37,3 +43,10 @@ mathjax_path = "tex-svg.js"
 mathjax3_config = {"options": {"enableMenu": False}}
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
+
+if tags.has("book"):  # noqa: F821, Sphinx defines it; one page to print, see course/book.py
+    html_theme, html_theme_options = "basic", {}
+    html_css_files, html_js_files = ["book.css"], []
+    html_assets_policy = "always"  # formulas are drawn on a page that is no document of its own
+    pygments_style = "a11y-high-contrast-light"
+    nb_code_prompt_show = "The answer"

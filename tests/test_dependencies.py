@@ -40,7 +40,8 @@ ON_TOP = {
 IN_FILES = {"requirements.in", "classroom/requirements.in", "tests/container/requirements.in"}
 IN_FILES |= set(ON_TOP.values())
 OWN = {"helpers", "course", "tests", "benchmarks", "classroom"}
-OWN |= {path.stem for path in (ROOT / "tests").rglob("*")}  # tests import each other by name
+# Tests import each other by name, and the settings of the website their extension.
+OWN |= {path.stem for folder in ("tests", "docs") for path in (ROOT / folder).rglob("*")}
 
 
 def named(file: str) -> dict[str, Requirement]:
@@ -136,10 +137,13 @@ def test_the_locks_agree():
         assert {n: v for n, v in theirs.items() if ours.get(n, v) != v} == {}, file
 
 
-def test_the_hubs_proxy_is_locked_with_hashes_and_without_addresses():
-    lock = json.loads((ROOT / "classroom" / "package-lock.json").read_text("utf-8"))
+@pytest.mark.parametrize("folder", ["classroom", "tests/browser"])
+def test_what_comes_from_npm_is_locked_with_hashes_and_without_addresses(folder):
+    lock = json.loads((ROOT / folder / "package-lock.json").read_text("utf-8"))
+    wanted = json.loads((ROOT / folder / "package.json").read_text("utf-8"))["dependencies"]
     packages = {name: entry for name, entry in lock["packages"].items() if name}
-    assert "node_modules/configurable-http-proxy" in packages
+    for name, version in wanted.items():
+        assert packages[f"node_modules/{name}"]["version"] == version
     assert [name for name, entry in packages.items() if "integrity" not in entry] == []
     assert [name for name, entry in packages.items() if "resolved" in entry] == []
 

@@ -1,14 +1,17 @@
 """The tables of README and docs say what was measured, and a number changed by hand is found."""
 
 import re
+import tomllib
 
 import pytest
 
-from course import content, readme
+from course import content, evidence, readme
+from helpers.feedback import BANDS_FILE
 
 TABLES = {
     name: f"| {name} |\n| --- |\n| 0.885 |"
     for name in (
+        "picture",
         "lessons",
         "evidence",
         "weak",
@@ -74,7 +77,7 @@ def test_check_names_a_table_with_a_changed_number(check, monkeypatch, tmp_path,
 def test_documents_without_the_right_places_are_refused(text):
     with pytest.raises(
         readme.ReadmeError,
-        match="expected one each for lessons, evidence, weak, faults, results, speed, "
+        match="expected one each for picture, lessons, evidence, weak, faults, results, speed, "
         "kfold, vision, mil",
     ):
         readme.require_places(text.split("# kfold"), TABLES)
@@ -107,6 +110,37 @@ def test_lesson_table():
     assert lines[3].endswith("| 60 s | – | 0.9 GB |")
     assert lines[4].endswith("| 2 min | – | 2.0 GB |")  # no sum where one is missing
     assert "A processor, 2 cores, 16 GB, Python 3.12.0" in lines[6]
+
+
+def test_a_picture_of_other_numbers_is_found(check, monkeypatch, tmp_path):
+    stale = tmp_path / "evidence.svg"
+    stale.write_text(evidence.FILE.read_text("utf-8").replace("textbook 0.885", "textbook 0.9"))
+    monkeypatch.setattr(evidence, "FILE", stale)
+    monkeypatch.setattr(evidence, "markdown", lambda bands: "the same")
+    assert "picture in evidence.svg; run make readme" in check()
+
+
+def test_the_picture_names_every_result_and_says_in_words_what_it_shows():
+    entries = tomllib.loads(BANDS_FILE.read_text("utf-8"))
+    assert evidence.reported(entries).keys() == evidence.LABELS.keys()
+    band = {"low": 0.8, "high": 1.0, "from": "5 runs: mean 0.9, sd 0.01, 0.89 to 0.91"}
+    found = {
+        "imdb.test_accuracy": {
+            "kind": "share",
+            "textbook": 0.85,
+            "original": band,
+            "offline": band,
+        },
+        "imdb.test_loss": {"kind": "size", "textbook": 0.7, "original": band},
+        "basics.parameters": {"kind": "exact", "textbook": 2, "original": band},
+    }
+    words = evidence.markdown(found)
+    assert "2 results that textbooks report" in words
+    assert "original data the textbook's number lies in our range 1 times of 2" in words
+    assert "offline data the textbook's number lies in our range 1 times of 1" in words
+    drawn = evidence.picture(found)
+    assert "Reviews: test accuracy" in drawn and "textbook 0.7" in drawn
+    assert "Parameters" not in drawn and drawn == evidence.picture(found)
 
 
 def test_results_table():

@@ -98,6 +98,18 @@ def test_a_stale_notebook_stops_the_site(tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("text", [None, "{"])
+def test_a_notebook_that_is_missing_or_broken_stops_the_site(tmp_path, monkeypatch, text):
+    page = content.Page(LESSONS[1].source, tmp_path / "01_x.ipynb")
+    if text:
+        page.notebook.write_text(text)
+    monkeypatch.setattr(content, "pages", lambda: [page])
+    monkeypatch.setattr(site, "OUTPUT", tmp_path / "dist" / "site")
+    with pytest.raises(SystemExit, match=f"first run make notebooks LESSON={page.name}"):
+        site.main()
+    assert not site.OUTPUT.parent.exists()
+
+
 def test_a_site_that_fails_leaves_the_old_one(tmp_path, monkeypatch):
     output = tmp_path / "dist" / "site"
     output.mkdir(parents=True)

@@ -12,9 +12,11 @@ import urllib.request
 import pytest
 from lab_page import LIMIT_S, LabPage
 from selenium import webdriver
+from site_page import Reader, served
 
 from course import __main__ as entry
 from course import content, environment
+from course import site as website
 
 SCREENSHOTS = content.ROOT / "build" / "screenshots"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -116,3 +118,15 @@ def lab(browser, address):
     """Return JupyterLab as `make lab` opens it, in its light theme."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     return LabPage(browser, address, SCREENSHOTS)
+
+
+@pytest.fixture(scope="module")
+def reader(browser):
+    """Return a tab with the website."""
+    assert website.OUTPUT.is_dir(), "there is no site: run make site"
+    before = browser.current_window_handle
+    browser.switch_to.new_window("tab")
+    with served(website.OUTPUT) as address:
+        yield Reader(browser, address)
+    browser.close()
+    browser.switch_to.window(before)

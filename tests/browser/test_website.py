@@ -1,69 +1,13 @@
 """The website in a real Chromium, as readers use it: read, search, unfold, go on, on any screen."""
 
-import functools
-import http.server
-import threading
-
 import pytest
-from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.wait import WebDriverWait
+from site_page import LAPTOP, PHONE
 
-from course import content, site
+from course import content
 
+SCREENSHOTS = content.ROOT / "build" / "screenshots"
 LESSONS = [page.name for page in content.pages() if not page.starter]
-LAPTOP, PHONE = (1366, 768), (390, 844)
-LIMIT_S = 20
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """A file server that keeps its log to itself."""
-
-    def log_message(self, *_):
-        pass
-
-
-@pytest.fixture(scope="module")
-def served():
-    """Serve the site, as a web host would; yield its address."""
-    assert site.OUTPUT.is_dir(), "there is no site: run make site"
-    handler = functools.partial(Quiet, directory=str(site.OUTPUT))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-
-
-class Reader:
-    """A tab with the site."""
-
-    def __init__(self, browser, served):
-        self.browser, self.served = browser, served
-
-    def open(self, page, size=LAPTOP):
-        width, height = size
-        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
-        self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-        self.browser.get(f"{self.served}/{page}")
-
-    def js(self, script, *arguments):
-        return self.browser.execute_script(script, *arguments)
-
-    def wait(self, script, *arguments):
-        waiting = WebDriverWait(self.browser, LIMIT_S)
-        waiting.until(lambda _: self.js(script, *arguments), f"never true: {script}")
-
-    def find(self, css):
-        return self.browser.find_element(By.CSS_SELECTOR, css)
-
-
-@pytest.fixture(scope="module")
-def reader(browser, served):
-    before = browser.current_window_handle
-    browser.switch_to.new_window("tab")
-    yield Reader(browser, served)
-    browser.close()
-    browser.switch_to.window(before)
 
 
 def lesson(number):
@@ -126,3 +70,21 @@ def test_dark_is_dark_and_figures_stay_on_paper(reader):
     assert max(numbers) < 60
     assert reader.js(colour, ".cell_output img") == "rgb(255, 255, 255)"
     reader.js("localStorage.clear()")
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "theme"),
+    [("site", LAPTOP, "light"), ("site-phone", PHONE, "dark")],
+)
+def test_a_lesson_is_pictured(reader, name, size, theme):
+    """For people to look at; those in docs/images come from here."""
+    reader.open(lesson(2), size)
+    reader.js("document.documentElement.dataset.theme = arguments[0]", theme)
+    question = "document.querySelector('.admonition.predict')"
+    reader.js(f"{question}.scrollIntoView({{block: 'center'}})")
+    reader.wait("return document.readyState === 'complete'")
+    reader.js("document.activeElement.blur()")
+    top = f"{question}.getBoundingClientRect().top"
+    reader.wait(f"const top = {top}; return 0 < top && top < innerHeight")
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    assert reader.browser.save_screenshot(str(SCREENSHOTS / f"{name}.png"))

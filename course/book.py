@@ -1,0 +1,116 @@
+"""Make one PDF of all lessons to print: ``dist/book.pdf``; ``make book``.
+
+The sources are those of the website. Sphinx makes a single page of them, and Chromium prints it.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import nbformat
+
+from course import build, colab, content, site
+
+WORK = content.ROOT / "build" / "book"
+OUTPUT = content.ROOT / "dist" / "book.pdf"
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+LIMIT_S = 600
+EXERCISES = re.compile(r"\[([^\]]+)\]\((?:\.\./)?exercises/[^)]+\)")  # they are not in the book
+COVER = """# Deep learning with Keras
+
+A course that checks itself: every number in this book was measured, and every program was run.
+
+```{{raw}} html
+<nav id="contents"><p>Contents</p>
+```
+
+{contents}
+
+```{{raw}} html
+</nav>
+```
+
+```{{toctree}}
+{names}
+```
+"""
+
+
+def pages(files: Mapping[str, str | bytes]) -> dict[str, str | bytes]:
+    """Return what Sphinx gets for the book; ``files`` is what it gets for the website."""
+    kept = {name: text for name, text in files.items() if not name.endswith((".md", ".ipynb"))}
+    names, contents = [], []
+    for page in content.pages():
+        if page.starter:
+            continue
+        name, number = f"notebooks/{page.name}.ipynb", int(page.name[:2])
+        notebook = nbformat.reads(files[name], as_version=4)
+        for cell in notebook.cells:
+            cell.metadata.pop("tags", None)  # on paper nothing unfolds
+            if cell.cell_type == "markdown":
+                cell.source = EXERCISES.sub(r"\1", cell.source)
+        opening = notebook.cells[0]
+        opening.source = site.TITLE.sub(rf"# {number} \1", opening.source, count=1)
+        kept[name] = nbformat.writes(notebook)
+        names.append(name)
+        title = site.TITLE.search(opening.source)
+        contents.append(f"[{title[1] if title else name}]({name})\\")
+    kept["glossary.md"] = files["glossary.md"]
+    kept["index.md"] = COVER.format(
+        names="\n".join([*names, "glossary.md"]),
+        contents="\n".join([*contents, "[Glossary](glossary.md)"]),
+    )
+    return kept
+
+
+def chromium() -> str:
+    """Return the path of a Chromium, or end with a line that says how to get one."""
+    found = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if not found:
+        sys.exit(
+            "make book needs Chromium: on Debian sudo apt-get install chromium; elsewhere put "
+            "chromium or google-chrome on the PATH"
+        )
+    return found
+
+
+def printed(program: str, page: Path, pdf: Path) -> None:
+    """Print a page of this computer into a PDF with Chromium, or end with a line."""
+    pdf.unlink(missing_ok=True)
+    options = ["--headless", "--disable-gpu", "--no-pdf-header-footer", f"--print-to-pdf={pdf}"]
+    options += ["--virtual-time-budget=120000", "--generate-pdf-document-outline"]  # ms, formulas
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        options.append("--no-sandbox")  # which root cannot have
+    try:
+        done = subprocess.run(
+            [program, *options, page.as_uri()], capture_output=True, text=True, timeout=LIMIT_S
+        )
+    except subprocess.TimeoutExpired:
+        sys.exit(f"no book was made: {program} did not end within {LIMIT_S} seconds")
+    if done.returncode or not pdf.is_file():
+        last = (done.stderr.strip() or "it says nothing").splitlines()[-1]
+        sys.exit(f"no book was made: {program} ended with status {done.returncode}: {last}")
+
+
+def main() -> None:
+    """Make the single page, print it, and put the book in place."""
+    program = chromium()
+    try:
+        build.require_fresh(*content.pages())
+        files = pages(site.pages())
+    except (build.StaleError, OSError, colab.ColabError) as error:
+        sys.exit(str(error))
+    html = site.run_sphinx(WORK, files, "-b", "singlehtml", "-t", "book")
+    pdf = WORK / "book.pdf"
+    printed(program, html / "index.html", pdf)
+    OUTPUT.parent.mkdir(parents=True, exist_ok=True)
+    os.replace(pdf, OUTPUT)
+    print(f"{os.path.relpath(OUTPUT, content.ROOT)}: {OUTPUT.stat().st_size / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    content.run(main)
