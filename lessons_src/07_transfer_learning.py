@@ -491,7 +491,7 @@ heads_axes[0].legend(loc="lower right")
 plots.described(
     heads_fig,
     f"Accuracy by epoch of {RUNS} heads on block 4 and {RUNS} on block 5, measured and smoothed. Left, on the training "
-    "photos, all rise towards 1. Right, on the validation photos, they are soon flat, one block above the other.",
+    "photos, all rise and rise. Right, on the validation photos, they rise less and less, one block above the other.",
 )
 
 # %% [markdown]
@@ -939,13 +939,17 @@ expect("transfer.moved_by_random_head", random_move / tuned_moves[0], edition)
 # %%
 wrecked_curve, wrecked_move = fine_tune(heads["block5"][0], HIGH_RATE, 1, 0, "high rate")
 expect("transfer.moved_by_high_rate", wrecked_move, edition)
-expect("transfer.validation_at_high_rate", wrecked_curve["val_accuracy"][-1], edition)
+wrecked_accuracy = wrecked_curve["val_accuracy"][-1]
+assert wrecked_accuracy - 0.5 < (before_tuning[0] - 0.5) / 2  # of its lead over guessing
+
+# %% tags=["nbval-ignore-output"]
+print(f"validation accuracy: {before_tuning[0]:.3f} before, {wrecked_accuracy:.3f} after one epoch")
 
 # %% [markdown]
-# The weights have moved by several times their length, and the network has lost most of what it could do. Is that
-# block 5's fault, or the head's, which no longer fits? Does what block 5 gives still tell our two classes apart?
-# The linear probe from above can say. We fit one to the output of block 5 as it is now, and compare it with the
-# probe on what it gave before.
+# The weights have moved by several times their length, and the network has lost more than half of its lead over
+# guessing. Is that block 5's fault, or the head's, which no longer fits? Does what block 5 gives still tell our two
+# classes apart? The linear probe from above can say. We fit one to the output of block 5 as it is now, and compare
+# it with the probe on what it gave before.
 
 # %%
 wrecked = keras.Sequential([tuned.layers[0], keras.layers.GlobalAveragePooling2D(dtype="float32")])
