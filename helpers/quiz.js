@@ -1,0 +1,352 @@
+// Makes what quiz.py shows something to fill in, and notes in the browser what was done.
+
+const LOOKS = `
+.course-quiz, .course-predict { line-height: 1.5; max-width: 46em; }
+.course-on form { margin: 0.8em 0; padding: 0.6em 1em 0.8em; border: 1px solid;
+  border-color: color-mix(in srgb, currentColor 45%, transparent); border-radius: 6px; }
+.course-on fieldset { border: 0; margin: 0; padding: 0; min-width: 0; }
+.course-on legend { padding: 0; font-weight: bold; color: inherit; font-size: inherit; }
+.course-on form :is(ul, ol) { padding: 0; margin: 0.5em 0; list-style-position: inside; }
+.course-on form ul { list-style: none; }
+.course-on form li { margin: 0; padding: 0.2em 0; }
+.course-on label { display: flex; gap: 0.6em; align-items: baseline; cursor: pointer; margin: 0; }
+.course-on li label > span { flex: 1; min-width: 0; }
+.course-on svg { max-width: 100%; height: auto; }
+.course-on input { accent-color: #0072b2; margin: 0; flex: none; }
+.course-on input[inputmode] { font: inherit; color: inherit; background: transparent; width: 9em;
+  border: 1px solid currentColor; border-radius: 4px; padding: 0.25em 0.5em; }
+.course-on button { font: inherit; color: inherit; background: transparent; cursor: pointer;
+  border: 1px solid currentColor; border-radius: 4px; padding: 0.25em 0.9em; margin: 0.3em 0.5em 0 0; }
+.course-on li button { padding: 0 0.6em; margin: 0 0.4em 0 0; min-width: 2.2em; min-height: 2em; }
+.course-on button:hover { background: color-mix(in srgb, currentColor 12%, transparent); }
+.course-on button[disabled] { opacity: 0.35; cursor: default; }
+.course-on :is(button, input):focus-visible { outline: 3px solid #0072b2; outline-offset: 2px; }
+.course-on [role="status"]:empty { display: none; }
+.course-on [role="status"] { margin: 0.7em 0 0; }
+.course-on [data-verdict] { padding-left: 0.8em; border-left: 5px dashed #d55e00; }
+.course-on [data-verdict="right"] { border-left: 5px solid #009e73; }
+.course-on [data-verdict] > :is(div, p) { margin: 0.2em 0; }
+.course-progress table { border-collapse: collapse; display: block; overflow-x: auto; }
+.course-progress :is(td, th) { padding: 0.3em 0.8em; text-align: left; vertical-align: top; }
+.course-progress td { text-align: center; }
+`;
+
+const PREFIX = `course:${globalThis.location?.pathname.match(/\/user\/[^/]+\//)?.[0] ?? ""}`;
+const CHANGED = "course-noted";
+
+// ---- what the browser keeps: private mode, or a frame without an origin, may refuse all of it
+
+/** Return all that is noted, as {name: value}; null where nothing can be kept. */
+export function noted() {
+  try {
+    const found = {};
+    for (const key of Object.keys(localStorage)) {
+      if (!key.startsWith(PREFIX)) continue;
+      try {
+        found[key.slice(PREFIX.length)] = JSON.parse(localStorage[key]);
+      } catch {
+        localStorage.removeItem(key); // it was damaged
+      }
+    }
+    return found;
+  } catch {
+    return null;
+  }
+}
+
+function note(name, value) {
+  try {
+    localStorage.setItem(PREFIX + name, JSON.stringify(value));
+  } catch {
+    return; // a quiz works without
+  }
+  dispatchEvent(new Event(CHANGED));
+}
+
+function forget() {
+  for (const name of Object.keys(noted() ?? {})) localStorage.removeItem(PREFIX + name);
+  dispatchEvent(new Event(CHANGED));
+}
+
+/** Call now, and whenever something is noted, in this page or another. */
+function whenNoted(show) {
+  for (const name of [CHANGED, "storage"]) addEventListener(name, show);
+  show();
+}
+
+// ---- what all fields need
+
+const filled = (text, ...values) => text.replace(/\{(\d)\}/g, (_, place) => values[place]);
+
+/** Return a new element; of its properties, those that are none are set as attributes. */
+function make(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties))
+    if (name in element) element[name] = value;
+    else element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
+/** Return the number that a text means: 0.5, 0,5, 1,200 and 1 200 all do; NaN if it is none. */
+export function toNumber(text) {
+  const plain = text.trim().replace(/[\s_]/g, "").replace("−", "-");
+  const english = /^[-+]?\d{1,3}(,\d{3})+(\.\d+)?$/.test(plain);
+  const number = english ? plain.replaceAll(",", "") : plain.replace(",", ".");
+  return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(number) ? Number(number) : NaN;
+}
+
+/** Whether a number is as near as it must be; what floats lose in rounding does not count. */
+export function near(number, wanted, tolerance) {
+  return Math.abs(number - wanted) <= tolerance + 1e-9 * Math.max(1, Math.abs(wanted));
+}
+
+/** Put a button before each item of a list; return the buttons. */
+function withInputs(list, type) {
+  const name = `course-${Math.random().toString(36).slice(2)}`; // a page may show one quiz twice
+  return [...list.children].map((item) => {
+    const input = make("input", { type, name });
+    item.append(make("label", {}, input, make("span", {}, ...item.childNodes)));
+    return input;
+  });
+}
+
+function numberInput(texts, unit) {
+  const input = make("input", { type: "text", inputmode: "decimal", autocomplete: "off" });
+  return [input, make("label", {}, `${texts.type}:`, input, unit)];
+}
+
+const status = () => make("div", { role: "status" });
+
+// ---- each kind of question gives its fields, and a function that judges them
+
+function choice(box, reasons, texts) {
+  const several = box.dataset.kind === "several";
+  const list = box.querySelector(":scope > ul");
+  const inputs = withInputs(list, several ? "checkbox" : "radio");
+  const right = reasons.map((reason) => reason.dataset.right === "1");
+  const judge = () => {
+    const chosen = inputs.map((input) => input.checked);
+    if (!chosen.includes(true)) return { ask: texts.choose };
+    const wrong = reasons.filter((_, place) => chosen[place] && !right[place]);
+    if (wrong.length) return { right: false, say: wrong };
+    if (chosen.some((each, place) => each !== right[place]))
+      return { right: false, say: [make("p", {}, texts.missing)] };
+    return { right: true, say: reasons.filter((_, place) => right[place]) };
+  };
+  return { fields: [...(several ? [make("p", {}, texts.several)] : []), list], judge };
+}
+
+function number(box, reasons, texts) {
+  const { tolerance, unit } = box.dataset;
+  const [input, field] = numberInput(texts, unit);
+  const judge = () => {
+    const value = toNumber(input.value);
+    if (Number.isNaN(value)) return { ask: texts.number };
+    const known = (reason) =>
+      "value" in reason.dataset && near(value, Number(reason.dataset.value), Number(tolerance));
+    const reason = reasons.find(known) ?? reasons.at(-1);
+    return { right: reason.dataset.right === "1", say: [reason] };
+  };
+  return { fields: [field], judge };
+}
+
+function order(box, reasons, texts) {
+  const places = JSON.parse(box.dataset.places);
+  const list = box.querySelector(":scope > ul");
+  const items = [...list.children];
+  const sorted = make("ol", {}, ...items);
+  const said = status();
+  const words = new Map(items.map((item) => [item, item.textContent]));
+  const ends = () => {
+    for (const item of items) {
+      const [up, down] = item.querySelectorAll("button");
+      up.disabled = item === sorted.firstElementChild;
+      down.disabled = item === sorted.lastElementChild;
+    }
+  };
+  const move = (item, button, other, by) => {
+    if (by < 0) item.previousElementSibling.before(item);
+    else item.nextElementSibling.after(item);
+    ends();
+    (button.disabled ? other : button).focus();
+    const place = [...sorted.children].indexOf(item) + 1;
+    said.textContent = filled(texts.place, words.get(item), place, items.length);
+  };
+  for (const item of items) {
+    const label = (text) => ({ type: "button", ariaLabel: filled(text, words.get(item)) });
+    const [up, down] = [make("button", label(texts.up), "↑"), make("button", label(texts.down), "↓")];
+    up.onclick = () => move(item, up, down, -1);
+    down.onclick = () => move(item, down, up, 1);
+    item.prepend(up, down);
+  }
+  ends();
+  const judge = () => {
+    const now = [...sorted.children].map((item) => places[items.indexOf(item)]);
+    const right = now.every((place, index) => place === index);
+    return { right, say: [reasons[right ? 0 : 1]] };
+  };
+  return { fields: [make("p", {}, texts.sort), sorted, said], judge };
+}
+
+const KINDS = { single: choice, several: choice, curve: choice, number, order };
+
+/** Make one question a form; `answered(right)` is called after each check. */
+function question(box, texts, answered) {
+  const asked = box.querySelector(":scope > p");
+  const folded = box.querySelector(":scope > details");
+  const reasons = [...folded.querySelectorAll("[data-right]")];
+  const link = folded.querySelector(":scope > p");
+  const { fields, judge } = KINDS[box.dataset.kind](box, reasons, texts);
+  const legend = make("legend", {}, ...asked.childNodes);
+  const fieldset = make("fieldset", {}, legend, ...fields);
+  const again = make("button", { type: "button", hidden: true }, texts.again);
+  const check = make("button", { type: "submit" }, texts.check);
+  const said = status();
+  const form = make("form", {}, fieldset, check, again, said);
+  form.onsubmit = (event) => {
+    event.preventDefault(); // nothing is sent
+    const { ask, right, say } = judge();
+    said.replaceChildren();
+    delete said.dataset.verdict;
+    again.hidden = right !== false;
+    if (ask) return said.append(ask);
+    said.dataset.verdict = right ? "right" : "wrong";
+    const mark = make("span", { ariaHidden: "true" }, right ? "✔ " : "✘ ");
+    said.append(...say, link);
+    said.firstElementChild.prepend(mark);
+    say.slice(1).forEach((each) => each.querySelector("span")?.remove());
+    answered(right);
+  };
+  again.onclick = () => {
+    said.replaceChildren();
+    delete said.dataset.verdict;
+    again.hidden = true;
+    form.reset();
+    form.querySelector("input, li button:not([disabled])").focus();
+  };
+  box.replaceChildren(form);
+}
+
+// ---- what quiz.py shows
+
+function quiz(root, texts) {
+  const { page, part } = root.dataset;
+  const boxes = [...root.children];
+  const first = new Map(); // each question that was answered: was its first answer right?
+  const done = new Set();
+  const score = make("p", { role: "status" });
+  for (const box of boxes)
+    question(box, texts, (right) => {
+      if (!first.has(box)) first.set(box, right);
+      if (right) done.add(box);
+      const good = [...first.values()].filter(Boolean).length;
+      const whole = done.size === boxes.length;
+      score.textContent = whole
+        ? filled(texts.score, good, boxes.length)
+        : filled(texts.left, done.size, boxes.length);
+      const name = `quiz/${page}/${part}`;
+      const before = noted()?.[name]?.right ?? -1;
+      if (whole && good > before) note(name, { right: good, of: boxes.length });
+    });
+  root.append(score);
+  if (part !== "after") return;
+  const seen = new IntersectionObserver((entries) => {
+    if (entries.some((entry) => entry.isIntersecting) && !noted()?.[`read/${page}`])
+      note(`read/${page}`, true);
+  });
+  seen.observe(root);
+}
+
+function predict(root, texts) {
+  const name = `predict/${root.dataset.name}`;
+  const list = root.querySelector(":scope > ul");
+  const said = status();
+  const before = noted()?.[name]?.said;
+  const legend = make("legend", {}, `${texts.predict}: `, ...root.querySelector("p").childNodes);
+  const [input, field] = list ? [] : numberInput(texts, "");
+  const choices = list ? [...list.children].map((item) => item.textContent) : [];
+  const inputs = list ? withInputs(list, "radio") : [input];
+  if (list) inputs.forEach((each, place) => (each.checked = choices[place] === before));
+  else input.value = before ?? "";
+  const form = make("form", {}, make("fieldset", {}, legend, list ?? field), said);
+  const keep = () => {
+    const value = list ? choices[inputs.findIndex((each) => each.checked)] : input.value.trim();
+    const good = list || !Number.isNaN(toNumber(value));
+    if (good) note(name, { said: value });
+    said.textContent = good ? texts.kept : texts.number;
+  };
+  form.onchange = keep;
+  form.onsubmit = (event) => {
+    event.preventDefault();
+    keep();
+  };
+  root.replaceChildren(form);
+}
+
+function predicted(root, texts) {
+  const { name, value, tolerance } = root.dataset;
+  const said = make("p");
+  root.append(said);
+  whenNoted(() => {
+    const entry = noted()?.[`predict/${name}`];
+    said.textContent = "";
+    if (!entry) return;
+    const right = Number.isNaN(Number(value))
+      ? entry.said === value
+      : near(toNumber(entry.said), Number(value), Number(tolerance));
+    const verdict = right ? `✔ ${texts.same}` : `✘ ${texts.differs}`;
+    said.textContent = `${filled(texts.said, entry.said)} ${verdict}`;
+    if (entry.right !== right) note(`predict/${name}`, { ...entry, right });
+  });
+}
+
+function progress(root, texts) {
+  const cells = [...root.querySelectorAll("td[data-column]")];
+  const share = (entries, right, of) =>
+    entries.length ? `${entries.reduce((sum, e) => sum + right(e), 0)} / ${of(entries)}` : "–";
+  const SHOWN = {
+    read: (page, all) => (all[`read/${page}`] ? `✔ ${texts.yes}` : "–"),
+    quiz: (page, all) => {
+      const found = ["ready", "after"].map((part) => all[`quiz/${page}/${part}`]).filter(Boolean);
+      return share(found, (e) => e.right, () => found.reduce((sum, e) => sum + e.of, 0));
+    },
+    predictions: (page, all) => {
+      const mine = ([name, entry]) => name.startsWith(`predict/${page.slice(0, 2)}.`) && "right" in entry;
+      const found = Object.entries(all).filter(mine);
+      return share(found, ([, entry]) => Number(entry.right), () => found.length);
+    },
+  };
+  const said = status();
+  const save = make("button", { type: "button" }, texts.export);
+  const remove = make("button", { type: "button" }, texts.delete);
+  save.onclick = () => {
+    const rows = [...root.querySelectorAll("tr")].map((row) => [...row.cells].map((c) => c.innerText));
+    const text = JSON.stringify({ table: rows, browser: noted() }, null, 1);
+    const href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+    make("a", { href, download: "course-progress.json" }).click();
+    URL.revokeObjectURL(href);
+  };
+  remove.onclick = () => {
+    forget();
+    said.textContent = texts.deleted;
+  };
+  root.append(save, remove, said);
+  if (!noted()) said.textContent = texts.private;
+  whenNoted(() => {
+    const all = noted() ?? {};
+    for (const cell of cells) cell.textContent = SHOWN[cell.dataset.column](cell.dataset.page, all);
+  });
+}
+
+/** Make live what is not yet so. Each output of a notebook brings this script once more. */
+export function start(document, texts) {
+  if (!document.getElementById("course-looks"))
+    document.head.append(make("style", { id: "course-looks" }, LOOKS));
+  for (const [kind, enliven] of Object.entries({ quiz, predict, predicted, progress }))
+    for (const root of document.querySelectorAll(`.course-${kind}:not(.course-on)`)) {
+      root.classList.add("course-on");
+      root.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab: keys are for typing
+      enliven(root, texts);
+    }
+}
