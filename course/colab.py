@@ -40,6 +40,7 @@ ONLY_FOR = {
     "onnx": "vgg16_conv_base",
 }
 LINK = re.compile(r"\[([^\]]+)\]\(([^()\s]+\.ipynb)\)")
+IN_OUTPUT = re.compile(r'<a href="(\w+\.ipynb)[^"]*">(.*?)</a>')  # of a quiz
 # What a notebook in this repository says, and what its bundle says instead.
 WORDS = {
     "*Kernel* and then *Restart Kernel and Run All Cells*": (
@@ -129,6 +130,9 @@ def bundle(name: str, address: str = "") -> NotebookNode:
             for output in cell.outputs:
                 if output.output_type == "execute_result":
                     output.execution_count = None
+                if shown := output.get("data", {}).get("text/html"):
+                    link = rf'<a href="{address}/\1">\2</a>' if address else r"\2"
+                    output.data["text/html"] = IN_OUTPUT.sub(link, shown)
         else:
             cell.source = _reworded(cell.source, name, there, address)
     lines = "\n".join(cell.source for cell in found.cells).splitlines()

@@ -49,19 +49,17 @@ def note(title: str) -> None:
         _said.add(message)
 
 
-def solved(page: str) -> tuple[int, int]:
-    """Return how many exercises of a lesson are solved, and how many there are.
-
-    (0, 0) where there is no such notebook.
-    """
+def solved(page: str) -> str:
+    """Return how many of a lesson's exercises are solved, such as "3 / 5"; "" if it has none."""
     place = _folder()
     try:
         text = (place / "exercises" / f"{page}.ipynb").read_text("utf-8") if place else ""
         entries = _read(place / FILE)[0] if place else []
     except (OSError, ValueError):
-        return 0, 0
+        return ""
     titles = {json.loads(f'"{title}"') for title in CHECK.findall(text)}
-    return sum([page, title] in entries for title in titles), len(titles)
+    number = sum([page, title] in entries for title in titles)
+    return f"{number} / {len(titles)}" if titles else ""
 
 
 def delete() -> None:

@@ -57,23 +57,23 @@ def predicted(name: str, value: float | str, tolerance: float = 0, unit: str = "
     return _live("predicted", body, name=name, value=value, tolerance=tolerance)
 
 
-def progress(titles: Mapping[str, str] | None = None, suffix: str = ".ipynb") -> HTML:
+def progress(titles: Mapping[str, str] | None = None, link: str = "{}.ipynb") -> HTML:
     """Show a table of how far one is: what the browser, and the file beside lesson 0, have noted.
 
     ``titles`` are those of the lessons, {"02_imdb…": "2 IMDB: …"}; None takes the quizzes' names.
-    ``suffix`` is that of the pages that the table links to.
+    ``link`` leads to a lesson, with {} for its name.
     """
     pages = sorted(path.stem for path in QUIZZES.glob("*.toml"))
     titles = titles or {page: f"{int(page[:2])} {page[3:].replace('_', ' ')}" for page in pages}
-    columns = ("lesson", "read", "quiz", "predictions", "exercises")
+    solved = {page: journal.solved(page) for page in titles}
+    kept = ("read", "quiz", "predictions")  # by the browser
+    columns = ["lesson", *kept, *(["exercises"] if any(solved.values()) else [])]
     rows = ["".join(f"<th>{TEXTS[column]}</th>" for column in columns)]
     for page, title in titles.items():
-        solved, exercises = journal.solved(page)
-        link = f'<th><a href="{page}{suffix}">{html.escape(title)}</a></th>'
-        cells = "".join(
-            f'<td data-page="{page}" data-column="{each}">–</td>' for each in columns[1:4]
-        )
-        rows.append(f"{link}{cells}<td>{f'{solved} / {exercises}' if exercises else '–'}</td>")
+        cells = [f"<td{_data(page=page, column=column)}>–</td>" for column in kept]
+        cells += [f"<td>{solved[page] or '–'}</td>"] if "exercises" in columns else []
+        name = f'<a href="{link.format(page)}">{html.escape(title)}</a>'
+        rows.append(f"<th>{name}</th>{''.join(cells)}")
     table = "".join(f"<tr>{row}</tr>" for row in rows)
     return _live("progress", f"<table>{table}</table><p>{TEXTS['off']}</p>")
 
