@@ -1,24 +1,23 @@
 // Makes what quiz.py shows something to fill in, and notes in the browser what was done.
 
 const LOOKS = `
-.course-quiz, .course-predict { line-height: 1.5; max-width: 46em; }
-.course-on form { margin: 0.8em 0; padding: 0.6em 1em 0.8em; border: 1px solid;
-  border-color: color-mix(in srgb, currentColor 45%, transparent); border-radius: 6px; }
+.course-on form { margin: 0.8em 0; padding: 0.6em 1em 0.8em; max-width: 46em; line-height: 1.5;
+  border: 1px solid rgba(128, 128, 128, 0.6); border-radius: 6px; box-sizing: border-box; }
 .course-on fieldset { border: 0; margin: 0; padding: 0; min-width: 0; }
-.course-on legend { padding: 0; font-weight: bold; color: inherit; font-size: inherit; }
-.course-on form :is(ul, ol) { padding: 0; margin: 0.5em 0; list-style-position: inside; }
-.course-on form ul { list-style: none; }
+.course-on legend { padding: 0 0 0.4em; font-weight: bold; color: inherit; font-size: inherit; }
+.course-on form :is(ul, ol, p) { padding: 0; margin: 0.2em 0; list-style-position: inside; }
+.course-on form ul { list-style: none; display: flex; flex-wrap: wrap; gap: 0.3em 1.5em; }
 .course-on form li { margin: 0; padding: 0.2em 0; }
-.course-on label { display: flex; gap: 0.6em; align-items: baseline; cursor: pointer; margin: 0; }
-.course-on li label > span { flex: 1; min-width: 0; }
+.course-on form ul > li:not(:has(svg)) { flex-basis: 100%; }
+.course-on label { display: flex; flex-wrap: wrap; gap: 0 0.6em; align-items: baseline; margin: 0; }
+.course-on li label { cursor: pointer; flex-wrap: nowrap; }
 .course-on svg { max-width: 100%; height: auto; }
 .course-on input { accent-color: #0072b2; margin: 0; flex: none; }
-.course-on input[inputmode] { font: inherit; color: inherit; background: transparent; width: 9em;
-  border: 1px solid currentColor; border-radius: 4px; padding: 0.25em 0.5em; }
-.course-on button { font: inherit; color: inherit; background: transparent; cursor: pointer;
-  border: 1px solid currentColor; border-radius: 4px; padding: 0.25em 0.9em; margin: 0.3em 0.5em 0 0; }
-.course-on li button { padding: 0 0.6em; margin: 0 0.4em 0 0; min-width: 2.2em; min-height: 2em; }
-.course-on button:hover { background: color-mix(in srgb, currentColor 12%, transparent); }
+.course-on :is(button, input[inputmode]) { font: inherit; color: inherit; background: transparent;
+  border: 1px solid currentColor; border-radius: 4px; padding: 0.25em 0.7em; }
+.course-on button { cursor: pointer; margin: 0.5em 0.5em 0 0; }
+.course-on li button { padding: 0; margin: 0 0.4em 0 0; width: 2.2em; height: 2em; }
+.course-on input[inputmode] { width: 9em; }
 .course-on button[disabled] { opacity: 0.35; cursor: default; }
 .course-on :is(button, input):focus-visible { outline: 3px solid #0072b2; outline-offset: 2px; }
 .course-on [role="status"]:empty { display: none; }
@@ -26,9 +25,10 @@ const LOOKS = `
 .course-on [data-verdict] { padding-left: 0.8em; border-left: 5px dashed #d55e00; }
 .course-on [data-verdict="right"] { border-left: 5px solid #009e73; }
 .course-on [data-verdict] > :is(div, p) { margin: 0.2em 0; }
+.course-on [data-verdict] > :first-child::before { content: "✘ "; content: "✘ " / ""; }
+.course-on [data-verdict="right"] > :first-child::before { content: "✔ "; content: "✔ " / ""; }
 .course-progress table { border-collapse: collapse; display: block; overflow-x: auto; }
 .course-progress :is(td, th) { padding: 0.3em 0.8em; text-align: left; vertical-align: top; }
-.course-progress td { text-align: center; }
 `;
 
 const PREFIX = `course:${globalThis.location?.pathname.match(/\/user\/[^/]+\//)?.[0] ?? ""}`;
@@ -58,7 +58,7 @@ function note(name, value) {
   try {
     localStorage.setItem(PREFIX + name, JSON.stringify(value));
   } catch {
-    return; // a quiz works without
+    return; // it is full, or refuses: a quiz works without
   }
   dispatchEvent(new Event(CHANGED));
 }
@@ -174,8 +174,9 @@ function order(box, reasons, texts) {
     said.textContent = filled(texts.place, words.get(item), place, items.length);
   };
   for (const item of items) {
-    const label = (text) => ({ type: "button", ariaLabel: filled(text, words.get(item)) });
-    const [up, down] = [make("button", label(texts.up), "↑"), make("button", label(texts.down), "↓")];
+    const named = (text) => ({ type: "button", "aria-label": filled(text, words.get(item)) });
+    const up = make("button", named(texts.up), "↑");
+    const down = make("button", named(texts.down), "↓");
     up.onclick = () => move(item, up, down, -1);
     down.onclick = () => move(item, down, up, 1);
     item.prepend(up, down);
@@ -197,6 +198,8 @@ function question(box, texts, answered) {
   const folded = box.querySelector(":scope > details");
   const reasons = [...folded.querySelectorAll("[data-right]")];
   const link = folded.querySelector(":scope > p");
+  if (!box.querySelector(":scope > ul") || box.dataset.places)
+    reasons.at(-1).querySelector("strong").textContent = `${texts.wrong}.`; // any other answer
   const { fields, judge } = KINDS[box.dataset.kind](box, reasons, texts);
   const legend = make("legend", {}, ...asked.childNodes);
   const fieldset = make("fieldset", {}, legend, ...fields);
@@ -212,10 +215,7 @@ function question(box, texts, answered) {
     again.hidden = right !== false;
     if (ask) return said.append(ask);
     said.dataset.verdict = right ? "right" : "wrong";
-    const mark = make("span", { ariaHidden: "true" }, right ? "✔ " : "✘ ");
     said.append(...say, link);
-    said.firstElementChild.prepend(mark);
-    say.slice(1).forEach((each) => each.querySelector("span")?.remove());
     answered(right);
   };
   again.onclick = () => {
@@ -241,19 +241,15 @@ function quiz(root, texts) {
       if (!first.has(box)) first.set(box, right);
       if (right) done.add(box);
       const good = [...first.values()].filter(Boolean).length;
-      const whole = done.size === boxes.length;
-      score.textContent = whole
-        ? filled(texts.score, good, boxes.length)
-        : filled(texts.left, done.size, boxes.length);
-      const name = `quiz/${page}/${part}`;
-      const before = noted()?.[name]?.right ?? -1;
-      if (whole && good > before) note(name, { right: good, of: boxes.length });
+      const [of, name] = [boxes.length, `quiz/${page}/${part}`];
+      score.textContent = filled(done.size < of ? texts.left : texts.score, done.size, of, good);
+      const better = good > (noted()?.[name]?.right ?? -1);
+      if (done.size === of && better) note(name, { right: good, of });
     });
   root.append(score);
   if (part !== "after") return;
   const seen = new IntersectionObserver((entries) => {
-    if (entries.some((entry) => entry.isIntersecting) && !noted()?.[`read/${page}`])
-      note(`read/${page}`, true);
+    if (entries.some((entry) => entry.isIntersecting)) note(`read/${page}`, true);
   });
   seen.observe(root);
 }
@@ -266,9 +262,9 @@ function predict(root, texts) {
   const legend = make("legend", {}, `${texts.predict}: `, ...root.querySelector("p").childNodes);
   const [input, field] = list ? [] : numberInput(texts, "");
   const choices = list ? [...list.children].map((item) => item.textContent) : [];
-  const inputs = list ? withInputs(list, "radio") : [input];
-  if (list) inputs.forEach((each, place) => (each.checked = choices[place] === before));
-  else input.value = before ?? "";
+  const inputs = list ? withInputs(list, "radio") : [];
+  inputs.forEach((each, place) => (each.checked = choices[place] === before));
+  if (input) input.value = before ?? "";
   const form = make("form", {}, make("fieldset", {}, legend, list ?? field), said);
   const keep = () => {
     const value = list ? choices[inputs.findIndex((each) => each.checked)] : input.value.trim();
@@ -291,7 +287,7 @@ function predicted(root, texts) {
   whenNoted(() => {
     const entry = noted()?.[`predict/${name}`];
     said.textContent = "";
-    if (!entry) return;
+    if (!entry?.said) return;
     const right = Number.isNaN(Number(value))
       ? entry.said === value
       : near(toNumber(entry.said), Number(value), Number(tolerance));
@@ -303,26 +299,28 @@ function predicted(root, texts) {
 
 function progress(root, texts) {
   const cells = [...root.querySelectorAll("td[data-column]")];
-  const share = (entries, right, of) =>
-    entries.length ? `${entries.reduce((sum, e) => sum + right(e), 0)} / ${of(entries)}` : "–";
+  const share = (pairs) => {
+    const [right, of] = [0, 1].map((place) => pairs.reduce((sum, pair) => sum + pair[place], 0));
+    return pairs.length ? `${right} / ${of}` : "–";
+  };
   const SHOWN = {
     read: (page, all) => (all[`read/${page}`] ? `✔ ${texts.yes}` : "–"),
     quiz: (page, all) => {
-      const found = ["ready", "after"].map((part) => all[`quiz/${page}/${part}`]).filter(Boolean);
-      return share(found, (e) => e.right, () => found.reduce((sum, e) => sum + e.of, 0));
+      const both = ["ready", "after"].map((part) => all[`quiz/${page}/${part}`]);
+      return share(both.filter(Boolean).map(({ right, of }) => [right, of]));
     },
     predictions: (page, all) => {
-      const mine = ([name, entry]) => name.startsWith(`predict/${page.slice(0, 2)}.`) && "right" in entry;
-      const found = Object.entries(all).filter(mine);
-      return share(found, ([, entry]) => Number(entry.right), () => found.length);
+      const names = Object.keys(all).filter((n) => n.startsWith(`predict/${page.slice(0, 2)}.`));
+      return share(names.map((name) => [Number(all[name].right ?? 0), 1]));
     },
   };
   const said = status();
   const save = make("button", { type: "button" }, texts.export);
   const remove = make("button", { type: "button" }, texts.delete);
   save.onclick = () => {
-    const rows = [...root.querySelectorAll("tr")].map((row) => [...row.cells].map((c) => c.innerText));
-    const text = JSON.stringify({ table: rows, browser: noted() }, null, 1);
+    const cellsOf = (row) => [...row.cells].map((cell) => cell.innerText);
+    const table = [...root.querySelectorAll("tr")].map(cellsOf);
+    const text = JSON.stringify({ table, browser: noted() }, null, 1);
     const href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
     make("a", { href, download: "course-progress.json" }).click();
     URL.revokeObjectURL(href);

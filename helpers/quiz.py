@@ -72,8 +72,7 @@ def progress(titles: Mapping[str, str] | None = None, link: str = "{}.ipynb") ->
     for page, title in titles.items():
         cells = [f"<td{_data(page=page, column=column)}>–</td>" for column in kept]
         cells += [f"<td>{solved[page] or '–'}</td>"] if "exercises" in columns else []
-        name = f'<a href="{link.format(page)}">{html.escape(title)}</a>'
-        rows.append(f"<th>{name}</th>{''.join(cells)}")
+        rows.append(f"<th>{_link(link.format(page), title)}</th>{''.join(cells)}")
     table = "".join(f"<tr>{row}</tr>" for row in rows)
     return _live("progress", f"<table>{table}</table><p>{TEXTS['off']}</p>")
 
@@ -115,12 +114,10 @@ def _question(page: str, number: int, each: dict) -> str:
     if "otherwise" in each:
         reasons.append(_reason(False, TEXTS["otherwise"], each["otherwise"]))
     lesson = each.get("lesson", page)
-    words = html.escape(TEXTS["section"].format(int(lesson[:2]), each["section"]))
+    words = TEXTS["section"].format(int(lesson[:2]), each["section"])
     target = f"{lesson}.ipynb#{quote(each['section'].replace(' ', '-'))}"
-    in_colab = "google.colab" in sys.modules  # there, a notebook knows no neighbours
-    link = words if in_colab else f'<a href="{target}">{words}</a>'
     asked = f"<p><strong>{number}. {html.escape(each['question'])}</strong></p>{_list(shown)}"
-    folded = f"<summary>{TEXTS['show']}</summary>{_list(reasons)}<p>{link}</p>"
+    folded = f"<summary>{TEXTS['show']}</summary>{_list(reasons)}<p>{_link(target, words)}</p>"
     return f"<div{_data(kind=kind, **known)}>{asked}<details>{folded}</details></div>"
 
 
@@ -155,6 +152,12 @@ def _shuffled(items: list, seed: str) -> list:
     """Return the items in an order that looks random, is always the same, and is another one."""
     mixed = sorted(items, key=lambda item: hashlib.sha256(f"{seed}{item}".encode()).digest())
     return mixed if mixed != items else mixed[1:] + mixed[:1]
+
+
+def _link(target: str, words: str) -> str:
+    if "google.colab" in sys.modules:  # there, a notebook knows no neighbours
+        return html.escape(words)
+    return f'<a href="{target}">{html.escape(words)}</a>'
 
 
 def _list(parts: Iterable[str]) -> str:
