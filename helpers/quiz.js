@@ -22,7 +22,7 @@ const LOOKS = `
 .course-on :is(button, input):focus-visible { outline: 3px solid #0072b2; outline-offset: 2px; }
 .course-on [role="status"]:empty { display: none; }
 .course-on [role="status"] { margin: 0.7em 0 0; }
-.course-on [data-verdict] { padding-left: 0.8em; border-left: 5px dashed #d55e00; }
+.course-on [data-verdict]:has(*) { padding-left: 0.8em; border-left: 5px dashed #d55e00; }
 .course-on [data-verdict="right"] { border-left: 5px solid #009e73; }
 .course-on [data-verdict] > :is(div, p) { margin: 0.2em 0; }
 .course-on [data-verdict] > :first-child::before { content: "✘ "; content: "✘ " / ""; }
@@ -60,11 +60,6 @@ function note(name, value) {
   } catch {
     return; // it is full, or refuses: a quiz works without
   }
-  dispatchEvent(new Event(CHANGED));
-}
-
-function forget() {
-  for (const name of Object.keys(noted() ?? {})) localStorage.removeItem(PREFIX + name);
   dispatchEvent(new Event(CHANGED));
 }
 
@@ -116,6 +111,16 @@ function numberInput(texts, unit) {
   return [input, make("label", {}, `${texts.type}:`, input, unit)];
 }
 
+/** Act on Enter in a field; nothing is sent, which a frame may forbid before anyone can act. */
+function onEnter(form, act) {
+  form.onsubmit = (event) => event.preventDefault();
+  form.onkeydown = (event) => {
+    if (event.key !== "Enter" || event.target.tagName !== "INPUT") return;
+    event.preventDefault();
+    act();
+  };
+}
+
 const status = () => make("div", { role: "status" });
 
 // ---- each kind of question gives its fields, and a function that judges them
@@ -143,9 +148,8 @@ function number(box, reasons, texts) {
   const judge = () => {
     const value = toNumber(input.value);
     if (Number.isNaN(value)) return { ask: texts.number };
-    const known = (reason) =>
-      "value" in reason.dataset && near(value, Number(reason.dataset.value), Number(tolerance));
-    const reason = reasons.find(known) ?? reasons.at(-1);
+    const known = (reason) => near(value, Number(reason.dataset.value), Number(tolerance));
+    const reason = reasons.find(known) ?? reasons.at(-1); // the last one has no value
     return { right: reason.dataset.right === "1", say: [reason] };
   };
   return { fields: [field], judge };
@@ -204,23 +208,19 @@ function question(box, texts, answered) {
   const legend = make("legend", {}, ...asked.childNodes);
   const fieldset = make("fieldset", {}, legend, ...fields);
   const again = make("button", { type: "button", hidden: true }, texts.again);
-  const check = make("button", { type: "submit" }, texts.check);
+  const check = make("button", { type: "button" }, texts.check);
   const said = status();
   const form = make("form", {}, fieldset, check, again, said);
-  form.onsubmit = (event) => {
-    event.preventDefault(); // nothing is sent
+  check.onclick = () => {
     const { ask, right, say } = judge();
-    said.replaceChildren();
-    delete said.dataset.verdict;
     again.hidden = right !== false;
-    if (ask) return said.append(ask);
-    said.dataset.verdict = right ? "right" : "wrong";
-    said.append(...say, link);
-    answered(right);
+    said.dataset.verdict = ask ? "none" : right ? "right" : "wrong";
+    said.replaceChildren(...(ask ? [ask] : [...say, link]));
+    if (!ask) answered(right);
   };
+  onEnter(form, check.onclick);
   again.onclick = () => {
     said.replaceChildren();
-    delete said.dataset.verdict;
     again.hidden = true;
     form.reset();
     form.querySelector("input, li button:not([disabled])").focus();
@@ -273,10 +273,7 @@ function predict(root, texts) {
     said.textContent = good ? texts.kept : texts.number;
   };
   form.onchange = keep;
-  form.onsubmit = (event) => {
-    event.preventDefault();
-    keep();
-  };
+  onEnter(form, keep);
   root.replaceChildren(form);
 }
 
@@ -326,7 +323,8 @@ function progress(root, texts) {
     URL.revokeObjectURL(href);
   };
   remove.onclick = () => {
-    forget();
+    for (const name of Object.keys(noted() ?? {})) localStorage.removeItem(PREFIX + name);
+    dispatchEvent(new Event(CHANGED));
     said.textContent = texts.deleted;
   };
   root.append(save, remove, said);
@@ -344,7 +342,8 @@ export function start(document, texts) {
   for (const [kind, enliven] of Object.entries({ quiz, predict, predicted, progress }))
     for (const root of document.querySelectorAll(`.course-${kind}:not(.course-on)`)) {
       root.classList.add("course-on");
-      root.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab: keys are for typing
       enliven(root, texts);
+      for (const field of root.querySelectorAll("input, button"))
+        field.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab: keys are ours
     }
 }

@@ -1,4 +1,4 @@
-"""A page with a quiz of every kind, predictions and the table of progress, for a browser to open."""
+"""A page with every kind of question, predictions and the table, for a browser to open."""
 
 from pathlib import Path
 
