@@ -14,7 +14,7 @@ import filelock
 FILE = ".course-progress.jsonl"
 FIRST = "00_start_here.ipynb"
 LOCK_LIMIT_S = 5  # an entry takes milliseconds
-CHECK = re.compile(r'with check\(\\"(.*?)\\"\):')  # in a notebook's file
+CHECK = re.compile(r'with check\(\\"(.*?)\\"\)')  # in a notebook's file
 
 _said: set[str] = set()  # a fault is told once, and not below every exercise
 

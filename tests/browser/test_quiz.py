@@ -7,13 +7,11 @@ import json
 import threading
 import tomllib
 
-import nbformat
 import pytest
 import quiz_page
 from selenium.webdriver import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.wait import WebDriverWait
 
 from course import content
 from helpers import quiz
@@ -21,7 +19,7 @@ from helpers import quiz
 QUESTIONS = tomllib.loads((quiz_page.QUIZZES / f"{quiz_page.NAME}.toml").read_text("utf-8"))
 TEXTS = quiz.TEXTS
 SCREENSHOTS = content.ROOT / "build" / "screenshots"
-SIZES = {"laptop": (1366, 2400), "phone": (390, 3900)}
+SIZES = {"laptop": quiz_page.LAPTOP, "phone": (390, 3900)}
 
 
 class Recording(http.server.SimpleHTTPRequestHandler):
@@ -49,71 +47,11 @@ def served(tmp_path_factory):
     server.shutdown()
 
 
-class Student:
-    """A tab with the page: what to press, and what it says."""
-
-    def __init__(self, browser, served):
-        self.browser, self.served = browser, served
-
-    def open(self, name="light", size=SIZES["laptop"], keep=False):
-        width, height = size
-        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
-        self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-        self.browser.get(f"{self.served}/{name}.html")
-        if not keep and name != "frame":
-            self.js("localStorage.clear()")
-            self.browser.refresh()
-
-    def js(self, script, *arguments):
-        return self.browser.execute_script(script, *arguments)
-
-    def find(self, css):
-        return self.browser.find_element(By.CSS_SELECTOR, css)
-
-    def box(self, part, number):
-        """Return the form of a question, counted from 0."""
-        css = f".course-quiz[data-part={part}] > [data-kind]"
-        return self.browser.find_elements(By.CSS_SELECTOR, css)[number]
-
-    def answer(self, box, answer):
-        """Give an answer: the words of options, a number as text, or items in order."""
-        if isinstance(answer, str):
-            field = box.find_element(By.CSS_SELECTOR, "input[inputmode]")
-            field.clear()
-            field.send_keys(answer)
-        elif box.get_attribute("data-kind") == "order":
-            for place, words in enumerate(answer):
-                while self.items(box).index(words) > place:
-                    item = box.find_elements(By.TAG_NAME, "li")[self.items(box).index(words)]
-                    item.find_element(By.TAG_NAME, "button").click()
-        else:
-            for label in box.find_elements(By.TAG_NAME, "label"):
-                chosen = label.find_element(By.TAG_NAME, "input").is_selected()
-                if chosen != (label.text.split("\n")[0] in answer):
-                    label.find_element(By.TAG_NAME, "input").click()
-        box.find_element(By.CSS_SELECTOR, "form > button").click()
-        return self.said(box)
-
-    def items(self, box):
-        return self.js(
-            "return [...arguments[0].querySelectorAll('li')].map(li => li.lastChild.data)", box
-        )
-
-    def said(self, box):
-        return box.find_element(By.CSS_SELECTOR, "form > [role=status]").text
-
-    def cells(self):
-        return [cell.text for cell in self.browser.find_elements(By.CSS_SELECTOR, "td")]
-
-    def noted(self):
-        return self.js("return Object.fromEntries(Object.entries(localStorage))")
-
-
 @pytest.fixture(scope="module")
 def student(browser, served):
     before = browser.current_window_handle
     browser.switch_to.new_window("tab")
-    yield Student(browser, served)
+    yield quiz_page.Student(browser, served)
     browser.close()
     browser.switch_to.window(before)
 
@@ -319,46 +257,3 @@ def test_nothing_was_asked_for_but_the_pages_and_no_error_was_logged(student):
     assert [entry for entry in entries if "favicon" not in entry["message"]] == []
     pages = {"/light.html", "/dark.html", "/frame.html", "/favicon.ico"}
     assert Recording.asked and set(Recording.asked) <= pages
-
-
-def test_in_jupyterlab_keys_and_clicks_stay_in_the_quiz(lab, project):
-    cells = [
-        nbformat.v4.new_code_cell(
-            "from pathlib import Path\nfrom helpers import quiz\n"
-            f"quiz.QUIZZES = Path({str(quiz_page.QUIZZES)!r})\nquiz.ready({quiz_page.NAME!r})"
-        ),
-        nbformat.v4.new_code_cell("quiz.predict('02.x', 'How many?')"),
-        nbformat.v4.new_code_cell("quiz.predicted('02.x', 12)"),
-        nbformat.v4.new_code_cell("quiz.progress()"),
-    ]
-    path = project / "notebooks" / "99_quiz.ipynb"
-    nbformat.write(
-        nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": content.KERNEL}), path
-    )
-    lab.script(
-        "jupyterapp.commands.execute('docmanager:open', {path: arguments[0]})",
-        f"notebooks/{path.name}",
-    )
-    lab.wait("return page.context.path.endsWith(arguments[0])", path.name)
-    lab.wait("return cells.length && page.sessionContext.session?.kernel?.status === 'idle'")
-    lab.run_all()
-    lab.wait("return page.node.querySelectorAll('.course-on').length === 4")
-    student = Student(lab.browser, "")
-    box = student.box("ready", 0)
-    lab.press(box.find_element(By.CSS_SELECTOR, "input"))
-    before = lab.script("return [cells.length, page.content.activeCellIndex]")
-    ActionChains(lab.browser).send_keys(Keys.ARROW_DOWN, "b", "a", Keys.ARROW_DOWN).perform()
-    assert lab.script("return [cells.length, page.content.activeCellIndex]") == before
-    lab.press(box.find_element(By.CSS_SELECTOR, "form > button"))
-    assert TEXTS["wrong"] in student.said(box) or TEXTS["right"] in student.said(box)
-    lab.press(student.find(".course-predict input"))
-    ActionChains(lab.browser).send_keys("12", Keys.ENTER).perform()
-    waiting = WebDriverWait(lab.browser, 20)
-    waiting.until(lambda _: "You said 12. ✔" in student.find(".course-predicted").text)
-    for theme in ("Light", "Dark"):
-        lab.theme(f"JupyterLab {theme}")
-        lab.centre(box)
-        lab.screenshot(f"quiz-jupyterlab-{theme.lower()}")
-    lab.theme("JupyterLab Light")
-    lab.press(box.find_element(By.CSS_SELECTOR, "[role=status] a"))
-    lab.wait("return page.context.path.endsWith('01_neural_net_basics.ipynb')")
