@@ -31,7 +31,7 @@ OUTPUT = content.ROOT / "dist" / "colab"
 SETTINGS = content.ROOT / "pyproject.toml"
 CELL = Path(__file__).with_name("colab_cell.py")
 BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
-PACKED = (".py", ".toml", ".npz", ".png", ".jpg")
+PACKED = (".py", ".js", ".toml", ".npz", ".png", ".jpg")
 # Goes only where a source names this loader, because it is large. All else goes into every bundle.
 ONLY_FOR = {
     "helpers/data/backgrounds.jpg": "cats_vs_dogs",
@@ -40,6 +40,7 @@ ONLY_FOR = {
     "onnx": "vgg16_conv_base",
 }
 LINK = re.compile(r"\[([^\]]+)\]\(([^()\s]+\.ipynb)\)")
+IN_OUTPUT = re.compile(r'<a href="(\w+\.ipynb)[^"]*">(.*?)</a>')  # of a quiz
 # What a notebook in this repository says, and what its bundle says instead.
 WORDS = {
     "*Kernel* and then *Restart Kernel and Run All Cells*": (
@@ -129,6 +130,9 @@ def bundle(name: str, address: str = "") -> NotebookNode:
             for output in cell.outputs:
                 if output.output_type == "execute_result":
                     output.execution_count = None
+                if shown := output.get("data", {}).get("text/html"):
+                    link = rf'<a href="{address}/\1">\2</a>' if address else r"\2"
+                    output.data["text/html"] = IN_OUTPUT.sub(link, shown)
         else:
             cell.source = _reworded(cell.source, name, there, address)
     lines = "\n".join(cell.source for cell in found.cells).splitlines()
@@ -223,7 +227,7 @@ def archive(page: content.Page) -> bytes:
 def _packed(path: Path) -> bytes:
     """Return a file's content; a text has LF in every bundle, whatever this checkout has."""
     found = path.read_bytes()
-    return found.replace(b"\r\n", b"\n") if path.suffix in (".py", ".toml") else found
+    return found.replace(b"\r\n", b"\n") if path.suffix in (".py", ".js", ".toml") else found
 
 
 def packages(page: content.Page) -> list[tuple[str, str, str]]:

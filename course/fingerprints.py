@@ -26,6 +26,7 @@ LIBRARIES = (
 # What only shows, or only fetches what is verified by its fingerprint, moves no measured number.
 MOVE_NO_VALUE = (
     *("helpers/plots/", "helpers/feedback.py", "helpers/progress.py"),
+    *("helpers/quiz.py", "helpers/journal.py"),
     *(f"helpers/data/{name}.py" for name in ("arrays", "cache", "download", "packages", "sources")),
 )
 TABLE = "ROOMS"  # in a package's __init__: which module each of its names lives in
@@ -34,13 +35,34 @@ TABLE = "ROOMS"  # in a package's __init__: which module each of its names lives
 def code(page: Page, edition: str) -> str:
     """Return the hash of all that can move an output of a page."""
     cells = _cells(page)
-    return _hash([edition, *cells, bands(cells, edition), *_helpers(cells), libraries()])
+    shown = [bands(cells, edition), *_quizzes(cells)]
+    return _hash([edition, *cells, *shown, *_helpers(cells), libraries()])
 
 
 def values(page: Page, edition: str) -> str:
     """Return the hash of all that can move a number that a page measures."""
-    cells = _cells(page)
+    cells = [cell for cell in _cells(page) if not only_asks(cell)]
     return _hash([edition, *cells, *_helpers(cells, without=MOVE_NO_VALUE), libraries()])
+
+
+def only_asks(cell: str) -> bool:
+    """Whether a cell does no more than show a quiz or a prediction, given constants alone."""
+    body = ast.parse(cell).body
+    return bool(body) and all(_asks(node) for node in body)
+
+
+def _asks(node: ast.stmt) -> bool:
+    if not isinstance(node, ast.Expr):
+        return ast.unparse(node) == "from helpers import quiz"
+    call = node.value
+    if not isinstance(call, ast.Call) or not ast.unparse(call.func).startswith("quiz."):
+        return False
+    try:
+        for value in [*call.args, *(keyword.value for keyword in call.keywords)]:
+            ast.literal_eval(value)
+    except ValueError:
+        return False
+    return True
 
 
 def bands(cells: list[str], edition: str) -> str:
@@ -53,6 +75,15 @@ def bands(cells: list[str], edition: str) -> str:
             ends = band.get("low"), band.get("high")
             shown.append([name, *ends, entry.get("textbook"), entry.get("unit")])
     return json.dumps(shown)
+
+
+def _quizzes(cells: list[str]) -> Iterator[str]:
+    """Yield the questions that code shows, and what makes them live."""
+    folder, source = content.ROOT / "helpers", "\n".join(cells)
+    if any(path.name == "quiz.py" for path in reached(source)):
+        named = [path for path in folder.glob("quizzes/*.toml") if f'"{path.stem}"' in source]
+        for path in sorted([*folder.glob("quiz.js"), *folder.glob("quiz.toml"), *named]):
+            yield f"{path.name}\n{path.read_text('utf-8')}"
 
 
 def libraries() -> str:

@@ -12,20 +12,24 @@ import re
 import shutil
 import subprocess
 import sys
+import unicodedata
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from urllib.parse import unquote
 
 import nbformat
 from nbformat import NotebookNode
 
 from classroom import links
-from course import build, colab, content, glossary
+from course import build, colab, content, fingerprints, glossary
+from helpers import quiz
 
 DOCS = content.ROOT / "docs"
 WORK = content.ROOT / "build" / "site"
 OUTPUT = content.ROOT / "dist" / "site"
 QUESTION = re.compile(r"\s*\*\*Predict before you run\.\*\* (.*?)(?=\n\n|\Z)", re.S)
 OUTSIDE = re.compile(r"\[([^\]]+)\]\(\.\./([^)]+)\)")  # a link to a file that is no page
+SECTION = re.compile(r'(<a href="\w+)\.ipynb(?:#([^"]*))?"')  # a link of a quiz
 OPENING = re.compile(r".*?(?=^## Lessons)", re.M | re.S)  # of the README: it is the home page, too
 TITLE = re.compile(r"^# (.+)$", re.M)
 READING = 200  # words a minute
@@ -50,9 +54,14 @@ def as_page(found: NotebookNode, name: str, searched: bool) -> NotebookNode:
         if cell.cell_type == "markdown":
             asked = bool(QUESTION.search(cell.source))
             cell.source = QUESTION.sub(_box, cell.source).strip()
+        elif fingerprints.only_asks(cell.source):  # what it shows is no answer, and needs no code
+            cell.metadata.tags = [*cell.metadata.get("tags", []), "remove-input"]
         elif cell.cell_type == "code" and asked and cell.outputs:
             cell.metadata.tags = [*cell.metadata.get("tags", []), "hide-output"]
             asked = False
+        for output in cell.get("outputs", []):
+            if shown := output.get("data", {}).get("text/html"):
+                output.data["text/html"] = SECTION.sub(_target, shown)
     opening = found.cells[0]
     words = sum(len(cell.source.split()) for cell in found.cells if cell.cell_type == "markdown")
     links = " · ".join(_links(name))
@@ -67,6 +76,13 @@ def as_page(found: NotebookNode, name: str, searched: bool) -> NotebookNode:
 
 def _box(question: re.Match) -> str:
     return f"\n\n:::{{admonition}} Predict before you run\n:class: predict\n{question[1]}\n:::"
+
+
+def _target(link: re.Match) -> str:
+    """Return the link to a section as Sphinx names it."""
+    plain = unicodedata.normalize("NFKD", unquote(link[2] or "")).encode("ascii", "ignore").decode()
+    name = re.sub(r"[^a-z0-9]+", "-", plain.lower()).lstrip("-0123456789").rstrip("-")
+    return f'{link[1]}.html{"#" if name else ""}{name}"'
 
 
 def _links(name: str) -> Iterator[str]:
@@ -101,6 +117,7 @@ def pages(script: bytes | None = None) -> dict[str, str | bytes]:
     for name, file in (("index.md", "README.md"), ("contributing.md", "CONTRIBUTING.md")):
         files[name] = (content.ROOT / file).read_text("utf-8").replace("](docs/", "](")
     listed: dict[str, list[str]] = {"lessons": [], "exercises": [], "solutions": []}
+    titles: dict[str, str] = {}  # of the lessons
     for page in content.pages():
         for path in filter(None, (page.notebook, page.starter)):
             kind = path.parent.name if page.starter else "lessons"
@@ -114,7 +131,8 @@ def pages(script: bytes | None = None) -> dict[str, str | bytes]:
             files[f"notebooks/{name}"] = nbformat.writes(made)
             title = TITLE.search(made.cells[0].source)
             if title and kind == "lessons":  # the texts call a lesson by its number
-                listed[kind].append(f"{int(name[:2])} {title[1]} <notebooks/{name}>")
+                titles[page.name] = f"{int(name[:2])} {title[1]}"
+                listed[kind].append(f"{titles[page.name]} <notebooks/{name}>")
             else:
                 listed[kind].append(f"notebooks/{name}")
     opening = OPENING.match(str(files["index.md"]))
@@ -123,10 +141,18 @@ def pages(script: bytes | None = None) -> dict[str, str | bytes]:
         _contents("Exercises", listed["exercises"]),
         _contents("Guides", [f"{name}.md" for name in GUIDES]),
     )
-    files["index.md"] = "\n\n".join([opening[0].rstrip() if opening else "", *lists])
+    start = opening[0].rstrip() if opening else ""
+    files["index.md"] = "\n\n".join([start, _progress(titles), *lists])
     files["glossary.md"] = glossary.as_page([p.name for p in content.pages() if not p.starter])
     files["_static/tex-svg.js"] = formulas() if script is None else script
     return files
+
+
+def _progress(titles: dict[str, str]) -> str:
+    """Return the table of how far a reader is, which the browser fills."""
+    _, *asked = titles.items()  # lesson 0 has no questions
+    shown = quiz.progress(dict(asked), "notebooks/{}.html").data
+    return f"## {quiz.TEXTS['progress']}\n\n```{{raw}} html\n{shown}\n```"
 
 
 def _contents(caption: str, names: list[str]) -> str:

@@ -20,6 +20,8 @@ from numbers import Integral
 from pathlib import Path
 from typing import Any
 
+from helpers import journal
+
 BANDS_FILE = Path(__file__).with_name("bands.toml")
 EDITIONS = ("original", "offline")
 DASH = "–"
@@ -122,6 +124,8 @@ def check(title: str) -> Iterator[None]:
         print(f"✘ {title}: {reason}{inside or hint}")
     else:
         print(f"✔ {title}{hint}")
+        os.environ["COURSE_STRICT"] = strict
+        journal.note(title)
     finally:
         os.environ["COURSE_STRICT"] = strict
         notebook |= aside

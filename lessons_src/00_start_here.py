@@ -142,6 +142,23 @@ expect("start.topics", topics, edition)
 show_bands("start.", edition)
 
 # %% [markdown]
+# ## How far you are
+#
+# Each lesson begins with three questions on what it needs, and ends with questions on what it was about. Some
+# predictions can be entered, too. All of it is optional. Your browser notes what you have read, answered and
+# predicted, and the check of an exercise notes, in the small file `.course-progress.jsonl` beside this notebook,
+# that it is solved. Nothing leaves your computer. Run the cell again to see where you are.
+
+# %%
+from helpers import quiz
+
+quiz.progress()
+
+# %% [markdown]
+# The button deletes what the browser has noted. To delete the file, run this in a new cell:
+# `from helpers import journal; journal.delete()`.
+
+# %% [markdown]
 # ## What you learned
 #
 # 1. The lessons build on each other, each with exercises and solutions.

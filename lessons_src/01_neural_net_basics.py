@@ -19,6 +19,14 @@
 # There is a mark half-way, where you can stop for today. What most readers can skip stands in an appendix.
 
 # %% [markdown]
+# Three questions first: do you have what this lesson needs?
+
+# %%
+from helpers import quiz
+
+quiz.ready("01_neural_net_basics")
+
+# %% [markdown]
 # ## Set up
 #
 # These are the numbers you may want to change later. They belong to the large network at the end.
@@ -193,11 +201,15 @@ print("sign      ", np.sign(five_sums).astype(int))
 # connections as weights. What is $b$?
 
 # %%
+quiz.predict("01.bias", "What is the bias b?")
+
+# %%
 cases = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])  # all four cases of A and B, one in a row
 w_and, b_and = np.array([1, 1]), -2
 print("A AND B:", heaviside(cases @ w_and + b_and))
 cases_and_one = np.column_stack([cases, np.ones(4)])
 print("without a bias, with an input of 1:", heaviside(cases_and_one @ np.array([1, 1, -2])))
+quiz.predicted("01.bias", b_and)
 
 # %% [markdown]
 # ### Several units side by side are a layer
@@ -481,6 +493,9 @@ print("with a bend between them, still the same:", np.allclose(with_a_bend, as_o
 # much as the weight?
 
 # %%
+quiz.predict("01.slope", "How many times as much as the weight does the loss change?")
+
+# %%
 KILOMETRES, MINUTES = 2.0, 7.0
 
 
@@ -490,6 +505,7 @@ def courier_loss(weight):
 
 rise = courier_loss(3.001) - courier_loss(3.0)
 print(f"the loss changes by {rise:.6f}, that is {rise / 0.001:.3f} times the nudge")
+quiz.predicted("01.slope", round(rise / 0.001, 3), tolerance=0.1)
 
 # %% [markdown]
 # That is a measured slope, nearly -4. Now by thinking. Follow the nudge on its way:
@@ -1633,6 +1649,14 @@ folder.cleanup()
 # for NAND, to teach a perceptron, to write the reverse pass, to choose output layers and a learning rate, to find
 # out why a forecast always says "no rain", and to make ten sigmoid layers learn after all. Each answer is checked at
 # once.
+
+# %% [markdown]
+# ## Ask yourself
+#
+# Answer before you look back. A wrong answer tells you what is mixed up, and where to read again.
+
+# %%
+quiz.after("01_neural_net_basics")
 
 # %% [markdown]
 # ## What you learned

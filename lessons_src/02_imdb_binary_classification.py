@@ -16,6 +16,14 @@
 # 5. say which words decide, look at the most confident mistakes, and name what the model cannot see.
 
 # %% [markdown]
+# Three questions first: do you have what this lesson needs?
+
+# %%
+from helpers import quiz
+
+quiz.ready("02_imdb_binary_classification")
+
+# %% [markdown]
 # ## Set up
 #
 # These are the numbers you may want to change later. Everything below follows from them.
@@ -211,9 +219,13 @@ untrained = build_model()
 # as in lesson 1.
 
 # %%
+quiz.predict("02.parameters", "How many has it?", unit="parameters")
+
+# %%
 parameters = (NUM_WORDS * 16 + 16) + (16 * 16 + 16) + (16 * 1 + 1)
 print(f"by hand: {parameters:,}   Keras: {untrained.count_params():,}")
 assert parameters == untrained.count_params()
+quiz.predicted("02.parameters", parameters, unit="parameters")
 
 # %% [markdown]
 # Nearly all of them sit in the first layer, one for each word and unit.
@@ -337,8 +349,12 @@ print(f"{len(x_partial):,} reviews to learn from, {len(x_validation):,} to valid
 # **Predict before you run.** Each batch changes the weights once. How often do they change in 20 epochs?
 
 # %%
+quiz.predict("02.updates", "How often in 20 epochs?", unit="updates")
+
+# %%
 updates_per_epoch = int(np.ceil(len(x_partial) / BATCH_SIZE))
 print(f"{updates_per_epoch} updates an epoch, {updates_per_epoch * EPOCHS} in {EPOCHS} epochs")
+quiz.predicted("02.updates", updates_per_epoch * EPOCHS, unit="updates")
 
 # %% [markdown]
 # Now train. The line under the cell counts the updates, so you can check your answer.
@@ -617,6 +633,14 @@ print(f"{mine:.2f} for positive: {MY_REVIEW}")
 # Now it is your turn: [the exercises of this lesson](exercises/02_imdb_binary_classification.ipynb) ask
 # you to change the number of layers, their size, the loss and the activation, to find out what went wrong in
 # two trainings, and to beat a network with less. Each answer is checked at once.
+
+# %% [markdown]
+# ## Ask yourself
+#
+# Answer before you look back. A wrong answer tells you what is mixed up, and where to read again.
+
+# %%
+quiz.after("02_imdb_binary_classification")
 
 # %% [markdown]
 # ## What you learned

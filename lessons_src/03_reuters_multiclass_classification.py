@@ -16,6 +16,14 @@
 # 5. read a confusion matrix, and find the most confident mistakes.
 
 # %% [markdown]
+# Three questions first: do you have what this lesson needs?
+
+# %%
+from helpers import quiz
+
+quiz.ready("03_reuters_multiclass_classification")
+
+# %% [markdown]
 # ## Set up
 #
 # These are the numbers you may want to change later.
@@ -672,6 +680,14 @@ plots.weighted_words(
 # Now it is your turn: [the exercises of this lesson](exercises/03_reuters_multiclass_classification.ipynb) ask you
 # to change the width and the number of layers, to compute macro-F1 by hand, to find out why a network that learned
 # well is judged as if it had learned nothing, and to help the rare topics. Each answer is checked at once.
+
+# %% [markdown]
+# ## Ask yourself
+#
+# Answer before you look back. A wrong answer tells you what is mixed up, and where to read again.
+
+# %%
+quiz.after("03_reuters_multiclass_classification")
 
 # %% [markdown]
 # ## What you learned

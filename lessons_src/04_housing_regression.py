@@ -18,6 +18,14 @@
 # 5. draw errors on a map, and compare a network fairly with simpler models.
 
 # %% [markdown]
+# Three questions first: do you have what this lesson needs?
+
+# %%
+from helpers import quiz
+
+quiz.ready("04_housing_regression")
+
+# %% [markdown]
 # ## Set up
 #
 # These are the numbers you may want to change later.
@@ -1035,12 +1043,16 @@ expect("housing.error_at_the_top", error[y_later == top].mean(), edition_califor
 # absolute error?
 
 # %%
+quiz.predict("04.squared", "Which number has the smallest mean squared error to the five?")
+
+# %%
 five = np.array([1, 2, 3, 4, 100])
 candidates = np.arange(0, 101)
 squared_errors = ((candidates[:, None] - five) ** 2).mean(axis=1)
 absolute_errors = np.abs(candidates[:, None] - five).mean(axis=1)
 print(f"squared error:  {candidates[squared_errors.argmin()]}   mean:   {five.mean():g}")
 print(f"absolute error: {candidates[absolute_errors.argmin()]}    median: {np.median(five):g}")
+quiz.predicted("04.squared", candidates[squared_errors.argmin()])
 
 # %% [markdown]
 # **The squared error aims at the mean, the absolute error at the median.** One number of five has pulled the mean away from all the
@@ -1154,9 +1166,14 @@ expect("housing.mae_minus_mse_harm_by_noise", more, edition_california)
 # median?
 
 # %%
+quiz.predict("04.nearer", "Which lies closer to 0?", choices=["the mean", "the median"])
+
+# %%
 draws = np.random.default_rng(0).uniform(-2, 2, (10_000, 25))
-print(f"typical distance from 0: mean {draws.mean(axis=1).std():.2f}, ", end="")
-print(f"median {np.median(draws, axis=1).std():.2f}")
+spread = {"the mean": draws.mean(axis=1).std(), "the median": np.median(draws, axis=1).std()}
+for name, distance in spread.items():
+    print(f"typical distance of {name} from 0: {distance:.2f}")
+quiz.predicted("04.nearer", min(spread, key=spread.get))
 
 # %% [markdown]
 # With noise of this kind, which has no extremes, the mean is the better estimate. So each loss has its strength, and it depends on the
@@ -1171,6 +1188,14 @@ print(f"median {np.median(draws, axis=1).std():.2f}")
 # Now it is your turn: [the exercises of this lesson](exercises/04_housing_regression.ipynb) ask you to cut the
 # folds, to find out what made two results wrong, to write a loss for a price that nine in ten homes do not exceed,
 # and to help a straight line with better features. Each answer is checked at once.
+
+# %% [markdown]
+# ## Ask yourself
+#
+# Answer before you look back. A wrong answer tells you what is mixed up, and where to read again.
+
+# %%
+quiz.after("04_housing_regression")
 
 # %% [markdown]
 # ## What you learned

@@ -16,6 +16,14 @@
 # 5. run a search for good settings that survives a stop, read its pictures, and say how far to trust its winner.
 
 # %% [markdown]
+# Three questions first: do you have what this lesson needs?
+
+# %%
+from helpers import quiz
+
+quiz.ready("05_model_tuning")
+
+# %% [markdown]
 # ## Set up
 #
 # These are the numbers you may want to change later.
@@ -1082,6 +1090,14 @@ expect("tuning.shared_mistakes", shared("winner", "stopped"), edition)
 # Now it is your turn: [the exercises of this lesson](exercises/05_model_tuning.ipynb) ask you to make one step with
 # a penalty, to read five pairs of curves, to stop early by hand, to find out why a colleague's comparison came out
 # wrong, and to spend a small budget on a search of your own. Each answer is checked at once.
+
+# %% [markdown]
+# ## Ask yourself
+#
+# Answer before you look back. A wrong answer tells you what is mixed up, and where to read again.
+
+# %%
+quiz.after("05_model_tuning")
 
 # %% [markdown]
 # ## What you learned

@@ -17,6 +17,14 @@
 #    maps and the mistakes of a network.
 
 # %% [markdown]
+# Three questions first: do you have what this lesson needs?
+
+# %%
+from helpers import quiz
+
+quiz.ready("06_convnets_from_scratch")
+
+# %% [markdown]
 # ## Set up
 #
 # These are the numbers you may want to change later. On a GPU, larger photos and more of them are practical.
@@ -1246,6 +1254,14 @@ plots.maps(
 #
 # Now it is your turn: [the exercises of this lesson](exercises/06_convnets_from_scratch.ipynb). Each answer is checked at
 # once.
+
+# %% [markdown]
+# ## Ask yourself
+#
+# Answer before you look back. A wrong answer tells you what is mixed up, and where to read again.
+
+# %%
+quiz.after("06_convnets_from_scratch")
 
 # %% [markdown]
 # ## What you learned

@@ -16,6 +16,14 @@
 # 5. make a large network fast enough for a CPU with five tricks, and compare models in pairs, on the same photos.
 
 # %% [markdown]
+# Three questions first: do you have what this lesson needs?
+
+# %%
+from helpers import quiz
+
+quiz.ready("07_transfer_learning")
+
+# %% [markdown]
 # ## Set up
 #
 # These are the numbers you may want to change later. On a GPU, larger photos, more views and more epochs are
@@ -1170,6 +1178,14 @@ plots.photos(
 # Now it is your turn: [the exercises of this lesson](exercises/07_transfer_learning.ipynb) ask you to freeze up to
 # any layer, to mend a broken pipeline, to tell a gain from luck, to fine-tune and prove it, and to make the best
 # model of 100 photos. Each answer is checked at once.
+
+# %% [markdown]
+# ## Ask yourself
+#
+# Answer before you look back. A wrong answer tells you what is mixed up, and where to read again.
+
+# %%
+quiz.after("07_transfer_learning")
 
 # %% [markdown]
 # ## What you learned

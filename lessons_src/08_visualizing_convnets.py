@@ -16,6 +16,14 @@
 # 5. say what a heat map does not show.
 
 # %% [markdown]
+# Three questions first: do you have what this lesson needs?
+
+# %%
+from helpers import quiz
+
+quiz.ready("08_visualizing_convnets")
+
+# %% [markdown]
 # ## Set up
 #
 # These are the numbers you may want to change later. Pictures are made 96 x 96 pixels large, in both editions. Of
@@ -1213,6 +1221,14 @@ expect("visual.random_start_cost", accuracy_of("zeros") - accuracy_of("random"),
 # Now it is your turn: [the exercises of this lesson](exercises/08_visualizing_convnets.ipynb) ask you to write Grad-CAM, to
 # find out what went wrong with five heat maps, to open a nested model, to cover place after place, and to wake a sleeping
 # channel. Each answer is checked at once.
+
+# %% [markdown]
+# ## Ask yourself
+#
+# Answer before you look back. A wrong answer tells you what is mixed up, and where to read again.
+
+# %%
+quiz.after("08_visualizing_convnets")
 
 # %% [markdown]
 # ## What you learned

@@ -18,6 +18,14 @@
 # 5. compare attention fairly with simpler ways to pool, and find the cause when it fails.
 
 # %% [markdown]
+# Three questions first: do you have what this lesson needs?
+
+# %%
+from helpers import quiz
+
+quiz.ready("09_mil_attention")
+
+# %% [markdown]
 # ## Set up
 #
 # These are the numbers you may want to change later.
@@ -1333,6 +1341,14 @@ expect("mil.overfit_weight_fade", held[:, 3].max() - held[-1, 3], edition)
 # Now it is your turn: [the exercises of this lesson](exercises/09_mil_attention.ipynb) ask you how often a model
 # may be mistaken, to write a softmax that ignores padding and a maximum that is smooth, to find out why good
 # weights look bad, and to invent a label that no maximum can learn. Each answer is checked at once.
+
+# %% [markdown]
+# ## Ask yourself
+#
+# Answer before you look back. A wrong answer tells you what is mixed up, and where to read again.
+
+# %%
+quiz.after("09_mil_attention")
 
 # %% [markdown]
 # ## What you learned

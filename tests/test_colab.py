@@ -62,6 +62,20 @@ def test_bundle_is_the_notebook_with_a_cell_that_sets_it_up(bundled, name):
         assert ours.get("attachments") == theirs.get("attachments")
 
 
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [("", "lesson 2"), (ADDRESS, f'<a href="{ADDRESS}/02_x.ipynb">lesson 2</a>')],
+)
+def test_a_link_of_a_quiz_leads_to_a_bundle_or_is_words(monkeypatch, address, expected):
+    link = {"text/html": '<p><a href="02_x.ipynb#Set-up">lesson 2</a></p>'}
+    asked = nbformat.v4.new_output("execute_result", link, execution_count=1)
+    cell = nbformat.v4.new_code_cell("quiz.after('02_x')", outputs=[asked])
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    monkeypatch.setattr(content, "read_notebook", lambda page, path: notebook)
+    shown = colab.bundle(SMALL, address).cells[-1].outputs[0].data["text/html"]
+    assert shown == f"<p>{expected}</p>"
+
+
 @pytest.mark.parametrize("address", ["", ADDRESS])
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_in_a_bundle_needs_the_repository(bundled, name, address):
@@ -140,8 +154,8 @@ def test_the_same_helpers_give_the_same_archive():
         bands = packed.read("helpers/bands.toml")
     helpers = content.ROOT / "helpers"
     assert bands == (helpers / "bands.toml").read_bytes()
-    code = {p.relative_to(content.ROOT).as_posix() for p in helpers.rglob("*.py")}
-    assert names == code | {"helpers/bands.toml", "helpers/data/sources.toml"}
+    texts = [path for kind in ("py", "js", "toml") for path in helpers.rglob(f"*.{kind}")]
+    assert names == {path.relative_to(content.ROOT).as_posix() for path in texts}
 
 
 def test_what_is_large_goes_only_where_it_is_used():

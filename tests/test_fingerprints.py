@@ -24,6 +24,11 @@ FILES = {  # a course in small
     "helpers/data/sources.toml": '[imdb]\nurl = "a"\ncontent = "1"\n[mnist]\ncontent = "2"\n',
     "helpers/feedback.py": "def expect(name): ...\n",
     "helpers/session.py": '"""Start."""\n\n\ndef start(seed):\n    """Seed."""\n    return seed\n',
+    "helpers/quiz.py": "def after(page): ...\n",
+    "helpers/quiz.js": "start()\n",
+    "helpers/quiz.toml": "check = 'Check'\n",
+    "helpers/quizzes/02_topic.toml": "a = 1\n",
+    "helpers/quizzes/03_other.toml": "a = 1\n",
     "helpers/other.py": "",
     "bands.toml": '["mine.x"]\nwhat = "x"\noffline = {low = 1, high = 2, from = "5 runs"}\n'
     "original = {low = 1, high = 3}\n",
@@ -114,6 +119,44 @@ def test_what_moves_a_fingerprint(page, file, old, new, expected):
         (content.ROOT / file).write_text("\n")
         old = "\n"
     assert moved(page, file, old, new) == expected
+
+
+ASKED = """
+# %%
+from helpers import quiz
+
+quiz.after("02_topic")
+"""
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "expected"),
+    [
+        ("helpers/quiz.py", "...", "return page", SHOWN),
+        ("helpers/quiz.js", "start", "begin", SHOWN),
+        ("helpers/quiz.toml", "'Check'", "'Go'", SHOWN),
+        ("helpers/quizzes/02_topic.toml", "1", "2", SHOWN),
+        ("helpers/quizzes/03_other.toml", "1", "2", NOTHING),
+        ("lesson.py", "02_topic", "03_other", SHOWN),
+        ("lesson.py", ASKED, "", SHOWN),
+        ("lesson.py", 'after("02_topic")', 'after("02_topic", **{"a": [1, -2]})', SHOWN),
+        # a name, or anything beside such a call, may be more than a question
+        ("lesson.py", '"02_topic"', "page", ALL),
+        ("lesson.py", '"02_topic"', '"02_topic", *pages', ALL),
+        ("lesson.py", '"02_topic"', '"02_topic", value=f()', ALL),
+        ("lesson.py", "quiz.after", "asked = quiz.after", ALL),
+        ("lesson.py", "quiz.after", "other.after", ALL),
+        ("lesson.py", "import quiz", "import quiz, plots", ALL),
+        ("lesson.py", "quiz.after", "session.start(2)\nquiz.after", ALL),
+    ],
+)
+def test_a_quiz_is_shown_and_moves_no_number(page, file, old, new, expected):
+    page.source.write_text(LESSON + ASKED)
+    assert moved(page, file, old, new) == expected
+
+
+def test_a_quiz_that_no_page_shows_counts_nowhere(page):
+    assert moved(page, "helpers/quiz.js", "start", "begin") == NOTHING
 
 
 @pytest.mark.parametrize(

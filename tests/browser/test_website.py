@@ -69,6 +69,23 @@ def test_dark_is_dark_and_figures_stay_on_paper(reader):
     numbers = [int(part) for part in reader.js(colour, "body")[4:-1].split(",")]
     assert max(numbers) < 60
     assert reader.js(colour, ".cell_output img") == "rgb(255, 255, 255)"
+    assert reader.js(colour, ".text_html:has(.course-quiz)") == "rgba(0, 0, 0, 0)"
+    reader.js("localStorage.clear()")
+
+
+def test_questions_are_asked_without_their_code_and_lead_to_a_section_that_is_there(reader):
+    reader.open(lesson(2))
+    reader.wait("return document.querySelectorAll('.course-quiz.course-on').length === 2")
+    assert "quiz.after" not in reader.find("article").text
+    reader.js("document.querySelectorAll('.course-quiz input').forEach(input => input.click())")
+    reader.js("document.querySelectorAll('.course-quiz form > button').forEach(b => b.click())")
+    links = "[...document.querySelectorAll('.course-quiz [role=status] a')]"
+    targets = reader.js(f"return {links}.map(link => link.getAttribute('href'))")
+    assert targets
+    for target in set(targets):
+        page, _, section = target.partition("#")
+        reader.open(f"notebooks/{page}")
+        assert reader.js("return !!document.getElementById(arguments[0])", section), target
     reader.js("localStorage.clear()")
 
 
