@@ -25,7 +25,7 @@ LIBRARIES = (
 )
 # What only shows, or only fetches what is verified by its fingerprint, moves no measured number.
 MOVE_NO_VALUE = (
-    *("helpers/plots/", "helpers/feedback.py", "helpers/progress.py"),
+    *("helpers/plots/", "helpers/interactive/", "helpers/feedback.py", "helpers/progress.py"),
     *(f"helpers/data/{name}.py" for name in ("arrays", "cache", "download", "packages", "sources")),
 )
 TABLE = "ROOMS"  # in a package's __init__: which module each of its names lives in
@@ -182,8 +182,19 @@ def _helpers(cells: list[str], without: tuple[str, ...] = ()) -> Iterator[str]:
         path.relative_to(content.ROOT).as_posix(): tree(path.read_text("utf-8"))
         for path in reached(source)
     }
+    trees |= _scripts(source, trees)
     yield from (f"{name}\n{code}" for name, code in trees.items() if not name.startswith(without))
     yield from _data("\n".join([source, *trees.values()]))
+
+
+def _scripts(source: str, names: Iterable[str]) -> dict[str, str]:
+    """Return the texts of what draws the interactive figures that code names, by their files."""
+    folder = content.ROOT / "helpers" / "interactive"
+    if "helpers/interactive/__init__.py" not in names:
+        return {}
+    drawn = _named([path.stem for path in sorted(folder.glob("*.js"))], source)
+    files = ["base.js", "base.css", "texts.toml", *(f"{name}.js" for name in drawn)]
+    return {f"helpers/interactive/{name}": (folder / name).read_text("utf-8") for name in files}
 
 
 def data_sets(page: Page, known: Iterable[str]) -> list[str]:
