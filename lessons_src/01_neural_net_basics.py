@@ -584,15 +584,15 @@ plots.described(
 #
 # $$\text{step} \leftarrow \text{momentum} \cdot \text{step} - \eta \cdot \text{slope}, \qquad w \leftarrow w + \text{step}$$
 #
-# How much momentum brings it to the bottom within ten steps? And what happens with 0.95?
+# Set 40 steps. With which momentum does it come to rest at the bottom? And what happens with 0.95?
 
 # %%
 interactive.valley(KILOMETRES, MINUTES, start=2.5)
 
 # %% [markdown]
-# At 0.12 and 0.13 one step is enough: it is nearly the whole way. From 0.25 on it no longer arrives. Momentum makes a small rate
-# fast, and too much of it makes the ball swing through the bottom again and again. Many optimisers use it; you meet it
-# again in lesson 5.
+# At 0.12 and 0.13 one step is nearly the whole way. From 0.25 on it no longer arrives. With a rate of 0.01, 40 steps are too
+# few without momentum. With 0.5, half of them are enough, and with 0.95 it still swings through the bottom. Many
+# optimisers use momentum; you meet it again in lesson 5.
 #
 # ## Back-propagation: who is to blame?
 #

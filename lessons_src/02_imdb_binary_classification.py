@@ -528,8 +528,8 @@ expect("imdb.accuracy_when_unsure", np.mean(predicted[~sure] == y_test[~sure]), 
 # - **precision**: of the reviews called positive, how many are?
 # - **recall**, which you know from lesson 1: of the positive reviews, how many are called so?
 #
-# A cinema wants to print reviews on its posters, and at most 3 in 100 of them may be negative. Move the cut-off: where
-# must it be, and which share of the positive reviews is lost by that? Then a second task: find 97 in 100 of the positive ones.
+# A cinema wants to print reviews on its posters, and at most 5 in 100 of them may be negative. Move the cut-off: where
+# must it be, and which share of the positive reviews is lost by that? Then find 95 in 100 of the positive ones.
 
 # %%
 interactive.threshold(probability, y_test)

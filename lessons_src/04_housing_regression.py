@@ -1070,9 +1070,9 @@ plots.described(
 # %% [markdown]
 # ### Try it: one outlier
 #
-# Ten homes, ordered by size, and a line for each loss: the one on which that loss is smallest. Drag the large dot upwards
-# to 20, ten times its price and more, as if somebody had forgotten the decimal point. Which line follows it? And with which $\delta$ is
-# Huber's line like that of the absolute error, with which like that of the squared one?
+# Ten homes, made up, and a line for each loss: the one on which that loss is smallest. Drag the large dot from 1.1 up to
+# 11, as if somebody had forgotten the decimal point, and on to 20. Which line follows it? With which $\delta$ is Huber's
+# line like that of the absolute error, and with which like that of the squared one?
 
 # %%
 home_rooms = np.arange(1, 11)
@@ -1080,9 +1080,9 @@ home_prices = 0.5 + 0.4 * home_rooms + [0.1, -0.2, 0.15, 0.3, -0.25, 0.05, -0.1,
 interactive.outlier(home_rooms, home_prices, marked=1)
 
 # %% [markdown]
-# The squared error pays for a little less of the one huge error with worse prices for all other homes. The absolute error does not
-# care whether the dot is at 5 or at 20: its slope is the same. With a small $\delta$ Huber's loss does nearly the same, and with a
-# large one it is the squared error.
+# The line of the squared error follows: to make one huge error a little smaller, it spoils the prices of all other homes.
+# The absolute error does not care whether the dot is at 5 or at 20: its slope is the same. With a small $\delta$ Huber's
+# line hardly moves either. The larger $\delta$ is, the more it follows.
 #
 # Three losses and three copies of the prices make nine networks. Keras can train them in one `fit`, too: a model
 # with nine outputs, each with its own loss and its own labels. Keras adds up the losses, and as before,

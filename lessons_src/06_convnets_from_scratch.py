@@ -360,16 +360,16 @@ assert agree == total
 # ### Try it: the convolution explorer
 #
 # Point at a place of the output: the frame shows its window, and the line below every product of the sum. Then three
-# tasks. Where does the output with "same" padding lie, that "valid" has not? Which of the outputs does stride 2 keep? And
-# write a kernel of your own: one that gives back the picture as it is, and one that moves it by one pixel.
+# tasks. Which places has the output with "same" padding that it has not with "valid"? Which of them does a stride of 2
+# keep? And write a kernel of your own: one that gives back the picture as it is, and one that moves it by one pixel.
 
 # %%
 interactive.convolution(bar, filters)
 
 # %% [markdown]
-# "Same" adds the outermost places, whose windows reach into the zeros. Stride 2 keeps every second row and column; with "same" on
-# seven pixels these begin at the edge. A kernel with a single 1 in its middle gives back the picture (with "same"), and with the
-# 1 beside the middle, a picture that has moved.
+# "Same" adds the outermost places, whose windows reach into the zeros. A stride of 2 keeps every second row and column,
+# the outermost ones included. With "same" padding, a kernel with a single 1 in its middle gives back the picture, and with
+# the 1 beside the middle it moves it.
 #
 # ## Max-pooling: keep the strongest
 #

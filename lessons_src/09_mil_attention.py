@@ -806,8 +806,8 @@ plots.described(
 #
 # Here is the first of the six bags, as the first member of the ensemble sees it. Its answer is $\sigma(w^\top z + b)$, and
 # $z$ is a weighted sum, so each instance has a *vote* $w^\top h_k$, which counts as much as its weight. (Scores matter only up
-# to a number that is added to all. So the logarithms of the weights will do.) Mask the key instance: what does the bag
-# become, and who gets the weight? Unmask it. How far must you move its score down until the answer changes?
+# to a number that is added to all. So the logarithms of the weights will do.) Mask the key instance: who gets the weight,
+# and what does the bag become? Unmask it. How far must you move its score down until the answer changes?
 
 # %%
 first_bag = bags_val[six[:1]]
@@ -823,8 +823,8 @@ interactive.attention(
 )
 
 # %% [markdown]
-# Without the key instance the other two share the weight, and the bag is negative: their votes are. With it, its score must fall far
-# below the others', because its vote is strong. A weight alone decides nothing. It says whose vote is heard.
+# Masked, the key instance has no say: the others get all the weight. The weights always sum to 1, so lowering one score
+# raises the weights of all others. A weight alone decides nothing. It says whose vote is heard.
 #
 # ## Look at the mistakes
 #
