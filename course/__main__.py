@@ -105,7 +105,7 @@ def lint(options: list[str]) -> int:
 
 
 def lock(options: list[str]) -> int:
-    """Compile each list of direct requirements to a lock with hashes, and the hub's proxy."""
+    """Compile each list of direct requirements to a lock with hashes, those of npm, too."""
     if shutil.which("uv") is None:
         raise SetupError("uv is missing, which compiles the locks: python -m pip install uv")
     for name in ("", "classroom/", "docs/", "tests/browser/", "tests/container/"):
@@ -114,8 +114,9 @@ def lock(options: list[str]) -> int:
         status = run(*uv, "--generate-hashes", *files, *options)
         if status:
             return status
-    npm = ("npm", "install", "--prefix", "classroom", "--package-lock-only")
-    return run(*npm, "--omit-lockfile-registry-resolved", "--no-audit", "--no-fund")
+    npm = ("npm", "install", "--package-lock-only", "--omit-lockfile-registry-resolved")
+    folders = ("classroom", "tests/browser")
+    return max(run(*npm, "--no-audit", "--no-fund", "--prefix", folder) for folder in folders)
 
 
 COMMANDS: dict[str, Command] = {

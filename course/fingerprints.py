@@ -193,8 +193,11 @@ def _scripts(source: str, names: Iterable[str]) -> dict[str, str]:
     if "helpers/interactive/__init__.py" not in names:
         return {}
     drawn = _named([path.stem for path in sorted(folder.glob("*.js"))], source)
-    files = ["base.js", "base.css", "texts.toml", *(f"{name}.js" for name in drawn)]
-    return {f"helpers/interactive/{name}": (folder / name).read_text("utf-8") for name in files}
+    files = ["base.js", "base.css", *(f"{name}.js" for name in drawn)]
+    texts = tomllib.loads((folder / "texts.toml").read_text("utf-8"))
+    found = {name: (folder / name).read_text("utf-8") for name in files}
+    found["texts.toml"] = json.dumps([texts.get(name) for name in drawn])
+    return {f"helpers/interactive/{name}": text for name, text in found.items()}
 
 
 def data_sets(page: Page, known: Iterable[str]) -> list[str]:

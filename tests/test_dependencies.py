@@ -136,10 +136,13 @@ def test_the_locks_agree():
         assert {n: v for n, v in theirs.items() if ours.get(n, v) != v} == {}, file
 
 
-def test_the_hubs_proxy_is_locked_with_hashes_and_without_addresses():
-    lock = json.loads((ROOT / "classroom" / "package-lock.json").read_text("utf-8"))
+@pytest.mark.parametrize(
+    ("folder", "needed"), [("classroom", "configurable-http-proxy"), ("tests/browser", "axe-core")]
+)
+def test_what_comes_from_npm_is_locked_with_hashes_and_without_addresses(folder, needed):
+    lock = json.loads((ROOT / folder / "package-lock.json").read_text("utf-8"))
     packages = {name: entry for name, entry in lock["packages"].items() if name}
-    assert "node_modules/configurable-http-proxy" in packages
+    assert f"node_modules/{needed}" in packages
     assert [name for name, entry in packages.items() if "integrity" not in entry] == []
     assert [name for name, entry in packages.items() if "resolved" in entry] == []
 

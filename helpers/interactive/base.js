@@ -52,10 +52,9 @@ export function measure(el, name, value) {
   shown.nextElementSibling.firstElementChild.style.width = `${100 * (value || 0)}%`;
 }
 
-/** Return what a colour and a mark mean. */
-export function key(colour, mark, words) {
-  return `<span class="key"><b style="color: ${colour}" aria-hidden="true">${mark}</b>
-    ${say(words)}</span> `;
+/** Return what a mark means; it is an empty box, and its border is what one sees. */
+export function key(border, words) {
+  return `<span class="key"><i style="border: ${border}"></i>${say(words)}</span> `;
 }
 
 /** Return the element of this name in a figure. */

@@ -56,7 +56,8 @@ export function render({ el, data: { x, y, marked, highest }, texts }) {
     const shown = fits.map((fit, i) => {
       const others = errors(fit, x, prices).filter((_, home) => home !== marked);
       const words = `${texts[names[i]]}: ${number(sum(others) / others.length)}`;
-      return `<br>${key(colours[i], ["━━", "╍╍", "┅┅"][i], words)}`;
+      const line = `${["solid", "dashed", "dotted"][i]} ${colours[i]}`;
+      return `<br>${key(`0; width: 24px; border-top: 3px ${line}`, words)}`;
     });
     part(el, "result").innerHTML = texts.result + shown.join("");
     const lines = fits.map(([intercept, slope], i) => {

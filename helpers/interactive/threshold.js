@@ -33,8 +33,8 @@ export function render({ el, data, texts }) {
   });
   const highest = 1.05 * Math.max(...bars.flat());
   const plane = axes([0, 1], [-highest, highest], texts);
-  const html = `<div>${plane.svg}${key(BLUE, "■", texts.is_positive)}
-    ${key(VERMILION, "■", texts.is_negative)}<p>${say(texts.pale)}</p></div><div class="controls">
+  const html = `<div>${plane.svg}${key(`5px solid ${BLUE}`, texts.is_positive)}
+    ${key(`5px solid ${VERMILION}`, texts.is_negative)}<p>${say(texts.pale)}</p></div><div class="controls">
     ${slider("cutoff", texts.cutoff, [0, 1, 1 / last, 0.5])}
     ${meter("accuracy", texts.accuracy, GREEN)}${meter("precision", texts.precision)}
     ${meter("recall", texts.recall, VERMILION)}${RESULT}</div>`;
@@ -47,7 +47,7 @@ export function render({ el, data, texts }) {
     const bar = (count, i, side) => {
       const [x, y] = [plane.x(i / last) + 0.3, plane.y(side ? 0 : count)];
       const size = `width="${290 / last - 0.6}" height="${plane.y(0) - plane.y(count)}"`;
-      const look = `fill="${side ? VERMILION : BLUE}" opacity="${i >= place === !side ? 1 : 0.35}"`;
+      const look = `fill="${side ? VERMILION : BLUE}" opacity="${i >= place === !side ? 1 : 0.5}"`;
       return `<rect x="${x}" y="${y}" ${size} ${look}/>`;
     };
     const drawn = bars.flatMap((counts, side) => counts.map((count, i) => bar(count, i, side)));

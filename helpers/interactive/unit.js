@@ -28,7 +28,8 @@ export function render({ el, data, texts }) {
   const weights = ["w1", "w2", "b"];
   const sliders = weights.map((w, i) => slider(w, texts[w], [-3, 3, 0.1, data.weights[i]]));
   const html = `<div><div data-part="stage"></div>
-    ${key(VERMILION, "■", texts.zero)}${key(BLUE, "●", texts.one)}</div>
+    ${key(`5px solid ${VERMILION}`, texts.zero)}
+    ${key(`5px solid ${BLUE}; border-radius: 50%`, texts.one)}</div>
     <div class="controls">${choice("set", texts.data, Object.keys(data.sets))}
     ${sliders.join("")}${RESULT}</div>`;
 

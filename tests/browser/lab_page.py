@@ -50,7 +50,8 @@ if (width && height) {
   for (const [x, y] of [[0, 0], [width - 1, 0], [0, height - 1], [width - 1, height - 1]])
     corners.push([...ink.getImageData(x, y, 1, 1).data]);
 }
-return {alt: image.alt, width, shown: image.width, room: image.parentElement.clientWidth, corners};
+const live = Boolean(image.closest('.interactive-on'));  // controls are there in its place
+return {alt: image.alt, width, live, shown: image.width, room: image.parentElement.clientWidth, corners};
 """
 # Each way in which text is drawn: in what, in which colour, and on which colours, nearest first.
 TEXTS = """
@@ -197,7 +198,7 @@ class LabPage:
         )
 
     def figures(self) -> list[dict]:
-        """Scroll to each figure and return its alt text, sizes in pixels, and corners (RGBA)."""
+        """Scroll to each figure; return its alt text, whether it is live, sizes, corners (RGBA)."""
         self._scroll_through()
         found = []
         for image in self.script("return [...page.node.querySelectorAll('.jp-OutputArea img')]"):
@@ -205,6 +206,11 @@ class LabPage:
             self.wait("return arguments[0].complete", image)
             found.append(self.script(FIGURE, image))
         return found
+
+    def sliders(self) -> list[WebElement]:
+        """Return the sliders of the interactive figures."""
+        self._scroll_through()
+        return self.browser.find_elements(By.CSS_SELECTOR, ".interactive-live input[type=range]")
 
     def texts(self) -> list[dict]:
         """Return each kind of text with an example, its colour and the colours behind it."""
