@@ -30,6 +30,10 @@ const given = cell.model.type === 'code' ? JSON.stringify(outputs(cell)) : '';
 return node.querySelector('.cm-content, .jp-RenderedMarkdown')
     && node.querySelectorAll('.jp-OutputArea img').length >= given.split('<img').length - 1;
 """
+SLIDER = """
+const slider = cells[arguments[0]].node.querySelector('.interactive-live [type=range]');
+slider?.scrollIntoView({block: 'center'});
+"""
 # A frame after the next one, all is painted.
 PAINTED = "requestAnimationFrame(() => requestAnimationFrame(arguments[0]))"
 # A page that was opened or run is still being drawn, and moves what one is about to click on.
@@ -50,8 +54,9 @@ if (width && height) {
   for (const [x, y] of [[0, 0], [width - 1, 0], [0, height - 1], [width - 1, height - 1]])
     corners.push([...ink.getImageData(x, y, 1, 1).data]);
 }
-const live = Boolean(image.closest('.interactive-on'));  // controls are there in its place
-return {alt: image.alt, width, live, shown: image.width, room: image.parentElement.clientWidth, corners};
+const live = Boolean(image.closest('.interactive-on'));  // its controls are in its place
+const room = image.parentElement.clientWidth;
+return {alt: image.alt, width, live, shown: image.width, room, corners};
 """
 # Each way in which text is drawn: in what, in which colour, and on which colours, nearest first.
 TEXTS = """
@@ -170,6 +175,16 @@ class LabPage:
     def _keys(self, held: str, key: str) -> None:
         ActionChains(self.browser).key_down(held).send_keys(key).key_up(held).perform()
 
+    def slide(self, *keys: str) -> str | None:
+        """Press keys on the first slider of a notebook; return its value, None without a slider."""
+        for number in range(self.script("return cells.length")):
+            self.centre(self.cell(number))
+            self.wait(DRAWN, number)
+            if self.script(f"{SLIDER} slider?.focus(); return Boolean(slider)", number):
+                ActionChains(self.browser).send_keys(*keys).perform()
+                return self.script("return document.activeElement.value")
+        return None
+
     # ---- what there is to see
 
     def path(self) -> str:
@@ -206,11 +221,6 @@ class LabPage:
             self.wait("return arguments[0].complete", image)
             found.append(self.script(FIGURE, image))
         return found
-
-    def sliders(self) -> list[WebElement]:
-        """Return the sliders of the interactive figures."""
-        self._scroll_through()
-        return self.browser.find_elements(By.CSS_SELECTOR, ".interactive-live input[type=range]")
 
     def texts(self) -> list[dict]:
         """Return each kind of text with an example, its colour and the colours behind it."""
