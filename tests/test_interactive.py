@@ -107,7 +107,7 @@ def test_the_same_input_gives_the_same_page(name):
     one, other = html(MADE[name]()), html(MADE[name]())
     assert one == other
     key = Parts(one).found[1][1]["id"]
-    assert key.startswith(f"{name}-") and f'getElementById("{key}")' in one
+    assert key.startswith(f"{name}-") and f'start("{key}", ' in one
     changed = MADE[name](texts={"name": "x"})
     assert Parts(html(changed)).found[1][1]["id"] != key
 

@@ -58,13 +58,10 @@ class Interactive:
         safe = [line.replace("<", "\\u003c") for line in lines]  # or a text could end the script
         script = "\n".join([*safe, MODULE.sub("", "".join(files))])
         key = f"{self.name}-{hashlib.sha256(script.encode()).hexdigest()[:8]}"
-        found = (
-            f'document.currentScript?.previousElementSibling ?? document.getElementById("{key}")'
-        )
+        style, picture = (FOLDER / "base.css").read_text("utf-8"), as_html(self.picture)
         return (
-            f"<style>{(FOLDER / 'base.css').read_text('utf-8')}</style>"
-            f'<div id="{key}" class="interactive">{as_html(self.picture)}</div>'
-            f"<script>{{\n{script}start({found}, render, data, texts);\n}}</script>"
+            f'<style>{style}</style><div id="{key}" class="interactive">{picture}</div>'
+            f'<script>{{\n{script}start("{key}", render, data, texts);\n}}</script>'
         )
 
 
@@ -91,13 +88,12 @@ def valley(x: float, y: float, start: float, texts: Texts = None) -> Interactive
     x, y, start = numbers([x, y, start], "x, y, start", (3,), "The valley needs one number each")
     if x == 0 or start == y / x:
         raise ValueError(f"x is {x:g}, start is {start:g}; expected a slope at the start")
-    slope, path = (
-        np.linspace(-1.6, 1.6, 99),
-        (1 - 0.02 * x**2) ** np.arange(11),
-    )  # at a rate of 0.01
-    curves = {"the loss": slope, "ten steps": path}
-    drawn = {name: (y / x + (start - y / x) * far) for name, far in curves.items()}
-    picture = _lines("weight", "loss", {k: (w, (w * x - y) ** 2) for k, w in drawn.items()})
+    path = (1 - 0.02 * x**2) ** np.arange(11)  # at a rate of 0.01, as shares of the distance
+    away = {"the loss": np.linspace(-1.6, 1.6, 99), "ten steps": path}
+    curves = {
+        k: (y / x + (start - y / x) * far, (far * (start * x - y)) ** 2) for k, far in away.items()
+    }
+    picture = _lines("weight", "loss", curves)
     return Interactive("valley", picture, {"x": x, "y": y, "start": start}, texts)
 
 

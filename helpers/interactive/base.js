@@ -150,7 +150,9 @@ export function softmax(scores) {
 }
 
 /** Put a figure's controls in the place of its picture; if that fails, the picture stays. */
-export function start(el, render, data, texts) {
+export function start(id, render, data, texts) {
+  // The same figure may be shown twice: the element before the script comes first.
+  const el = document.currentScript?.previousElementSibling ?? document.getElementById(id);
   const live = document.createElement("form"); // radio buttons of one form belong together
   live.className = "interactive-live";
   live.ariaLabel = texts.name;
