@@ -118,11 +118,11 @@ def threshold(probability: ArrayLike, labels: ArrayLike, texts: Texts = None) ->
 
 def softmax(scores: ArrayLike, names: Sequence[str], texts: Texts = None) -> Interactive:
     """Let scores and a temperature make probabilities; there is one score for each name."""
-    scores = numbers(scores, "scores", (len(names),), "Give a score for each name")
+    scores, names = numbers(scores, "scores", (len(names),), "One for each name"), list(names)
     powers = {heat: np.exp((scores - scores.max()) / heat) for heat in (0.5, 1, 5)}
     bars = {f"temperature {heat}": (names, power / power.sum()) for heat, power in powers.items()}
     picture = _lines("class", "probability", bars)
-    return Interactive("softmax", picture, {"scores": scores, "names": list(names)}, texts)
+    return Interactive("softmax", picture, {"scores": scores, "names": names}, texts)
 
 
 def outlier(x: ArrayLike, y: ArrayLike, marked: int, texts: Texts = None) -> Interactive:

@@ -156,9 +156,10 @@ export function start(id, render, data, texts) {
   const live = document.createElement("form"); // radio buttons of one form belong together
   live.className = "interactive-live";
   live.ariaLabel = texts.name;
-  live.dataset.lmSuppressShortcuts = true; // JupyterLab's keys, such as x for "delete this cell"
   live.addEventListener("submit", (event) => event.preventDefault());
   render({ el: live, data, texts });
+  for (const one of live.querySelectorAll("input, [tabindex]"))
+    one.dataset.lmSuppressShortcuts = true; // JupyterLab's keys, such as x for "cut this cell"
   el.append(live);
   el.classList.add("interactive-on");
 }

@@ -30,10 +30,7 @@ const given = cell.model.type === 'code' ? JSON.stringify(outputs(cell)) : '';
 return node.querySelector('.cm-content, .jp-RenderedMarkdown')
     && node.querySelectorAll('.jp-OutputArea img').length >= given.split('<img').length - 1;
 """
-SLIDER = """
-const slider = cells[arguments[0]].node.querySelector('.interactive-live [type=range]');
-slider?.scrollIntoView({block: 'center'});
-"""
+SLIDER = "return cells[arguments[0]].node.querySelector('.interactive-live [type=range]')"
 # A frame after the next one, all is painted.
 PAINTED = "requestAnimationFrame(() => requestAnimationFrame(arguments[0]))"
 # A page that was opened or run is still being drawn, and moves what one is about to click on.
@@ -176,11 +173,12 @@ class LabPage:
         ActionChains(self.browser).key_down(held).send_keys(key).key_up(held).perform()
 
     def slide(self, *keys: str) -> str | None:
-        """Press keys on the first slider of a notebook; return its value, None without a slider."""
+        """Click the first slider of a notebook, press keys; return its value, None without one."""
         for number in range(self.script("return cells.length")):
             self.centre(self.cell(number))
             self.wait(DRAWN, number)
-            if self.script(f"{SLIDER} slider?.focus(); return Boolean(slider)", number):
+            if slider := self.script(SLIDER, number):
+                self.press(slider)  # as a reader: a focus without a click goes back to the cell
                 ActionChains(self.browser).send_keys(*keys).perform()
                 return self.script("return document.activeElement.value")
         return None
