@@ -31,7 +31,8 @@ OUTPUT = content.ROOT / "dist" / "colab"
 SETTINGS = content.ROOT / "pyproject.toml"
 CELL = Path(__file__).with_name("colab_cell.py")
 BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
-PACKED = (".py", ".js", ".toml", ".npz", ".png", ".jpg")
+TEXTS = (".py", ".toml", ".js", ".css")
+PACKED = (*TEXTS, ".npz", ".png", ".jpg")
 # Goes only where a source names this loader, because it is large. All else goes into every bundle.
 ONLY_FOR = {
     "helpers/data/backgrounds.jpg": "cats_vs_dogs",
@@ -227,7 +228,7 @@ def archive(page: content.Page) -> bytes:
 def _packed(path: Path) -> bytes:
     """Return a file's content; a text has LF in every bundle, whatever this checkout has."""
     found = path.read_bytes()
-    return found.replace(b"\r\n", b"\n") if path.suffix in (".py", ".js", ".toml") else found
+    return found.replace(b"\r\n", b"\n") if path.suffix in TEXTS else found
 
 
 def packages(page: content.Page) -> list[tuple[str, str, str]]:

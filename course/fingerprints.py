@@ -25,7 +25,7 @@ LIBRARIES = (
 )
 # What only shows, or only fetches what is verified by its fingerprint, moves no measured number.
 MOVE_NO_VALUE = (
-    *("helpers/plots/", "helpers/feedback.py", "helpers/progress.py"),
+    *("helpers/plots/", "helpers/interactive/", "helpers/feedback.py", "helpers/progress.py"),
     *("helpers/quiz.py", "helpers/journal.py"),
     *(f"helpers/data/{name}.py" for name in ("arrays", "cache", "download", "packages", "sources")),
 )
@@ -213,8 +213,22 @@ def _helpers(cells: list[str], without: tuple[str, ...] = ()) -> Iterator[str]:
         path.relative_to(content.ROOT).as_posix(): tree(path.read_text("utf-8"))
         for path in reached(source)
     }
+    trees |= _scripts(source, trees)
     yield from (f"{name}\n{code}" for name, code in trees.items() if not name.startswith(without))
     yield from _data("\n".join([source, *trees.values()]))
+
+
+def _scripts(source: str, names: Iterable[str]) -> dict[str, str]:
+    """Return the texts of what draws the interactive figures that code names, by their files."""
+    folder = content.ROOT / "helpers" / "interactive"
+    if "helpers/interactive/__init__.py" not in names:
+        return {}
+    drawn = _named([path.stem for path in sorted(folder.glob("*.js"))], source)
+    files = ["base.js", "base.css", *(f"{name}.js" for name in drawn)]
+    texts = tomllib.loads((folder / "texts.toml").read_text("utf-8"))
+    found = {name: (folder / name).read_text("utf-8") for name in files}
+    found["texts.toml"] = json.dumps([texts.get(name) for name in drawn])
+    return {f"helpers/interactive/{name}": text for name, text in found.items()}
 
 
 def data_sets(page: Page, known: Iterable[str]) -> list[str]:

@@ -58,7 +58,7 @@ from sklearn.linear_model import Perceptron
 from sklearn.metrics import confusion_matrix, recall_score
 from sklearn.model_selection import train_test_split
 
-from helpers import plots
+from helpers import interactive, plots
 from helpers.data import fashion_mnist, fashion_mnist_label_names
 from helpers.feedback import expect, show_bands
 from helpers.progress import Progress
@@ -414,6 +414,28 @@ plots.decision_regions(
 )
 
 # %% [markdown]
+# ### Try it: be the perceptron
+#
+# Here is one unit with two weights and a bias, and you are the learning rule. Move the sliders until no flower is wrong.
+# (The petals are *standardised*: less the mean, divided by the standard deviation, so that small weights suffice.) Then
+# choose versicolor and virginica, and see how few errors you can reach. At last choose XOR: can you beat one error of
+# four?
+
+# %%
+standard_petals = (petals - petals.mean(axis=0)) / petals.std(axis=0)
+interactive.unit(
+    {
+        "setosa or not": (standard_petals, is_setosa),
+        "versicolor or virginica": (standard_petals[others], iris.target[others] - 1),
+        "XOR": (cases, xor),
+    }
+)
+
+# %% [markdown]
+# The two weights turn the line, the bias moves it. Take all three times -1, and the line stays, but its sides change
+# places. For setosa there are many lines without an error. For the other two species some errors stay, and for XOR one
+# of four always does.
+#
 # ## The multilayer perceptron
 #
 # This is a *multilayer perceptron*, MLP for short: an *input layer*, which only passes the numbers on, one
@@ -570,6 +592,24 @@ plots.described(
 #
 # One can say why. Here the slope is $8(w - 3.5)$. So each step is $8\eta$ times the distance to the bottom: 0.08,
 # 0.8, or 2.08 of it. What is more than 2 leads away. In a large network nobody knows such a number, so one tries.
+#
+# ### Try it: roll it yourself
+#
+# Move the learning rate from 0.01 upwards, and look for four kinds of way: it creeps, it arrives, it swings from side
+# to side, it climbs out. Then go back to 0.01 and add *momentum*. It is a share of the last step that each step keeps,
+# as a ball keeps its speed:
+#
+# $$\text{step} \leftarrow \text{momentum} \cdot \text{step} - \eta \cdot \text{slope}, \qquad w \leftarrow w + \text{step}$$
+#
+# Set 40 steps. With which momentum does it come to rest at the bottom? And what happens with 0.95?
+
+# %%
+interactive.valley(KILOMETRES, MINUTES, start=2.5)
+
+# %% [markdown]
+# At 0.12 and 0.13 one step is nearly the whole way. From 0.25 on it no longer arrives. With a rate of 0.01, 40 steps are too
+# few without momentum. With 0.5, half of them are enough, and with 0.95 it still swings through the bottom. Many
+# optimisers use momentum; you meet it again in lesson 5.
 #
 # ## Back-propagation: who is to blame?
 #

@@ -50,7 +50,7 @@ import keras
 import matplotlib.pyplot as plt
 import numpy as np
 
-from helpers import plots
+from helpers import interactive, plots
 from helpers.data import imdb, imdb_word_index
 from helpers.feedback import expect, show_bands
 from helpers.progress import Progress
@@ -539,6 +539,24 @@ expect("imdb.accuracy_when_unsure", np.mean(predicted[~sure] == y_test[~sure]), 
 # %% [markdown]
 # It does: where the model gives one answer at least 0.9, it is right far more often. A real product would pass the
 # unsure ones to a person. The first line says what share that would be.
+#
+# ### Try it: where to cut?
+#
+# Up to now the answer was "positive" from 0.5 on. It need not be 0.5. Two shares tell what another *cut-off* does:
+#
+# - **precision**: of the reviews called positive, how many are?
+# - **recall**, which you know from lesson 1: of the positive reviews, how many are called so?
+#
+# A cinema wants to print reviews on its posters, and at most 5 in 100 of them may be negative. Move the cut-off: where
+# must it be, and which share of the positive reviews is lost by that? Then find 95 in 100 of the positive ones.
+
+# %%
+interactive.threshold(probability, y_test)
+
+# %% [markdown]
+# Upwards, precision rises and recall falls; downwards it is the other way round. You can have more of one for less of
+# the other, and which you want depends on what a mistake costs. Accuracy changes little around the middle, so it cannot
+# tell you. (Here we only look. Who *chooses* a cut-off takes the validation reviews for it.)
 #
 # ## Look at the mistakes
 #

@@ -48,7 +48,7 @@ import numpy as np
 from sklearn.metrics import confusion_matrix, f1_score, recall_score
 from sklearn.naive_bayes import MultinomialNB
 
-from helpers import plots
+from helpers import interactive, plots
 from helpers.data import reuters, reuters_label_names, reuters_word_index
 from helpers.feedback import expect, show_bands
 from helpers.progress import Progress
@@ -238,6 +238,20 @@ print("minus the largest:", (np.exp(large) / np.exp(large).sum()).round(3))
 # %% [markdown]
 # $e^{1002}$ is more than a computer can hold, and infinity divided by infinity is not a number (`nan`). Since only differences
 # count, every library takes the largest score away first. Then the largest power is $e^0 = 1$.
+#
+# ### Try it: the temperature
+#
+# Adding a number to all scores changes nothing. Multiplying does. Often one divides all scores by a number $T$ before the
+# softmax, the *temperature*. Language models have such a dial, too. Leave the scores as they are, and give the first topic
+# more than 0.99. Then make all three nearly equal. Does the order of the topics ever change?
+
+# %%
+interactive.softmax(scores, ["topic 1", "topic 2", "topic 3"])
+
+# %% [markdown]
+# Cold makes softmax sure: near 0 the first topic takes all. Hot makes it undecided: every topic comes near one third. The
+# order stays, because all differences shrink or grow alike. So the temperature moves no accuracy. It moves how sure the model
+# sounds.
 #
 # ### Categorical cross-entropy
 #

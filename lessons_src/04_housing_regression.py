@@ -53,7 +53,7 @@ from sklearn.linear_model import LinearRegression
 from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import StandardScaler
 
-from helpers import plots
+from helpers import interactive, plots
 from helpers.data import BOSTON_FEATURES, CALIFORNIA_FEATURES, boston_housing, california_housing
 from helpers.feedback import expect, show_bands
 from helpers.progress import Progress
@@ -1082,6 +1082,22 @@ plots.described(
 )
 
 # %% [markdown]
+# ### Try it: one outlier
+#
+# Ten homes, made up, and a line for each loss: the one on which that loss is smallest. Drag the large dot from 1.1 up to
+# 11, as if somebody had forgotten the decimal point, and on to 20. Which line follows it? With which $\delta$ is Huber's
+# line like that of the absolute error, and with which like that of the squared one?
+
+# %%
+home_rooms = np.arange(1, 11)
+home_prices = 0.5 + 0.4 * home_rooms + [0.1, -0.2, 0.15, 0.3, -0.25, 0.05, -0.1, 0.2, -0.15, 0.1]
+interactive.outlier(home_rooms, home_prices, marked=1)
+
+# %% [markdown]
+# The line of the squared error follows: to make one huge error a little smaller, it spoils the prices of all other homes.
+# The absolute error does not care whether the dot is at 5 or at 20: its slope is the same. With a small $\delta$ Huber's
+# line hardly moves either. The larger $\delta$ is, the more it follows.
+#
 # Three losses and three copies of the prices make nine networks. Keras can train them in one `fit`, too: a model
 # with nine outputs, each with its own loss and its own labels. Keras adds up the losses, and as before,
 # no network feels the loss of another.

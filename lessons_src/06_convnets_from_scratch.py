@@ -57,7 +57,7 @@ from matplotlib.ticker import MaxNLocator
 from PIL import Image
 from scipy import stats
 
-from helpers import plots
+from helpers import interactive, plots
 from helpers.data import cat_photo, cats_vs_dogs
 from helpers.feedback import expect, show_bands
 from helpers.image_files import check_images
@@ -366,6 +366,20 @@ print(f"{agree} of {total} sizes agree")
 assert agree == total
 
 # %% [markdown]
+# ### Try it: the convolution explorer
+#
+# Point at a place of the output: the frame shows its window, and the line below every product of the sum. Then three
+# tasks. Which places has the output with "same" padding that it has not with "valid"? Which of them does a stride of 2
+# keep? And write a kernel of your own: one that gives back the picture as it is, and one that moves it by one pixel.
+
+# %%
+interactive.convolution(bar, filters)
+
+# %% [markdown]
+# "Same" adds the outermost places, whose windows reach into the zeros. A stride of 2 keeps every second row and column,
+# the outermost ones included. With "same" padding, a kernel with a single 1 in its middle gives back the picture, and with
+# the 1 beside the middle it moves it.
+#
 # ## Max-pooling: keep the strongest
 #
 # After a convolution, the feature map says for each place how well the pattern fits there. For "is there an eye?" we

@@ -73,7 +73,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from helpers import plots
+from helpers import interactive, plots
 from helpers.data import mnist
 from helpers.feedback import expect, show_bands
 from helpers.progress import Progress
@@ -809,6 +809,30 @@ plots.described(
 # - read them together with the bag's probability. In a negative bag one instance must have the largest weight,
 #   though all are innocent;
 # - two ones in a bag share the weight. A small weight is no proof of innocence.
+#
+# ### Try it: move a score
+#
+# Here is the first of the six bags, as the first member of the ensemble sees it. Its answer is $\sigma(w^\top z + b)$, and
+# $z$ is a weighted sum, so each instance has a *vote* $w^\top h_k$, which counts as much as its weight. (Scores matter only up
+# to a number that is added to all. So the logarithms of the weights will do.) Mask the key instance: who gets the weight,
+# and what does the bag become? Unmask it. How far must you move its score down until the answer changes?
+
+# %%
+first_bag = bags_val[six[:1]]
+first_weights, _ = explain(members[0], first_bag)
+*_, embedding, last_unit = [x for x in members[0].layers if isinstance(x, keras.layers.Dense)]
+first_embedded = keras.Model(members[0].input, embedding.output)(first_bag)
+vote_weights, vote_bias = last_unit.get_weights()
+interactive.attention(
+    first_bag[0],
+    scores=np.log(first_weights[0]),
+    votes=ops.convert_to_numpy(first_embedded)[0] @ vote_weights[:, 0],
+    bias=vote_bias[0],
+)
+
+# %% [markdown]
+# Masked, the key instance has no say: the others get all the weight. The weights always sum to 1, so lowering one score
+# raises the weights of all others. A weight alone decides nothing. It says whose vote is heard.
 #
 # ## Look at the mistakes
 #

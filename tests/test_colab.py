@@ -154,8 +154,9 @@ def test_the_same_helpers_give_the_same_archive():
         bands = packed.read("helpers/bands.toml")
     helpers = content.ROOT / "helpers"
     assert bands == (helpers / "bands.toml").read_bytes()
-    texts = [path for kind in ("py", "js", "toml") for path in helpers.rglob(f"*.{kind}")]
-    assert names == {path.relative_to(content.ROOT).as_posix() for path in texts}
+    kinds = (".py", ".js", ".css", ".toml")
+    code = {p.relative_to(content.ROOT).as_posix() for p in helpers.rglob("*") if p.suffix in kinds}
+    assert names == code and "helpers/interactive/base.js" in names
 
 
 def test_what_is_large_goes_only_where_it_is_used():

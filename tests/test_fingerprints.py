@@ -29,6 +29,12 @@ FILES = {  # a course in small
     "helpers/quiz.toml": "check = 'Check'\n",
     "helpers/quizzes/02_topic.toml": "a = 1\n",
     "helpers/quizzes/03_other.toml": "a = 1\n",
+    "helpers/interactive/__init__.py": "def roll(): ...\n\n\ndef fall(): ...\n",
+    "helpers/interactive/base.js": "export const x = 1;",
+    "helpers/interactive/base.css": "p { margin: 0; }",
+    "helpers/interactive/roll.js": "export const y = 1;",
+    "helpers/interactive/fall.js": "export const z = 1;",
+    "helpers/interactive/texts.toml": '[roll]\nname = "Roll"\n[fall]\nname = "Fall"\n',
     "helpers/other.py": "",
     "bands.toml": '["mine.x"]\nwhat = "x"\noffline = {low = 1, high = 2, from = "5 runs"}\n'
     "original = {low = 1, high = 3}\n",
@@ -178,6 +184,26 @@ def test_a_room_counts_however_it_is_reached(page, use):
     assert moved(page, "helpers/plots/grids.py", "INK", "INK as BLACK") == SHOWN
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new", "expected"),
+    [
+        ("__init__.py", "def roll(): ...", "def roll():\n    return 1", SHOWN),
+        ("base.js", "1", "2", SHOWN),
+        ("base.css", "0", "1px", SHOWN),
+        ("roll.js", "1", "2", SHOWN),
+        ("texts.toml", "Roll", "Rolling", SHOWN),
+        ("fall.js", "1", "2", NOTHING),  # of a figure that is not there
+        ("texts.toml", "Fall", "Falling", NOTHING),
+    ],
+)
+def test_what_draws_a_figure_moves_no_number(page, file, old, new, expected):
+    use = "from helpers import interactive\n\ninteractive.roll()"
+    page.source.write_text(f"{LESSON}\n# %%\n{use}\n")
+    assert moved(page, f"helpers/interactive/{file}", old, new) == expected
+    page.source.write_text(LESSON)
+    assert moved(page, f"helpers/interactive/{file}", new, old) == NOTHING
+
+
 def test_another_edition_is_another_page(page):
     assert fingerprints.code(page, "offline") != fingerprints.code(page, "original")
 
@@ -189,5 +215,5 @@ def test_the_course_reaches_its_loaders_one_by_one():
         for number, page in pages.items()
     }
     assert "texts.py" in reached["02"] and "session.py" in reached["02"]
-    assert not {"photo_folders.py", "weights.py", "grids.py", "search.py"} & reached["02"]
+    assert not {"photo_folders.py", "weights.py", "search.py"} & reached["02"]
     assert {"photo_folders.py", "weights.py"} <= reached["07"]

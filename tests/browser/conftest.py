@@ -114,10 +114,16 @@ def browser(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def lab(browser, address):
-    """Return JupyterLab as `make lab` opens it, in its light theme."""
+def screenshots():
+    """Return the folder for screenshots."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    return LabPage(browser, address, SCREENSHOTS)
+    return SCREENSHOTS
+
+
+@pytest.fixture(scope="session")
+def lab(browser, address, screenshots):
+    """Return JupyterLab as `make lab` opens it, in its light theme."""
+    return LabPage(browser, address, screenshots)
 
 
 @pytest.fixture(scope="module")

@@ -30,6 +30,7 @@ const given = cell.model.type === 'code' ? JSON.stringify(outputs(cell)) : '';
 return node.querySelector('.cm-content, .jp-RenderedMarkdown')
     && node.querySelectorAll('.jp-OutputArea img').length >= given.split('<img').length - 1;
 """
+SLIDER = "return cells[arguments[0]].node.querySelector('.interactive-live [type=range]')"
 # A frame after the next one, all is painted.
 PAINTED = "requestAnimationFrame(() => requestAnimationFrame(arguments[0]))"
 # A page that was opened or run is still being drawn, and moves what one is about to click on.
@@ -50,7 +51,9 @@ if (width && height) {
   for (const [x, y] of [[0, 0], [width - 1, 0], [0, height - 1], [width - 1, height - 1]])
     corners.push([...ink.getImageData(x, y, 1, 1).data]);
 }
-return {alt: image.alt, width, shown: image.width, room: image.parentElement.clientWidth, corners};
+const live = Boolean(image.closest('.interactive-on'));  // its controls are in its place
+const room = image.parentElement.clientWidth;
+return {alt: image.alt, width, live, shown: image.width, room, corners};
 """
 # Each way in which text is drawn: in what, in which colour, and on which colours, nearest first.
 TEXTS = """
@@ -169,6 +172,17 @@ class LabPage:
     def _keys(self, held: str, key: str) -> None:
         ActionChains(self.browser).key_down(held).send_keys(key).key_up(held).perform()
 
+    def slide(self, *keys: str) -> str | None:
+        """Click the first slider of a notebook, press keys; return its value, None without one."""
+        for number in range(self.script("return cells.length")):
+            self.centre(self.cell(number))
+            self.wait(DRAWN, number)
+            if slider := self.script(SLIDER, number):
+                self.press(slider)  # as a reader: a focus without a click goes back to the cell
+                ActionChains(self.browser).send_keys(*keys).perform()
+                return self.script("return document.activeElement.value")
+        return None
+
     # ---- what there is to see
 
     def path(self) -> str:
@@ -197,7 +211,7 @@ class LabPage:
         )
 
     def figures(self) -> list[dict]:
-        """Scroll to each figure and return its alt text, sizes in pixels, and corners (RGBA)."""
+        """Scroll to each figure; return its alt text, whether it is live, sizes, corners (RGBA)."""
         self._scroll_through()
         found = []
         for image in self.script("return [...page.node.querySelectorAll('.jp-OutputArea img')]"):

@@ -5,7 +5,7 @@ from selenium.webdriver.common.keys import Keys
 
 from course import content, site
 
-AXE = content.ROOT / "build" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
+AXE = content.ROOT / "build" / "browser" / "node_modules" / "axe-core" / "axe.min.js"
 PAGES = sorted(
     path.relative_to(site.OUTPUT).as_posix()
     for path in site.OUTPUT.rglob("*.html")

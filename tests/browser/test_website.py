@@ -48,6 +48,16 @@ def test_an_answer_is_folded_until_it_is_asked_for(reader):
     reader.wait(f"return {folded}.querySelector('.output').checkVisibility()")
 
 
+@pytest.mark.parametrize("size", [LAPTOP, PHONE])
+def test_a_figure_is_moved(reader, size):
+    reader.open(lesson(3), size)
+    reader.wait("return document.querySelector('.interactive-on [data-part=p0]')")
+    before = reader.find("[data-part=p0]").text
+    reader.find("[name=score0]").send_keys(Keys.ARROW_LEFT)
+    assert reader.find("[data-part=p0]").text != before
+    assert not reader.find(".interactive > img").is_displayed()
+
+
 def test_a_term_is_searched_and_found(reader):
     reader.open("index.html")
     reader.js("document.querySelector('.search-button__button').click()")

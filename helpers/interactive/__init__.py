@@ -1,0 +1,202 @@
+"""Figures that a reader moves: a picture with alt text, and where scripts run, controls for it.
+
+Each function returns an ``Interactive``: end a cell with the call. It needs no server, no kernel.
+Figure NAME has its script in NAME.js and its words in texts.toml; ``texts`` replaces any of them.
+What is empty, holds NaN or has another form than a docstring says is a ``ValueError``.
+"""
+
+import hashlib
+import json
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import ArrayLike
+
+from helpers.plots import charts, grids
+from helpers.plots._shared import numbers, same_number
+from helpers.plots.style import as_html, described
+
+FOLDER = Path(__file__).parent
+MOST_BYTES = 100_000  # of data: a notebook with some figures stays below 1 MB
+MODULE = re.compile(r"^import [^;]*;\n|^export ", re.M)  # in a page all files are one script
+Texts = Mapping[str, str] | None
+
+
+class Interactive:
+    """A figure that a reader moves; Jupyter shows it as HTML.
+
+    ``name`` is that of its script, ``picture`` what is seen where no script runs, ``data`` what the
+    script gets: as JSON, with eight digits, at most 100 kB, or it is a ``ValueError``.
+    """
+
+    def __init__(self, name: str, picture: Figure, data: Mapping, texts: Texts = None) -> None:
+        known = tomllib.loads((FOLDER / "texts.toml").read_text("utf-8"))[name]
+        if unknown := ", ".join(set(texts or {}) - set(known)):
+            raise ValueError(f"{name} has no text {unknown}; it has {', '.join(known)}")
+        self.name, self.texts = name, known | dict(texts or {})
+        self.picture = described(picture, self.texts["picture"])
+        try:
+            self.data = json.dumps(_plain(data), allow_nan=False)
+        except ValueError as error:
+            raise ValueError(f"the data of {name} holds NaN or infinity; leave it out") from error
+        if len(self.data) > MOST_BYTES:
+            found = f"the data of {name} has {len(self.data):,} bytes"
+            raise ValueError(f"{found}; expected at most {MOST_BYTES:,}: give it a part")
+
+    def __repr__(self) -> str:
+        return self.texts["picture"]
+
+    def _repr_html_(self) -> str:
+        files = [(FOLDER / name).read_text("utf-8") for name in ("base.js", f"{self.name}.js")]
+        lines = [f"const data = {self.data};", f"const texts = {json.dumps(self.texts)};"]
+        safe = [line.replace("<", "\\u003c") for line in lines]  # or a text could end the script
+        script = "\n".join([*safe, MODULE.sub("", "".join(files))])
+        key = f"{self.name}-{hashlib.sha256(script.encode()).hexdigest()[:8]}"
+        style, picture = (FOLDER / "base.css").read_text("utf-8"), as_html(self.picture)
+        return (
+            f'<style>{style}</style><div id="{key}" class="interactive">{picture}</div>'
+            f'<script>{{\n{script}start("{key}", render, data, texts);\n}}</script>'
+        )
+
+
+def unit(sets: Mapping[str, tuple[ArrayLike, ArrayLike]], texts: Texts = None) -> Interactive:
+    """Let weights and a bias move the line between two classes, and count the errors.
+
+    ``sets`` is ``{name: (points, labels)}``: shapes (points, 2) and (points,), labels 0 or 1.
+    """
+    same_number(sets=sets)
+    data = {}
+    for name, (points, labels) in sets.items():
+        points = numbers(points, name, ("points", 2), "Give two numbers for each point")
+        labels = numbers(labels, name, (len(points),), "Give 0 or 1 for each point", largest=1)
+        data[name] = {"points": points, "labels": labels.astype(int)}
+    points, labels = next(iter(data.values())).values()
+    line = {"w1 = 1, w2 = -1, b = 0": lambda x: x[:, 0] - x[:, 1] >= 0}
+    names, axes = ("label 0", "label 1"), ("input x1", "input x2")
+    picture = charts.decision_regions(line, points, labels, names, axes)
+    return Interactive("unit", picture, {"sets": data, "weights": [1, -1, 0]}, texts)
+
+
+def valley(x: float, y: float, start: float, texts: Texts = None) -> Interactive:
+    """Let a weight roll down the loss ``(weight * x - y) ** 2``, from the weight ``start``."""
+    x, y, start = numbers([x, y, start], "x, y, start", (3,), "The valley needs one number each")
+    if x == 0 or start == y / x:
+        raise ValueError(f"x is {x:g}, start is {start:g}; expected a slope at the start")
+    path = (1 - 0.02 * x**2) ** np.arange(11)  # at a rate of 0.01, as shares of the distance
+    away = {"the loss": np.linspace(-1.6, 1.6, 99), "ten steps": path}
+    curves = {
+        k: (y / x + (start - y / x) * far, (far * (start * x - y)) ** 2) for k, far in away.items()
+    }
+    picture = _lines("weight", "loss", curves)
+    return Interactive("valley", picture, {"x": x, "y": y, "start": start}, texts)
+
+
+def threshold(probability: ArrayLike, labels: ArrayLike, texts: Texts = None) -> Interactive:
+    """Let a cut-off move from 0 to 1 in steps of 0.01; see accuracy, precision and recall.
+
+    Both have shape (examples,); labels are 0 or 1, and both occur. Above it means positive.
+    """
+    probability = numbers(probability, "probability", ("examples",), "Of each example", largest=1)
+    labels = numbers(labels, "labels", (len(probability),), "Give 0 or 1 an example", largest=1)
+    if not 0 < labels.mean() < 1:
+        raise ValueError(f"all labels are {labels[0]:g}; expected some 0 and some 1")
+    cutoffs = np.arange(101) / 100
+    no, yes = ((probability[labels == k] > cutoffs[:, None]).sum(axis=1) for k in (0, 1))
+    negatives, positives = np.bincount(labels.astype(int))
+    right = {"accuracy": yes + negatives - no, "precision": yes, "recall": yes}
+    of = {"accuracy": len(labels), "precision": np.maximum(1, yes + no), "recall": positives}
+    curves = {name: (cutoffs[:-1], (right[name] / of[name])[:-1]) for name in right}
+    data = {"positive": yes, "negative": no, "positives": positives, "negatives": negatives}
+    return Interactive("threshold", _lines("cut-off", "share", curves), data, texts)
+
+
+def softmax(scores: ArrayLike, names: Sequence[str], texts: Texts = None) -> Interactive:
+    """Let scores and a temperature make probabilities; there is one score for each name."""
+    scores, names = numbers(scores, "scores", (len(names),), "One for each name"), list(names)
+    powers = {heat: np.exp((scores - scores.max()) / heat) for heat in (0.5, 1, 5)}
+    bars = {f"temperature {heat}": (names, power / power.sum()) for heat, power in powers.items()}
+    picture = _lines("class", "probability", bars)
+    return Interactive("softmax", picture, {"scores": scores, "names": names}, texts)
+
+
+def outlier(x: ArrayLike, y: ArrayLike, marked: int, texts: Texts = None) -> Interactive:
+    """Let point number ``marked`` pull at the lines of squared, absolute and Huber's loss.
+
+    ``x`` and ``y`` have shape (points,), three or more; no ``x`` occurs twice, no ``y`` is below 0.
+    """
+    x = numbers(x, "x", ("points",), "Give one number for each point")
+    y = numbers(y, "y", (len(x),), "Give one number for each point", largest=np.inf)
+    if len(np.unique(x)) < max(3, len(x)) or not 0 <= marked < len(x):
+        raise ValueError(f"x is {x}, marked {marked}; expected unequal x, and one of them marked")
+    highest = 5 * np.delete(y, marked).max()
+    far = np.where(np.arange(len(x)) == marked, highest, y)
+    lines = (("as it is", y), ("with an outlier", far))
+    curves = {name: (x, np.polyval(np.polyfit(x, prices, 1), x)) for name, prices in lines}
+    picture = _lines("x", "y", curves | {"points": (x, far)})
+    data = {"x": x, "y": y, "marked": marked, "highest": highest}
+    return Interactive("outlier", picture, data, texts)
+
+
+def convolution(
+    picture: ArrayLike, kernels: Mapping[str, ArrayLike], texts: Texts = None
+) -> Interactive:
+    """Let a kernel move over a picture, and see each product of the sum.
+
+    ``picture`` has shape (rows, columns), each 3 to 12; ``kernels`` is ``{name: 3 x 3 weights}``.
+    """
+    same_number(kernels=kernels)
+    pixels = numbers(picture, "picture", ("rows", "columns"), "Take a part of it")
+    if min(pixels.shape) < 3:
+        raise ValueError(f"picture has shape {pixels.shape}; expected 3 by 3 or more")
+    weights = {name: numbers(k, name, (3, 3), "Give 3 x 3 weights") for name, k in kernels.items()}
+    first = next(iter(weights.values()))
+    shown = pixels, first.round(2), np.sum(sliding_window_view(pixels, (3, 3)) * first, (2, 3))
+    windows = (0, 0, 3, 3), None, (0, 0, 1, 1)
+    drawn = grids.number_grids(shown, ("picture", "kernel", "output"), "three grids", windows)
+    return Interactive("convolution", drawn, {"picture": pixels, "kernels": weights}, texts)
+
+
+def attention(
+    pictures: ArrayLike, scores: ArrayLike, votes: ArrayLike, bias: float, texts: Texts = None
+) -> Interactive:
+    """Let an instance's score be moved or masked; see the weights and the bag's answer.
+
+    ``pictures`` has shape (instances, rows, columns), from 0 to 1; ``scores`` and ``votes`` have
+    shape (instances,). The probability is the sigmoid of ``bias`` + the sum of weights * votes.
+    """
+    ink = numbers(pictures, "pictures", ("instances", "rows", "columns"), "Give a bag", largest=1)
+    scores, votes = (
+        numbers(values, name, (len(ink),), "Give one number for each instance")
+        for name, values in (("scores", scores), ("votes", votes))
+    )
+    powers = np.exp(scores - scores.max())
+    picture = grids.bags([ink], [""], "one bag", [powers / powers.sum()])
+    data = {"pictures": (255 * ink).round().astype(int), "scores": scores, "votes": votes}
+    return Interactive("attention", picture, data | {"bias": float(bias)}, texts)
+
+
+def _plain(value: Any) -> Any:
+    """Return what JSON can hold: arrays as lists, numbers with eight digits."""
+    if isinstance(value, Mapping):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, np.ndarray | list | tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, float | np.floating):
+        return float(f"{value:.8g}")
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _lines(x: str, y: str, curves: Mapping[str, tuple]) -> Figure:
+    figure = Figure(figsize=(6.4, 3.4))
+    axes = figure.subplots()
+    axes.set(xlabel=x, ylabel=y)
+    for (name, points), style in zip(curves.items(), ("-", "o--", "s:"), strict=False):
+        axes.plot(*points, style, label=name, markersize=4)
+    axes.legend()
+    return figure
