@@ -130,11 +130,14 @@ def main() -> None:
     try:
         with folder_of(options.since) as folder:
             for page in build.chosen(options.lessons):
+                was = {e: as_it_was(folder, page, e, None)["code"] for e in EDITIONS}
+                if all(code == fingerprints.values(page, e) for e, code in was.items()):
+                    print(f"{page.name}: its code is as it was")
+                    continue
                 now = calibrate.measure(page, "offline", 0)
                 require_same(as_it_was(folder, page, "offline", 0), now)
-                for edition in EDITIONS:
-                    was = as_it_was(folder, page, edition, None)["code"]
-                    written = [restamp(page, edition, was, now["values"], at) for at in KEPT]
+                for edition, code in was.items():
+                    written = [restamp(page, edition, code, now["values"], at) for at in KEPT]
                     print(f"{page.name}, {edition}: nothing moved, {sum(written)} runs count again")
     except (MeasurementError, build.LessonError) as error:
         sys.exit(str(error))

@@ -86,8 +86,23 @@ def test_nothing_is_written_where_a_number_moved(page, monkeypatch):
     page, _ = page
     monkeypatch.setattr(build, "chosen", lambda names: [page])
     monkeypatch.setattr(restamp.calibrate, "measure", lambda *_: {"values": {"toy.loss": 3}})
-    monkeypatch.setattr(restamp, "as_it_was", lambda *_: BEFORE)
+    monkeypatch.setattr(restamp, "as_it_was", lambda *_: BEFORE | {"code": "of before"})
     monkeypatch.setattr("sys.argv", ["restamp", "toy"])
     with pytest.raises(SystemExit, match="make calibrate is due"):
         restamp.main()
     assert measurements.read(page, "offline") == []
+
+
+def test_a_page_whose_code_is_as_it_was_is_not_run(page, monkeypatch, capsys):
+    page, _ = page
+    monkeypatch.setattr(build, "chosen", lambda names: [page])
+    monkeypatch.setattr(
+        restamp,
+        "as_it_was",
+        lambda folder, page, edition, seed: {
+            "code": measurements.fingerprints.values(page, edition)
+        },
+    )
+    monkeypatch.setattr("sys.argv", ["restamp", "toy"])
+    restamp.main()
+    assert capsys.readouterr().out == "toy: its code is as it was\n"
