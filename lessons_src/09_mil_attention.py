@@ -209,7 +209,7 @@ plots.bags(
 #
 # The first and the last step are ordinary dense layers. All the thought goes into the second:
 #
-# | pooling | $z$ | what it lacks |
+# | pooling | its $z$ | what it lacks |
 # |---|---|---|
 # | maximum | the largest value at each of the 64 places | each place may come from another instance: it does not say which one decided |
 # | mean | the mean of all $h_k$ | one key instance in a large bag drowns |

@@ -6,9 +6,15 @@ const PAGE = [
   "matchMedia",
   "setInterval",
   "clearInterval",
-  "Event",
+  "addEventListener",
+  "dispatchEvent",
+  "localStorage",
+  "Blob",
   "DOMPoint",
+  "Event",
   "ImageData",
+  "IntersectionObserver",
+  "URL",
 ];
 
 export default [
