@@ -51,6 +51,7 @@ def served(tmp_path_factory):
 def student(browser, served):
     before = browser.current_window_handle
     browser.switch_to.new_window("tab")
+    browser.get_log("browser")  # what other pages have logged is not of this one
     yield quiz_page.Student(browser, served)
     browser.close()
     browser.switch_to.window(before)
