@@ -1509,7 +1509,7 @@ in_file, restored = (m.predict(some_pictures, verbose=0) for m in (from_file, fe
 print("the restored model predicts the same:", np.array_equal(in_file, restored))
 
 # %% [markdown]
-# What did we miss? Let us train on, for 40 epochs, from the epoch that early stopping kept.
+# What did we miss? Let us train on, for 40 epochs, from the epoch that `EarlyStopping` kept.
 #
 # **Predict before you run.** What will the validation loss do? And the validation accuracy?
 
@@ -1529,7 +1529,7 @@ plots.described(
 # comes. More patience finds it, and costs time.
 #
 # To measure the third sign, we take the wrong answers and ask how sure the model is of them, on average. Each line
-# is the change from the epoch that early stopping kept to the last one.
+# is the change from the epoch that `EarlyStopping` kept to the last one.
 
 
 # %%

@@ -2,6 +2,7 @@
 
 import nbformat
 import quiz_page
+from lab_page import LabPage
 from selenium.webdriver import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -11,7 +12,8 @@ from course import content
 from helpers import quiz
 
 
-def test_in_jupyterlab_keys_and_clicks_stay_in_the_quiz(lab, project):
+def test_in_jupyterlab_keys_and_clicks_stay_in_the_quiz(browser, address, screenshots, project):
+    lab = LabPage(browser, address, screenshots)  # anew: other tests have led this tab elsewhere
     cells = [
         nbformat.v4.new_code_cell(
             "from pathlib import Path\nfrom helpers import quiz\n"
