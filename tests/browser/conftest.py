@@ -15,11 +15,10 @@ from selenium import webdriver
 from site_page import Reader, served
 
 from course import __main__ as entry
-from course import content, environment
+from course import book, content, environment
 from course import site as website
 
 SCREENSHOTS = content.ROOT / "build" / "screenshots"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 SERVED = ("notebooks", "lessons_src", "course")  # and jupytext.toml, which pairs the first two
 WINDOW = (1366, 900)  # a common laptop's
 
@@ -88,7 +87,7 @@ def _answers(url):
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory):
     """Yield a headless Chromium with an empty profile that asks for nothing but our pages."""
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    program = next(filter(None, map(shutil.which, book.CHROMIUM)), None)
     driver = shutil.which("chromedriver")
     assert program and driver, "there is no Chromium with its driver: run make test-browser"
     options = webdriver.ChromeOptions()
