@@ -1,10 +1,11 @@
 """JupyterLab as its user has it: what to press, and what there is to see."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from selenium.common import StaleElementReferenceException
+from selenium.common import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver import ActionChains, Chrome, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
@@ -144,12 +145,20 @@ class LabPage:
         )
         self.wait("return document.body.dataset.jpThemeName === arguments[0]", name)
 
-    def press(self, target: WebElement | str) -> None:
-        """Bring an element, or the first in sight of this XPath, to the middle, and click on it."""
-        if isinstance(target, str):
-            target = self._until(lambda: self._in_sight(target), f"not in sight: {target}")
-        self._until(lambda: self.browser.execute_async_script(STILL, target), "it never rests")
-        ActionChains(self.browser).move_to_element(target).click().perform()
+    def press(self, target: str | Callable[[], WebElement]) -> None:
+        """Click on the first in sight of this XPath, or on what a function finds.
+
+        It comes to the middle and must rest first. If JupyterLab draws it anew meanwhile, it is
+        looked up again.
+        """
+        self._until(lambda: self._pressed(target), f"not in sight, or it never rests: {target}")
+
+    def _pressed(self, target: str | Callable[[], WebElement]) -> bool:
+        element = self._in_sight(target) if isinstance(target, str) else target()
+        if not (element and self.browser.execute_async_script(STILL, element)):
+            return False
+        ActionChains(self.browser).move_to_element(element).click().perform()
+        return True
 
     def _in_sight(self, xpath: str) -> WebElement | None:
         found = self.browser.find_elements(By.XPATH, xpath)
@@ -157,7 +166,7 @@ class LabPage:
 
     def _focus(self, number: int) -> bool:
         """Click into a code cell; a page that still moves may put another under the click."""
-        self.press(self.cell(number).find_element(By.CLASS_NAME, "cm-content"))
+        self.press(lambda: self.cell(number).find_element(By.CLASS_NAME, "cm-content"))
         return self.script("return Boolean(cells[arguments[0]].editor?.hasFocus())", number)
 
     def _typed(self, number: int, source: str) -> bool:
@@ -177,8 +186,10 @@ class LabPage:
         for number in range(self.script("return cells.length")):
             self.centre(self.cell(number))
             self.wait(DRAWN, number)
-            if slider := self.script(SLIDER, number):
-                self.press(slider)  # as a reader: a focus without a click goes back to the cell
+            if self.script(SLIDER, number):
+                self.press(
+                    partial(self.script, SLIDER, number)
+                )  # as a reader: a focus without a click goes back to the cell
                 ActionChains(self.browser).send_keys(*keys).perform()
                 return self.script("return document.activeElement.value")
         return None
@@ -255,6 +266,6 @@ class LabPage:
         self._until(lambda: self.browser.execute_script(body, *arguments), f"never true: {body}")
 
     def _until(self, found: Callable[[], Any], message: str) -> Any:
-        redrawn = [StaleElementReferenceException]
+        redrawn = [NoSuchElementException, StaleElementReferenceException]
         waiting = WebDriverWait(self.browser, LIMIT_S, ignored_exceptions=redrawn)
         return waiting.until(lambda _: found(), message)

@@ -28,8 +28,12 @@ def violations(reader, rule=None):
 
 
 def switch(reader, theme):
+    """Show the page light or dark, at once: axe would measure colours that still fade."""
+    reader.js(
+        "document.head.appendChild(document.createElement('style')).textContent = "
+        "'*, ::before, ::after { transition: none !important; animation: none !important }'"
+    )
     reader.js("document.documentElement.dataset.theme = arguments[0]", theme)
-    reader.js("document.documentElement.style.setProperty('transition', 'none')")
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -109,11 +109,12 @@ def test_exercise_says_what_is_wrong_until_it_is_right(lab):
     lab.centre(lab.cell(check + 1))
     lab.screenshot("exercise-wrong")
 
-    hint = lab.cell(blank - 1).find_element(By.TAG_NAME, "details")
-    words = hint.find_element(By.TAG_NAME, "p")
-    assert not words.is_displayed()
-    lab.press(hint.find_element(By.TAG_NAME, "summary"))
-    assert words.is_displayed() and words.text
+    def hint(part):
+        return lab.cell(blank - 1).find_element(By.CSS_SELECTOR, f"details {part}")
+
+    assert not hint("p").is_displayed()
+    lab.press(lambda: hint("summary"))
+    assert hint("p").is_displayed() and hint("p").text
 
     lab.run_cell(blank, re.sub(r".*### (BEGIN|END) SOLUTION\n?", "", solved))
     lab.run_cell(check)

@@ -36,21 +36,25 @@ def test_in_jupyterlab_keys_and_clicks_stay_in_the_quiz(browser, address, screen
     lab.run_all()
     lab.wait("return page.node.querySelectorAll('.course-on').length === 4")
     student = quiz_page.Student(lab.browser, "")
-    box = student.box("ready", 0)
-    lab.press(box.find_element(By.CSS_SELECTOR, "input"))
+
+    def box():
+        return student.box("ready", 0)
+
+    lab.press(lambda: box().find_element(By.CSS_SELECTOR, "input"))
     before = lab.script("return [cells.length, page.content.activeCellIndex]")
     ActionChains(lab.browser).send_keys(Keys.ARROW_DOWN, "b", "a", Keys.ARROW_DOWN).perform()
     assert lab.script("return [cells.length, page.content.activeCellIndex]") == before
-    lab.press(box.find_element(By.CSS_SELECTOR, "form > button"))
-    assert quiz.TEXTS["wrong"] in student.said(box) or quiz.TEXTS["right"] in student.said(box)
-    lab.press(student.find(".course-predict input"))
+    lab.press(lambda: box().find_element(By.CSS_SELECTOR, "form > button"))
+    said = student.said(box())
+    assert quiz.TEXTS["wrong"] in said or quiz.TEXTS["right"] in said
+    lab.press(lambda: student.find(".course-predict input"))
     ActionChains(lab.browser).send_keys("12", Keys.ENTER).perform()
     waiting = WebDriverWait(lab.browser, 20)
     waiting.until(lambda _: "You said 12. ✔" in student.find(".course-predicted").text)
     for theme in ("Light", "Dark"):
         lab.theme(f"JupyterLab {theme}")
-        lab.centre(box)
+        lab.centre(box())
         lab.screenshot(f"quiz-jupyterlab-{theme.lower()}")
     lab.theme("JupyterLab Light")
-    lab.press(box.find_element(By.CSS_SELECTOR, "[role=status] a"))
+    lab.press(lambda: box().find_element(By.CSS_SELECTOR, "[role=status] a"))
     lab.wait("return page.context.path.endsWith('01_neural_net_basics.ipynb')")
