@@ -12,15 +12,21 @@ import sys
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from IPython.display import HTML
 
 from helpers import journal
+from helpers.words import say
 
 HERE = Path(__file__).parent
 QUIZZES = HERE / "quizzes"
-TEXTS = tomllib.loads((HERE / "quiz.toml").read_text("utf-8"))
+TEXTS = {
+    name: say(text) for name, text in tomllib.loads((HERE / "quiz.toml").read_text("utf-8")).items()
+}
+# The fields of a question that hold words, and so are translated.
+WORDS = ("question", "section", "text", "why", "otherwise", "items", "unit", "x_label", "y_label")
 
 
 class QuizError(ValueError):
@@ -80,7 +86,7 @@ def progress(titles: Mapping[str, str] | None = None, link: str = "{}.ipynb") ->
 def _quiz(page: str, part: str) -> HTML:
     name = f"{page}.toml"
     try:
-        questions = tomllib.loads((QUIZZES / name).read_text("utf-8"))[part]
+        questions = _said(tomllib.loads((QUIZZES / name).read_text("utf-8"))[part])
         asked = "".join(_question(page, number, each) for number, each in enumerate(questions, 1))
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         missing = f"{error} is missing" if isinstance(error, KeyError) else error
@@ -89,6 +95,15 @@ def _quiz(page: str, part: str) -> HTML:
             raise QuizError(message) from error
         return HTML(f"<p>{html.escape(message)}</p>")
     return _live("quiz", asked, page=page, part=part)
+
+
+def _said(found: Any, field: str = "") -> Any:
+    """Return what a file holds, its words in the reader's language."""
+    if isinstance(found, dict):
+        return {name: _said(value, name) for name, value in found.items()}
+    if isinstance(found, list):
+        return [_said(value, field) for value in found]
+    return say(found) if field in WORDS and isinstance(found, str) else found
 
 
 def _question(page: str, number: int, each: dict) -> str:

@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike
 from helpers.plots import charts, grids
 from helpers.plots._shared import numbers, same_number
 from helpers.plots.style import as_html, described
+from helpers.words import say
 
 FOLDER = Path(__file__).parent
 MOST_BYTES = 100_000  # of data: a notebook with some figures stays below 1 MB
@@ -39,6 +40,7 @@ class Interactive:
         known = tomllib.loads((FOLDER / "texts.toml").read_text("utf-8"))[name]
         if unknown := ", ".join(set(texts or {}) - set(known)):
             raise ValueError(f"{name} has no text {unknown}; it has {', '.join(known)}")
+        known = {word: say(text) for word, text in known.items()}
         self.name, self.texts = name, known | dict(texts or {})
         self.picture = described(picture, self.texts["picture"])
         try:
