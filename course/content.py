@@ -37,6 +37,7 @@ class Page:
     source: Path
     notebook: Path
     starter: Path | None = None  # the exercise as students get it, made from the solution
+    language: str = ""  # of a translation, such as "ko"; its source is made, see translation.py
     example: str = EXAMPLE
 
     @property

@@ -18,7 +18,7 @@ from course.content import Page
 
 # What begins a block, and what ends its line; between them are its words.
 OPENING = re.compile(r"(#{1,6} |\s*(?:[-*]|\d+\.) |\| ?|<details><summary>)(.*?)( ?\||</summary>)?")
-WORDLESS = re.compile(r"\s*|```.*|[|: -]+|<[^>]*>|\$\$.*\$\$[.,]?")
+WORDLESS = re.compile(r"\s*|```.*|[|: -]+|<[^>]*>|\$\$.*\$\$[.,]?|English · \[.*|<!--.*-->")
 WORDS = re.compile(r"[^\W\d_]{2,}[,;:]? \(?[^\W\d_]{2,}")
 WORD = re.compile(r"[^\W\d_]{3,}")
 LABELS = {"alt", "label", "title", "xlabel", "ylabel", "suptitle"}  # arguments, and set_… of axes

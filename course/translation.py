@@ -8,6 +8,7 @@ must be whole; its notebook lies in ``notebooks/LANGUAGE``.
 
 import argparse
 import ast
+import os
 import re
 import sys
 import tomllib
@@ -16,6 +17,7 @@ from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
+from babel import Locale
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po, write_po
@@ -26,7 +28,9 @@ from helpers import quiz, words
 
 LOCALE = content.SOURCES / "locale"
 HELPERS = content.ROOT / "helpers"
-WORDS = "helpers"  # the catalogue of what the helpers say
+WORDS, README, GLOSSARY = "helpers", "README", "glossary"  # catalogues beside those of the pages
+TABLE = re.compile(r"(<!-- table: .*?<!-- end -->)", re.S)  # of the README, made from measurements
+CELL = re.compile(r"(?<=\| )[^|\n]+(?= \|)")
 SAME, FREE = "same", "free"
 HEADER = 'msgid ""\nmsgstr ""\n"Language: {}\\n"\n"Content-Type: text/plain; charset=utf-8\\n"\n\n'
 
@@ -61,7 +65,7 @@ def read(name: str, language: str) -> Catalog:
         return Catalog(language)
     except (PoFileError, ValueError) as error:
         raise TranslationError(
-            f"{path.relative_to(content.ROOT)} is no catalogue: {error}. Mend that line, or bring "
+            f"{os.path.relpath(path, content.ROOT)} is no catalogue: {error}. Mend it, or bring "
             "the file back with git checkout"
         ) from error
     return found
@@ -78,15 +82,20 @@ def update(name: str, language: str, now: Iterable[tuple[str, str]]) -> Catalog:
     flags = {message.id: message.flags for message in old}
     old.update(new, update_header_comment=False)
     for message in old:
-        message.flags -= {"python-format", "python-brace-format"}
         if message.id not in flags and message.string:
             message.flags.add("fuzzy")
-    buffer = BytesIO()
-    write_po(buffer, old, width=100, omit_header=True, ignore_obsolete=True, no_location=True)
-    path = path_of(name, language)
+    write(old, name, language)
+    return old
+
+
+def write(catalogue: Catalog, name: str, language: str) -> None:
+    """Write a catalogue: the whole new one, or still the old one."""
+    for message in catalogue:
+        message.flags -= {"python-format", "python-brace-format"}  # Babel's guesses
+    buffer, path = BytesIO(), path_of(name, language)
+    write_po(buffer, catalogue, 100, omit_header=True, ignore_obsolete=True, no_location=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     content.replace_text(path, HEADER.format(language) + buffer.getvalue().decode())
-    return old
 
 
 def speaker(name: str, language: str) -> Callable[[str], str]:
@@ -136,7 +145,10 @@ def _faults_of(message: Message, text: str) -> Iterator[str]:
         if not HANGUL.search(said) and messages.WORD.search(text):
             yield "it has no Korean word; give it the flag same if it is to stay English"
         for kind, form in KEPT.items():
-            ours, theirs = (sorted(form.findall(part)) for part in (text, said))
+            bare = [KEPT["value"].sub("", part) for part in (text, said)]
+            ours, theirs = (
+                sorted(form.findall(part)) for part in (bare if kind == "number" else (text, said))
+            )
             if ours != theirs:
                 yield f"another {kind}: {' '.join(theirs)!r} for {' '.join(ours)!r}"
         if informal := INFORMAL.search(said):
@@ -155,17 +167,23 @@ def wanted(name: str) -> list[tuple[str, str]]:
     """Return the messages of a catalogue, each with the heading or the file where it stands."""
     if name == WORDS:
         return [*_said_by_helpers(), (content.EXAMPLE, "exercises")]
+    if name == GLOSSARY:
+        return [(term.text, term.name) for term in glossary.terms()]
+    if name == README:
+        found: list[str] = []
+        in_readme(lambda text: found.append(text) or text)  # type: ignore[func-returns-value]
+        return [(text, "") for text in found]
     (page,) = (page for page in content.pages() if page.name == name)
     return [*messages.of(page), *_asked(name)]
 
 
 def _said_by_helpers() -> Iterator[tuple[str, str]]:
-    for path in sorted(HELPERS.rglob("*.py")):
+    for path in sorted([*HELPERS.rglob("*.py"), Path(content.__file__).with_name("site.py")]):
         calls = (n for n in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(n, ast.Call))
         said = (call.args[0] for call in calls if ast.unparse(call.func) == "say")
         for text in said:
             if isinstance(text, ast.Constant):
-                yield text.value, path.relative_to(HELPERS).as_posix()
+                yield text.value, path.name
     for path in (HELPERS / "quiz.toml", HELPERS / "interactive" / "texts.toml"):
         yield from ((text, path.name) for text in _texts(tomllib.loads(path.read_text("utf-8"))))
 
@@ -189,44 +207,83 @@ def _texts(found: object, fields: tuple[str, ...] = (), field: str = "") -> Iter
         yield found
 
 
+def in_readme(say: Callable[[str], str]) -> str:
+    """Return the README in the language that ``say`` speaks; of its tables the words are said."""
+
+    def cell(found: re.Match) -> str:
+        words = re.sub(r"\]\([^)]*\)|`[^`]*`", "", found[0])
+        return (
+            say(found[0])
+            if messages.WORD.search(words) and not re.search(r"\d", words)
+            else found[0]
+        )
+
+    parts = TABLE.split((content.ROOT / "README.md").read_text("utf-8"))
+    texts = [messages.in_markdown(part, say) for part in parts[::2]]
+    tables = [CELL.sub(cell, part) for part in parts[1::2]]
+    return "".join(a + b for a, b in zip(texts, [*tables, ""], strict=True))
+
+
 # ---- what is made of it
+
+
+def switch(name: str, language: str) -> str:
+    """Return the line of a page, or of the README, that leads to its other languages."""
+    deep = "../" * (name.count("/") + bool(language))
+    links = []
+    for other in ["", *languages()]:
+        title = Locale.parse(other or "en").get_language_name(other or "en")
+        place = f"{deep}{other}{'/' if other else ''}{name}.ipynb"
+        if name == README:
+            place = f"README.{other}.md" if other else "README.md"
+        links.append(title if other == language else f"[{title}]({place})")
+    return " · ".join(links)
 
 
 def page_in(page: Page, language: str) -> Page:
     """Return a page in another language, its source written anew, to be built like any other."""
     source = content.ROOT / "build" / "locale" / language / f"{page.name}.py"
     source.parent.mkdir(parents=True, exist_ok=True)
-    content.replace_text(source, messages.replaced(page, speaker(page.name, language)))
+    text = messages.replaced(page, speaker(page.name, language))
+    content.replace_text(source, text.replace(switch(page.name, ""), switch(page.name, language)))
     folder = content.NOTEBOOKS / language
     notebook, starter = (
         path and folder / path.relative_to(content.NOTEBOOKS)
         for path in (page.notebook, page.starter)
     )
     example = speaker(WORDS, language)(content.EXAMPLE)
-    return replace(page, source=source, notebook=notebook, starter=starter, example=example)
+    made = {"source": source, "notebook": notebook, "starter": starter, "example": example}
+    return replace(page, language=language, **made)
+
+
+def catalogues(language: str) -> list[str]:
+    """Return the names of a language's catalogues: of pages, and beside them."""
+    names = [page.name for page in content.pages()] + [WORDS, README, GLOSSARY]
+    return [name for name in names if path_of(name, language).exists()]
 
 
 def pages(language: str) -> list[Page]:
     """Return the pages of the course that a language has a catalogue of."""
-    return [page for page in content.pages() if path_of(page.name, language).exists()]
+    return [page for page in content.pages() if page.name in catalogues(language)]
+
+
+def others() -> list[Page]:
+    """Return the pages in all other languages."""
+    return [page_in(page, language) for language in languages() for page in pages(language)]
 
 
 def compiled(language: str) -> bytes:
     """Return what helpers/locale holds for a language: what the helpers say, and the quizzes."""
     result = Catalog(language, fuzzy=False)
-    for name in (*(page.name for page in pages(language)), WORDS):
+    for name in catalogues(language):
         say = speaker(name, language)
-        said = wanted(WORDS) if name == WORDS else [*_asked(name), *_headings(name)]
+        said = [*_asked(name), *((t, s) for t, s in wanted(name) if t == s or name == WORDS)]
         for text in dict.fromkeys(text for text, _ in said):
             if say(text) != text:
                 result.add(text, say(text))
     buffer = BytesIO()
     write_mo(buffer, result)
     return buffer.getvalue()
-
-
-def _headings(name: str) -> Iterator[tuple[str, str]]:
-    return ((text, section) for text, section in wanted(name) if text == section)
 
 
 def main() -> None:
@@ -239,21 +296,25 @@ def main() -> None:
     chosen = build.chosen(options.lessons)
     failures = 0
     for language in [options.begin] if options.begin else languages():
-        names = [page.name for page in chosen if options.begin or page in pages(language)]
+        beside = [WORDS, README, GLOSSARY]
+        names = [page.name for page in chosen] + beside
         whole = []
-        for name in [*names, WORDS]:
+        for name in names if options.begin else [n for n in names if n in catalogues(language)]:
             texts = wanted(name)
             found = [*faults(update(name, language, texts), texts)]
             print(f"{language}  {name:48} {len(dict(texts)):4} messages, {len(found)} to look at")
+            failures += bool(found)
             whole += [] if found else [name]
         content.replace_text(words.FOLDER / f"{language}.mo", compiled(language))
-        if options.no_build or options.begin:
-            continue
-        for page in chosen:
+        if README in whole:
+            text = in_readme(speaker(README, language))
+            text = text.replace("](notebooks/", f"](notebooks/{language}/")
+            text = text.replace(switch(README, ""), switch(README, language))
+            content.replace_text(content.ROOT / f"README.{language}.md", text)
+        for page in chosen if not options.no_build else []:
             if page.name in whole:
                 build.build(page_in(page, language), "offline")
                 print(f"{language}  {page.name:48} is built")
-        failures += len(names) + 1 - len(whole)
     if failures:
         sys.exit(f"{failures} catalogues are not whole; the tests name what is wrong in each")
 

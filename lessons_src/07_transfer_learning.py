@@ -3,6 +3,8 @@
 #
 # *Borrow what a large network learned from a million photos, and teach it your own two classes on a laptop.*
 #
+# English · [한국어](ko/07_transfer_learning.ipynb)
+#
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
 # | two minutes; twice that on a processor without bfloat16 | under 2 GB | the photos of lesson 6, and the weights of VGG16 (60 MB) | [lesson 6](06_convnets_from_scratch.ipynb) |
