@@ -159,6 +159,6 @@ def _literal(text: str, computed: bool, column: int | None) -> str:
 def _wrapped(text: str, width: int) -> list[str]:
     """Return a text in lines with their spaces, never broken inside {…}."""
     kept = PARTS.sub(lambda part: part[0].replace(" ", "\0"), text)
-    whole = {"break_long_words": False, "break_on_hyphens": False}
-    wrapper = textwrap.TextWrapper(width, replace_whitespace=False, drop_whitespace=False, **whole)
+    wrapper = textwrap.TextWrapper(width, replace_whitespace=False, drop_whitespace=False)
+    wrapper.break_long_words = wrapper.break_on_hyphens = False
     return [line.replace("\0", " ") for line in wrapper.wrap(kept)] or [""]

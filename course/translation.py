@@ -100,7 +100,7 @@ def write(catalogue: Catalog, name: str, language: str) -> None:
 
 def speaker(name: str, language: str) -> Callable[[str], str]:
     """Return the function that translates a page's messages; one without a translation stays."""
-    known = {m.id: m.string for m in read(name, language) if m.id and m.string and not m.fuzzy}
+    known = {m.id: str(m.string) for m in read(name, language) if m.string and not m.fuzzy}
     return lambda text: known.get(text, text)
 
 
@@ -133,7 +133,7 @@ def faults(catalogue: Catalog, wanted: Iterable[tuple[str, str]]) -> Iterator[st
 
 
 def _faults_of(message: Message, text: str) -> Iterator[str]:
-    said = message.string
+    said = str(message.string or "")
     if not said:
         yield "it is not translated"
     elif message.fuzzy:
@@ -183,7 +183,7 @@ def _said_by_helpers() -> Iterator[tuple[str, str]]:
         said = (call.args[0] for call in calls if ast.unparse(call.func) == "say")
         for text in said:
             if isinstance(text, ast.Constant):
-                yield text.value, path.name
+                yield str(text.value), path.name
     for path in (HELPERS / "quiz.toml", HELPERS / "interactive" / "texts.toml"):
         yield from ((text, path.name) for text in _texts(tomllib.loads(path.read_text("utf-8"))))
 
@@ -230,9 +230,9 @@ def in_readme(say: Callable[[str], str]) -> str:
 def switch(name: str, language: str) -> str:
     """Return the line of a page, or of the README, that leads to its other languages."""
     deep = "../" * (name.count("/") + bool(language))
-    links = []
+    links: list[str] = []
     for other in ["", *languages()]:
-        title = Locale.parse(other or "en").get_language_name(other or "en")
+        title = str(Locale.parse(other or "en").get_language_name(other or "en"))
         place = f"{deep}{other}{'/' if other else ''}{name}.ipynb"
         if name == README:
             place = f"README.{other}.md" if other else "README.md"
@@ -246,14 +246,10 @@ def page_in(page: Page, language: str) -> Page:
     source.parent.mkdir(parents=True, exist_ok=True)
     text = messages.replaced(page, speaker(page.name, language))
     content.replace_text(source, text.replace(switch(page.name, ""), switch(page.name, language)))
-    folder = content.NOTEBOOKS / language
-    notebook, starter = (
-        path and folder / path.relative_to(content.NOTEBOOKS)
-        for path in (page.notebook, page.starter)
-    )
     example = speaker(WORDS, language)(content.EXAMPLE)
-    made = {"source": source, "notebook": notebook, "starter": starter, "example": example}
-    return replace(page, language=language, **made)
+    there = content.pages(content.NOTEBOOKS / language)
+    (moved,) = (other for other in there if other.name == page.name)
+    return replace(moved, source=source, language=language, example=example)
 
 
 def catalogues(language: str) -> list[str]:

@@ -24,7 +24,7 @@ def language() -> str:
     return next((place for place in places if place in known), "")
 
 
-def say(text: str, **values: object) -> str:
+def say(text: str, /, **values: object) -> str:
     """Return a text in the reader's language, with its {names} replaced by values, if given."""
     found = _words(language()).gettext(text) if text else ""
     return found.format(**values) if values else found
