@@ -30,7 +30,7 @@ handout:
 	@$(COURSE) handout $(STUDENTS) --solutions $(SOLUTIONS)
 
 nbgrader:
-	@$(COURSE) nbgrader $(COURSE_GRADING) $(LESSON)
+	@$(COURSE) nbgrader $(COURSE_GRADING) $(LESSON) $(ARGS)
 
 mark:
 	@$(COURSE) mark $(LESSON) --grading $(COURSE_GRADING) $(ARGS)

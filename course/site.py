@@ -33,7 +33,6 @@ OUTPUT = content.ROOT / "dist" / "site"
 HEADING = re.compile(r"^(#{2,3}) (.+)$", re.M)
 OUTSIDE = re.compile(r"\[([^\]]+)\]\(\.\./([^)]+)\)")  # a link to a file that is no page
 SECTION = re.compile(r'(<a href="\w+)\.ipynb(?:#([^"]*))?"')  # a link of a quiz
-SWITCH = re.compile(r"^(?:\[?English\]?\b.* · .*)$\n\n?", re.M)  # to another language's page
 GUIDE = re.compile(r"\]\((?!notebooks/)(\w+)\.md")
 TITLE = re.compile(r"^# (.+)$", re.M)
 READING = 200  # words a minute
@@ -60,7 +59,7 @@ def as_page(found: NotebookNode, name: str, searched: bool) -> NotebookNode:
     for cell in found.cells:
         if cell.cell_type == "markdown":
             asked = bool(question.search(cell.source))
-            cell.source = question.sub(box, SWITCH.sub("", cell.source)).strip()
+            cell.source = question.sub(box, translation.SWITCH.sub("", cell.source)).strip()
             cell.source = HEADING.sub(_named, cell.source)
         elif fingerprints.only_asks(cell.source):  # what it shows is no answer, and needs no code
             cell.metadata.tags = [*cell.metadata.get("tags", []), "remove-input"]

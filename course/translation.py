@@ -227,6 +227,9 @@ def in_readme(say: Callable[[str], str]) -> str:
 # ---- what is made of it
 
 
+SWITCH = re.compile(r"^(?:English|\[English\]\(.*?\)) · .*\n\n?", re.M)  # its lines
+
+
 def switch(name: str, language: str) -> str:
     """Return the line of a page, or of the README, that leads to its other languages."""
     deep = "../" * (name.count("/") + bool(language))
@@ -240,14 +243,14 @@ def switch(name: str, language: str) -> str:
     return " · ".join(links)
 
 
-def page_in(page: Page, language: str) -> Page:
+def page_in(page: Page, language: str, folder: Path = content.NOTEBOOKS) -> Page:
     """Return a page in another language, its source written anew, to be built like any other."""
     source = content.ROOT / "build" / "locale" / language / f"{page.name}.py"
     source.parent.mkdir(parents=True, exist_ok=True)
     text = messages.replaced(page, speaker(page.name, language))
     content.replace_text(source, text.replace(switch(page.name, ""), switch(page.name, language)))
     example = speaker(WORDS, language)(content.EXAMPLE)
-    there = content.pages(content.NOTEBOOKS / language)
+    there = content.pages(folder / language)
     (moved,) = (other for other in there if other.name == page.name)
     return replace(moved, source=source, language=language, example=example)
 
@@ -263,9 +266,14 @@ def pages(language: str) -> list[Page]:
     return [page for page in content.pages() if page.name in catalogues(language)]
 
 
-def others() -> list[Page]:
-    """Return the pages in all other languages."""
-    return [page_in(page, language) for language in languages() for page in pages(language)]
+def others(folder: Path = content.NOTEBOOKS) -> list[Page]:
+    """Return the pages in all other languages, with their notebooks in ``folder``."""
+    return [page_in(p, language, folder) for language in languages() for p in pages(language)]
+
+
+def in_colab(language: str) -> dict[str, str]:
+    """Return what a translated page says of the repository, and what its Colab bundle says."""
+    return tomllib.loads((LOCALE / language / "colab.toml").read_text("utf-8"))
 
 
 def compiled(language: str) -> bytes:
