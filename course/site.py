@@ -168,7 +168,9 @@ def pages(script: bytes | None = None) -> dict[str, str | bytes]:
     )
     start = opening[0].rstrip() if opening else ""
     files["index.md"] = "\n\n".join([start, _progress(titles), *lists])
-    files["glossary.md"] = glossary.as_page([p.name for p in content.pages() if not p.starter])
+    lessons = [page.name for page in content.pages() if not page.starter]
+    define = translation.speaker(translation.GLOSSARY, language()) if language() else str
+    files["glossary.md"] = glossary.as_page(lessons, define)
     files["_static/tex-svg.js"] = formulas() if script is None else script
     return files
 

@@ -29,6 +29,9 @@ from helpers import quiz, words
 LOCALE = content.SOURCES / "locale"
 HELPERS = content.ROOT / "helpers"
 WORDS, README, GLOSSARY = "helpers", "README", "glossary"  # catalogues beside those of the pages
+SITE = [
+    content.ROOT / "course" / name for name in ("site.py", "glossary.py")
+]  # they say something, too
 TABLE = re.compile(r"(<!-- table: .*?<!-- end -->)", re.S)  # of the README, made from measurements
 CELL = re.compile(r"(?<=\| )[^|\n]+(?= \|)")
 SAME, FREE = "same", "free"
@@ -178,7 +181,7 @@ def wanted(name: str) -> list[tuple[str, str]]:
 
 
 def _said_by_helpers() -> Iterator[tuple[str, str]]:
-    for path in sorted([*HELPERS.rglob("*.py"), Path(content.__file__).with_name("site.py")]):
+    for path in [*sorted(HELPERS.rglob("*.py")), *SITE]:
         calls = (n for n in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(n, ast.Call))
         said = (call.args[0] for call in calls if ast.unparse(call.func) == "say")
         for text in said:
