@@ -10,6 +10,7 @@ from typing import Any
 
 from helpers.quiz import QuizError
 
+PARTS = ("ready", "after")
 LENGTHS = {
     **{"ready": (3, 3), "after": (5, 8), "options": (3, 5), "items": (3, 7)},
     **{"points": (3, 12), "wrong": (1, 8)},
@@ -27,18 +28,18 @@ KINDS: dict[str, dict[str, Any]] = {
 MAY = {"unit": str, "check": str}
 
 
-def read(path: Path) -> dict[str, list[dict[str, Any]]]:
-    """Return the questions of a quiz file, ``{"ready": […], "after": […]}``.
+def read(path: Path) -> dict[str, Any]:
+    """Return a quiz file, ``{"title": "…", "ready": […], "after": […]}``.
 
     Raises:
         QuizError: it cannot be read, or is not of the form; the message names file and question.
     """
     try:
         found = tomllib.loads(path.read_text("utf-8"))
-        _form(found, {"ready": list, "after": list}, {}, "")
-        names = [str(each.get("id")) for part in found.values() for each in part]
-        for part, questions in found.items():
-            for number, each in enumerate(questions, start=1):
+        _form(found, {"title": str, "ready": list, "after": list}, {}, "")
+        names = [str(each.get("id")) for part in PARTS for each in found[part]]
+        for part in PARTS:
+            for number, each in enumerate(found[part], start=1):
                 where = f"[[{part}]] {number} ({each.get('id', 'it has no id')}): "
                 if each.get("kind") not in KINDS:
                     raise QuizError(

@@ -117,7 +117,6 @@ def pages(script: bytes | None = None) -> dict[str, str | bytes]:
     for name, file in (("index.md", "README.md"), ("contributing.md", "CONTRIBUTING.md")):
         files[name] = (content.ROOT / file).read_text("utf-8").replace("](docs/", "](")
     listed: dict[str, list[str]] = {"lessons": [], "exercises": [], "solutions": []}
-    titles: dict[str, str] = {}  # of the lessons
     for page in content.pages():
         for path in filter(None, (page.notebook, page.starter)):
             kind = path.parent.name if page.starter else "lessons"
@@ -131,8 +130,7 @@ def pages(script: bytes | None = None) -> dict[str, str | bytes]:
             files[f"notebooks/{name}"] = nbformat.writes(made)
             title = TITLE.search(made.cells[0].source)
             if title and kind == "lessons":  # the texts call a lesson by its number
-                titles[page.name] = f"{int(name[:2])} {title[1]}"
-                listed[kind].append(f"{titles[page.name]} <notebooks/{name}>")
+                listed[kind].append(f"{int(name[:2])} {title[1]} <notebooks/{name}>")
             else:
                 listed[kind].append(f"notebooks/{name}")
     opening = OPENING.match(str(files["index.md"]))
@@ -142,16 +140,15 @@ def pages(script: bytes | None = None) -> dict[str, str | bytes]:
         _contents("Guides", [f"{name}.md" for name in GUIDES]),
     )
     start = opening[0].rstrip() if opening else ""
-    files["index.md"] = "\n\n".join([start, _progress(titles), *lists])
+    files["index.md"] = "\n\n".join([start, _progress(), *lists])
     files["glossary.md"] = glossary.as_page([p.name for p in content.pages() if not p.starter])
     files["_static/tex-svg.js"] = formulas() if script is None else script
     return files
 
 
-def _progress(titles: dict[str, str]) -> str:
+def _progress() -> str:
     """Return the table of how far a reader is, which the browser fills."""
-    _, *asked = titles.items()  # lesson 0 has no questions
-    shown = quiz.progress(dict(asked), "notebooks/{}.html").data
+    shown = quiz.progress("notebooks/{}.html").data
     return f"## {quiz.TEXTS['progress']}\n\n```{{raw}} html\n{shown}\n```"
 
 

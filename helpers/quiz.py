@@ -10,7 +10,7 @@ import json
 import os
 import sys
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
@@ -20,6 +20,7 @@ from helpers import journal
 
 HERE = Path(__file__).parent
 QUIZZES = HERE / "quizzes"
+DAMAGED = (OSError, ValueError, LookupError, TypeError, AttributeError)  # what such a file raises
 TEXTS = tomllib.loads((HERE / "quiz.toml").read_text("utf-8"))
 
 
@@ -57,34 +58,44 @@ def predicted(name: str, value: float | str, tolerance: float = 0, unit: str = "
     return _live("predicted", body, name=name, value=value, tolerance=tolerance)
 
 
-def progress(titles: Mapping[str, str] | None = None, link: str = "{}.ipynb") -> HTML:
+def progress(link: str = "{}.ipynb") -> HTML:
     """Show a table of how far one is: what the browser, and the file beside lesson 0, have noted.
 
-    ``titles`` are those of the lessons, {"02_imdb…": "2 IMDB: …"}; None takes the quizzes' names.
     ``link`` leads to a lesson, with {} for its name.
     """
     pages = sorted(path.stem for path in QUIZZES.glob("*.toml"))
-    titles = titles or {page: f"{int(page[:2])} {page[3:].replace('_', ' ')}" for page in pages}
-    solved = {page: journal.solved(page) for page in titles}
+    solved = {page: journal.solved(page) for page in pages}
     kept = ("read", "quiz", "predictions")  # by the browser
     columns = ["lesson", *kept, *(["exercises"] if any(solved.values()) else [])]
     rows = ["".join(f"<th>{TEXTS[column]}</th>" for column in columns)]
-    for page, title in titles.items():
+    for page in pages:
         cells = [f"<td{_data(page=page, column=column)}>–</td>" for column in kept]
         cells += [f"<td>{solved[page] or '–'}</td>"] if "exercises" in columns else []
-        rows.append(f"<th>{_link(link.format(page), title)}</th>{''.join(cells)}")
+        rows.append(f"<th>{_link(link.format(page), _title(page))}</th>{''.join(cells)}")
     table = "".join(f"<tr>{row}</tr>" for row in rows)
     return _live("progress", f"<table>{table}</table><p>{TEXTS['off']}</p>")
 
 
-def _quiz(page: str, part: str) -> HTML:
-    name = f"{page}.toml"
+def _read(page: str) -> dict:
+    return tomllib.loads((QUIZZES / f"{page}.toml").read_text("utf-8"))
+
+
+def _title(page: str) -> str:
+    """Return a lesson's number and title; its name, if the file is damaged: others can be read."""
     try:
-        questions = tomllib.loads((QUIZZES / name).read_text("utf-8"))[part]
+        return f"{int(page[:2])} {_read(page)['title']}"
+    except DAMAGED:
+        return page
+
+
+def _quiz(page: str, part: str) -> HTML:
+    try:
+        questions = _read(page)[part]
         asked = "".join(_question(page, number, each) for number, each in enumerate(questions, 1))
-    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+    except DAMAGED as error:
         missing = f"{error} is missing" if isinstance(error, KeyError) else error
-        message = f"The quiz {name} cannot be shown: {getattr(error, 'strerror', None) or missing}"
+        reason = getattr(error, "strerror", None) or missing
+        message = f"The quiz {page}.toml cannot be shown: {reason}"
         if os.environ.get("COURSE_STRICT") == "1":
             raise QuizError(message) from error
         return HTML(f"<p>{html.escape(message)}</p>")

@@ -157,10 +157,15 @@ def test_each_lesson_asks_before_and_after():
         assert text.count("quiz.") == 0 or page.starter is None
 
 
-def test_the_table_lists_all_quizzes_or_the_titles_given(here):
-    assert '<a href="02_all_kinds.ipynb">2 all kinds</a>' in plain(quiz.progress())
-    shown = plain(quiz.progress({"03_x": "3 A & B"}, "notebooks/{}.html"))
-    assert '<a href="notebooks/03_x.html">3 A &amp; B</a>' in shown and "all kinds" not in shown
+def test_the_table_lists_all_quizzes_by_their_titles(here, tmp_path, monkeypatch):
+    told = "2 All kinds: A &amp; B</a>"
+    assert f'<a href="02_all_kinds.ipynb">{told}' in plain(quiz.progress())
+    assert f'<a href="notebooks/02_all_kinds.html">{told}' in plain(
+        quiz.progress("notebooks/{}.html")
+    )
+    (tmp_path / "03_damaged.toml").write_text("title =")
+    monkeypatch.setattr(quiz, "QUIZZES", tmp_path)
+    assert '<a href="03_damaged.ipynb">03_damaged</a>' in plain(quiz.progress())
 
 
 def test_a_bundle_carries_the_questions_and_the_script():
@@ -177,7 +182,7 @@ def test_a_bundle_carries_the_questions_and_the_script():
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.toml")), ids=lambda path: path.stem)
 def test_the_examples_are_of_the_form(path):
-    assert set(quizzes.read(path)) == {"ready", "after"}
+    assert set(quizzes.read(path)) == {"title", "ready", "after"}
 
 
 FAULTS = [
@@ -203,6 +208,7 @@ FAULTS = [
     ("after[4].x_label", None, "x_label is None"),
     ("ready[2]", None, r"2 ready; expected 3 to 3"),
     ("after", None, "after is None"),
+    ("title", None, "title is None"),
     ("others", [], "no field 'others'"),
 ]
 

@@ -65,15 +65,20 @@ def band(name: str, edition: str) -> tuple[float, float]:
 
 def faults(quiz: dict, lesson: str) -> list[str]:
     """Return what is wrong with a quiz, a line a fault."""
-    found = [] if set(quiz) == {"ready", "after"} else [f"parts are {sorted(quiz)}"]
+    found = [] if set(quiz) == {"title", "ready", "after"} else [f"parts are {sorted(quiz)}"]
+    if quiz["title"] != re.search("^# # (.+)$", source(lesson), re.M)[1]:
+        found.append(f"{quiz['title']!r} is not the lesson's title")
     if len(quiz["ready"]) != 3 or not 5 <= len(quiz["after"]) <= 8:
         found.append("not 3 questions before and 5 to 8 after")
-    questions = [*quiz["ready"], *quiz["after"]]
-    for question in questions:
+    for question in questions(quiz):
         broken = form(question, question in quiz["ready"])
         broken = broken or [*texts(question), *key(question, lesson), *place(question, lesson)]
         found += [f"{question.get('id')}: {fault}" for fault in broken]
-    return found or together(questions)
+    return found or together(questions(quiz))
+
+
+def questions(quiz: dict) -> list[dict]:
+    return [*quiz["ready"], *quiz["after"]]
 
 
 def form(question: dict, ready: bool) -> list[str]:
@@ -189,34 +194,35 @@ def test_a_quiz_has_no_fault(lesson):
 
 
 def test_no_question_is_asked_twice():
-    asked = [q["question"] for quiz in quizzes().values() for part in quiz.values() for q in part]
+    asked = [q["question"] for quiz in quizzes().values() for q in questions(quiz)]
     assert len(set(asked)) == len(asked)
 
 
 def test_the_right_option_cannot_be_guessed_from_its_length():
-    single = [q for quiz in quizzes().values() for part in quiz.values() for q in part]
-    single = [q["options"] for q in single if q["kind"] == "single"]
+    all_asked = [q for quiz in quizzes().values() for q in questions(quiz)]
+    single = [q["options"] for q in all_asked if q["kind"] == "single"]
     for choose in (min, max):
         guessed = [choose(options, key=lambda o: len(o["text"])) for options in single]
         assert sum(option.get("right", False) for option in guessed) < 0.4 * len(single)
 
 
 def of_kind(quiz: dict, kind: str) -> dict:
-    return next(q for part in quiz.values() for q in part if q["kind"] == kind)
+    return next(q for q in questions(quiz) if q["kind"] == kind)
 
 
 def all_right_first(quiz: dict) -> None:
-    for question in quiz["ready"] + quiz["after"]:
+    for question in questions(quiz):
         question.get("options", []).sort(key=lambda option: not option.get("right", False))
 
 
 def right_longest(quiz: dict) -> None:
-    for option in [o for q in quiz["after"] + quiz["ready"] for o in q.get("options", [])]:
+    for option in [o for q in questions(quiz) for o in q.get("options", [])]:
         if "text" in option and "right" in option:
             option["text"] += ", as you have seen in this lesson" * 3
 
 
 BREAK = {
+    "is not the lesson's title": lambda q: q.update(title="Another one"),
     "not 3 questions": lambda q: q["ready"].pop(),
     "kind is": lambda q: q["after"][0].update(kind="essay"),
     "no section": lambda q: q["after"][0].pop("section"),
