@@ -84,7 +84,8 @@ def _quizzes(cells: list[str]) -> Iterator[str]:
         all_listed = "quiz.progress(" in source
         quizzes = folder.glob("quizzes/*.toml")
         asked = [path for path in quizzes if all_listed or f'"{path.stem}"' in source]
-        for path in sorted([*folder.glob("quiz.js"), *folder.glob("quiz.toml"), *asked]):
+        shown = [folder / f"quiz.{end}" for end in ("css", "js", "toml")]
+        for path in [*shown, *sorted(asked)]:
             yield f"{path.name}\n{path.read_text('utf-8')}"
 
 

@@ -1,36 +1,5 @@
 // Makes what quiz.py shows something to fill in, and notes in the browser what was done.
 
-const LOOKS = `
-.course-on form { margin: 0.8em 0; padding: 0.6em 1em 0.8em; max-width: 46em; line-height: 1.5;
-  border: 1px solid rgba(128, 128, 128, 0.6); border-radius: 6px; box-sizing: border-box; }
-.course-on fieldset { border: 0; margin: 0; padding: 0; min-width: 0; }
-.course-on legend { padding: 0 0 0.4em; font-weight: bold; color: inherit; font-size: inherit; }
-.course-on form :is(ul, ol, p) { padding: 0; margin: 0.2em 0; list-style-position: inside; }
-.course-on form ul { list-style: none; display: flex; flex-wrap: wrap; gap: 0.3em 1.5em; }
-.course-on form li { margin: 0; padding: 0.2em 0; }
-.course-on form ul > li:not(:has(svg)) { flex-basis: 100%; }
-.course-on label { display: flex; flex-wrap: wrap; gap: 0 0.6em; align-items: baseline; margin: 0; }
-.course-on li label { cursor: pointer; flex-wrap: nowrap; }
-.course-on svg { max-width: 100%; height: auto; }
-.course-on input { accent-color: #0072b2; margin: 0; flex: none; }
-.course-on :is(button, input[inputmode]) { font: inherit; color: inherit; background: transparent;
-  border: 1px solid currentColor; border-radius: 4px; padding: 0.25em 0.7em; }
-.course-on button { cursor: pointer; margin: 0.5em 0.5em 0 0; }
-.course-on li button { padding: 0; margin: 0 0.4em 0 0; width: 2.2em; height: 2em; }
-.course-on input[inputmode] { width: 9em; }
-.course-on button[disabled] { opacity: 0.35; cursor: default; }
-.course-on :is(button, input):focus-visible { outline: 3px solid #0072b2; outline-offset: 2px; }
-.course-on [role="status"]:empty { display: none; }
-.course-on [role="status"] { margin: 0.7em 0 0; }
-.course-on [data-verdict]:has(*) { padding-left: 0.8em; border-left: 5px dashed #d55e00; }
-.course-on [data-verdict="right"] { border-left: 5px solid #009e73; }
-.course-on [data-verdict] > :is(div, p) { margin: 0.2em 0; }
-.course-on [data-verdict] > :first-child::before { content: "✘ "; content: "✘ " / ""; }
-.course-on [data-verdict="right"] > :first-child::before { content: "✔ "; content: "✔ " / ""; }
-.course-progress table { border-collapse: collapse; display: block; overflow-x: auto; }
-.course-progress :is(td, th) { padding: 0.3em 0.8em; text-align: left; vertical-align: top; }
-`;
-
 const PREFIX = `course:${globalThis.location?.pathname.match(/\/user\/[^/]+\//)?.[0] ?? ""}`;
 const CHANGED = "course-noted";
 
@@ -337,8 +306,6 @@ function progress(root, texts) {
 
 /** Make live what is not yet so. Each output of a notebook brings this script once more. */
 export function start(document, texts) {
-  if (!document.getElementById("course-looks"))
-    document.head.append(make("style", { id: "course-looks" }, LOOKS));
   for (const [kind, enliven] of Object.entries({ quiz, predict, predicted, progress }))
     for (const root of document.querySelectorAll(`.course-${kind}:not(.course-on)`)) {
       root.classList.add("course-on");

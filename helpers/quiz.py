@@ -1,7 +1,8 @@
 """Questions before and after a lesson, predictions, and a table of how far a student is.
 
 All reads well without a script: questions, options, folded answers. ``quiz.js`` makes it something
-to fill in. What is typed stays in the browser. All words but the questions are in ``quiz.toml``.
+to fill in, which looks as ``quiz.css`` says. What is typed stays in the browser. All words but the
+questions are in ``quiz.toml``.
 """
 
 import hashlib
@@ -181,8 +182,9 @@ def _data(**values: object) -> str:
 
 
 def _live(kind: str, body: str, **values: object) -> HTML:
-    """Return HTML with the script that makes it live."""
-    script = (HERE / "quiz.js").read_text("utf-8")
+    """Return HTML with its style, and the script that makes it live."""
+    style, script = ((HERE / f"quiz.{end}").read_text("utf-8") for end in ("css", "js"))
     texts = json.dumps(TEXTS).replace("<", "\\u003c")  # no text ends the script
     start = f'<script type="module">\n{script}\nstart(document, {texts});\n</script>'
-    return HTML(f'<div class="course-{kind}"{_data(**values)}>{body}</div>{start}')
+    shown = f'<div class="course-{kind}"{_data(**values)}>{body}</div>'
+    return HTML(f"<style>{style}</style>{shown}{start}")

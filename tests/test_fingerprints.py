@@ -25,6 +25,7 @@ FILES = {  # a course in small
     "helpers/feedback.py": "def expect(name): ...\n",
     "helpers/session.py": '"""Start."""\n\n\ndef start(seed):\n    """Seed."""\n    return seed\n',
     "helpers/quiz.py": "def after(page): ...\n",
+    "helpers/quiz.css": "p { margin: 0; }",
     "helpers/quiz.js": "start()\n",
     "helpers/quiz.toml": "check = 'Check'\n",
     "helpers/quizzes/02_topic.toml": "a = 1\n",
@@ -139,6 +140,7 @@ quiz.after("02_topic")
     ("file", "old", "new", "expected"),
     [
         ("helpers/quiz.py", "...", "return page", SHOWN),
+        ("helpers/quiz.css", "0", "1px", SHOWN),
         ("helpers/quiz.js", "start", "begin", SHOWN),
         ("helpers/quiz.toml", "'Check'", "'Go'", SHOWN),
         ("helpers/quizzes/02_topic.toml", "1", "2", SHOWN),

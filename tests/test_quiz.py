@@ -171,8 +171,8 @@ def test_the_table_lists_all_quizzes_by_their_titles(here, tmp_path, monkeypatch
 def test_a_bundle_carries_the_questions_and_the_script():
     page = next(page for page in content.pages() if page.name.startswith("02"))
     packed = colab.archive(page)
-    for name in ("helpers/quiz.js", "helpers/quiz.toml", "helpers/journal.py"):
-        assert name.encode() in packed
+    for name in ("quiz.css", "quiz.js", "quiz.toml", "journal.py"):
+        assert f"helpers/{name}".encode() in packed
     for path in quiz.QUIZZES.glob("*.toml"):
         assert f"helpers/quizzes/{path.name}".encode() in packed
 
