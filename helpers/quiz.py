@@ -66,11 +66,12 @@ def progress(link: str = "{}.ipynb") -> HTML:
     """
     pages = sorted(path.stem for path in QUIZZES.glob("*.toml"))
     solved = {page: journal.solved(page) for page in pages}
-    kept = ("read", "quiz", "predictions")  # by the browser
+    # By the browser; so the names of its notes begin.
+    kept = {"read": "read/{}", "quiz": "quiz/{}/", "predictions": "predict/{:.2}."}
     columns = ["lesson", *kept, *(["exercises"] if any(solved.values()) else [])]
     rows = ["".join(f"<th>{TEXTS[column]}</th>" for column in columns)]
     for page in pages:
-        cells = [f"<td{_data(page=page, column=column)}>–</td>" for column in kept]
+        cells = [f"<td{_data(notes=start.format(page))}>–</td>" for start in kept.values()]
         cells += [f"<td>{solved[page] or '–'}</td>"] if "exercises" in columns else []
         rows.append(f"<th>{_link(link.format(page), _title(page))}</th>{''.join(cells)}")
     table = "".join(f"<tr>{row}</tr>" for row in rows)
@@ -111,13 +112,14 @@ def _question(page: str, number: int, each: dict) -> str:
         known = {"tolerance": each["tolerance"], "unit": unit}
         for given in ({**each, "value": each["answer"]}, *each["wrong"]):
             text = html.escape(f"{given['value']:,} {unit}".strip())
-            reasons.append(_reason("answer" in given, text, given["why"], given["value"]))
+            reasons.append(_reason("answer" in given, text, given["why"], value=given["value"]))
     elif kind == "order":
         items = [html.escape(item) for item in each["items"]]
         shown = _shuffled(items, each["id"])
-        known = {"places": [items.index(item) for item in shown]}
+        known = {"places": [items.index(item) for item in shown], "hint": TEXTS["sort"]}
         reasons.append(_reason(True, "; ".join(items), each["why"]))
     else:
+        known = {"hint": TEXTS["several"]} if kind == "several" else {}
         options = each["options"] if kind == "curve" else _shuffled(each["options"], each["id"])
         for option in options:
             words = option["text"] if kind != "curve" else TEXTS["curve"].format(option["name"])
@@ -133,10 +135,8 @@ def _question(page: str, number: int, each: dict) -> str:
     return f"<div{_data(kind=kind, **known)}>{asked}<details>{folded}</details></div>"
 
 
-def _reason(right: bool, text: str, why: str, value: float | None = None) -> str:
-    verdict = TEXTS["right" if right else "wrong"]
-    given = {"value": value} if value is not None else {}
-    marks = _data(right=int(right), **given)
+def _reason(right: bool, text: str, why: str, **value: float) -> str:
+    verdict, marks = TEXTS["right" if right else "wrong"], _data(right=int(right), **value)
     return f"<div{marks}><strong>{verdict}: {text}</strong><br>{html.escape(why)}</div>"
 
 
