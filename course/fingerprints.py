@@ -81,8 +81,11 @@ def _quizzes(cells: list[str]) -> Iterator[str]:
     """Yield the questions that code shows, and what makes them live."""
     folder, source = content.ROOT / "helpers", "\n".join(cells)
     if any(path.name == "quiz.py" for path in reached(source)):
-        named = [path for path in folder.glob("quizzes/*.toml") if f'"{path.stem}"' in source]
-        for path in sorted([*folder.glob("quiz.js"), *folder.glob("quiz.toml"), *named]):
+        all_listed = "quiz.progress(" in source
+        quizzes = folder.glob("quizzes/*.toml")
+        asked = [path for path in quizzes if all_listed or f'"{path.stem}"' in source]
+        shown = [folder / f"quiz.{end}" for end in ("css", "js", "toml")]
+        for path in [*shown, *sorted(asked)]:
             yield f"{path.name}\n{path.read_text('utf-8')}"
 
 

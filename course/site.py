@@ -140,7 +140,6 @@ def pages(script: bytes | None = None) -> dict[str, str | bytes]:
         if language():  # the guides are in English, in the site above this one
             files[name] = GUIDE.sub(r"](../\1.html", text)
     listed: dict[str, list[str]] = {"lessons": [], "exercises": [], "solutions": []}
-    titles: dict[str, str] = {}  # of the lessons
     for page in _pages():
         for path in filter(None, (page.notebook, page.starter)):
             kind = path.parent.name if page.starter else "lessons"
@@ -154,8 +153,7 @@ def pages(script: bytes | None = None) -> dict[str, str | bytes]:
             files[f"notebooks/{name}"] = nbformat.writes(made)
             title = TITLE.search(made.cells[0].source)
             if title and kind == "lessons":  # the texts call a lesson by its number
-                titles[page.name] = f"{int(name[:2])} {title[1]}"
-                listed[kind].append(f"{titles[page.name]} <notebooks/{name}>")
+                listed[kind].append(f"{int(name[:2])} {title[1]} <notebooks/{name}>")
             else:
                 listed[kind].append(f"notebooks/{name}")
     # The README is the home page, up to its list of lessons.
@@ -167,7 +165,7 @@ def pages(script: bytes | None = None) -> dict[str, str | bytes]:
         _contents(say("Guides"), guides),
     )
     start = opening[0].rstrip() if opening else ""
-    files["index.md"] = "\n\n".join([start, _progress(titles), *lists])
+    files["index.md"] = "\n\n".join([start, _progress(), *lists])
     lessons = [page.name for page in content.pages() if not page.starter]
     define = translation.speaker(translation.GLOSSARY, language()) if language() else str
     files["glossary.md"] = glossary.as_page(lessons, define)
@@ -192,10 +190,9 @@ def _texts() -> Iterator[tuple[str, Path]]:
     yield "contributing.md", content.ROOT / "CONTRIBUTING.md"
 
 
-def _progress(titles: dict[str, str]) -> str:
+def _progress() -> str:
     """Return the table of how far a reader is, which the browser fills."""
-    _, *asked = titles.items()  # lesson 0 has no questions
-    shown = quiz.progress(dict(asked), "notebooks/{}.html").data
+    shown = quiz.progress("notebooks/{}.html").data
     return f"## {quiz.TEXTS['progress']}\n\n```{{raw}} html\n{shown}\n```"
 
 
