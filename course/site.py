@@ -19,7 +19,6 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import nbformat
-from babel import Locale
 from nbformat import NotebookNode
 
 from classroom import links
@@ -40,7 +39,7 @@ SPHINX = ("-m", "sphinx", "-W", "--keep-going", "-q", "-j", "auto")
 # The pages of docs, in order, below the lessons and exercises.
 GUIDES = (
     *("glossary", "results", "speed", "data"),
-    *("instructors", "classroom", "colab", "container", "contributing"),
+    *("instructors", "classroom", "colab", "container", "translation", "contributing"),
 )
 
 
@@ -105,8 +104,8 @@ def _links(name: str) -> Iterator[str]:
     for other in ["", *translation.languages()]:
         there = not other or translation.path_of(page.removesuffix(".html"), other).exists()
         if other != language() and there:
-            title = Locale.parse(other or "en").get_language_name(other or "en")
-            yield f'<a href="{up}{other}{"/" if other else ""}notebooks/{page}">{title}</a>'
+            place = f"{up}{other}{'/' if other else ''}notebooks/{page}"
+            yield f'<a href="{place}">{translation.name_of(other)}</a>'
     if address := colab.address():
         yield f"[{say('Open in Colab')}]({address}/{name})"
     if binder := colab.address("binder"):

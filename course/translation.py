@@ -50,6 +50,11 @@ def languages() -> list[str]:
     return sorted(path.name for path in LOCALE.glob("*") if path.is_dir())
 
 
+def name_of(language: str) -> str:
+    """Return what a language calls itself; "" is English."""
+    return str(Locale.parse(language or "en").get_language_name(language or "en"))
+
+
 def path_of(name: str, language: str) -> Path:
     """Return where the catalogue of a page, or of the helpers' words, is."""
     return LOCALE / language / f"{name}.po"
@@ -103,8 +108,13 @@ def write(catalogue: Catalog, name: str, language: str) -> None:
 
 def speaker(name: str, language: str) -> Callable[[str], str]:
     """Return the function that translates a page's messages; one without a translation stays."""
-    known = {m.id: str(m.string) for m in read(name, language) if m.string and not m.fuzzy}
+    known = translated(name, language)
     return lambda text: known.get(text, text)
+
+
+def translated(name: str, language: str) -> dict[str, str]:
+    """Return the messages of a catalogue that are translated, with their translations."""
+    return {m.id: str(m.string) for m in read(name, language) if m.string and not m.fuzzy and m.id}
 
 
 # ---- what is wrong with a translation
@@ -238,7 +248,7 @@ def switch(name: str, language: str) -> str:
     deep = "../" * (name.count("/") + bool(language))
     links: list[str] = []
     for other in ["", *languages()]:
-        title = str(Locale.parse(other or "en").get_language_name(other or "en"))
+        title = name_of(other)
         place = f"{deep}{other}{'/' if other else ''}{name}.ipynb"
         if name == README:
             place = f"README.{other}.md" if other else "README.md"
