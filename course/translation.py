@@ -114,7 +114,8 @@ def speaker(name: str, language: str) -> Callable[[str], str]:
 
 def translated(name: str, language: str) -> dict[str, str]:
     """Return the messages of a catalogue that are translated, with their translations."""
-    return {m.id: str(m.string) for m in read(name, language) if m.string and not m.fuzzy and m.id}
+    catalogue = (m for m in read(name, language) if m.string and not m.fuzzy and m.id)
+    return {str(m.id): str(m.string) for m in catalogue}
 
 
 # ---- what is wrong with a translation
