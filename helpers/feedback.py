@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from numbers import Integral
 from pathlib import Path
 from typing import Any
+from unicodedata import east_asian_width
 
 from helpers import journal
 from helpers.words import say
@@ -84,11 +85,14 @@ def show_bands(prefix: str, edition: str) -> None:
         yours = _rounded(_measured[name], low, high) if name in _measured else DASH
         textbook = f"{entry['textbook']:,}" if "textbook" in entry else DASH
         rows.append((name, yours, _range(low, high), textbook))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
     widths[1] = max(widths[1], 12)  # so that the table looks the same whatever was measured
     for name, *cells in rows:
-        aligned = (f"{cell:>{width}}" for cell, width in zip(cells, widths[1:], strict=True))
-        print(f"{name:{widths[0]}}  " + "  ".join(aligned))
+        aligned = (
+            " " * (width - _width(cell)) + cell
+            for cell, width in zip(cells, widths[1:], strict=True)
+        )
+        print(name + " " * (widths[0] - _width(name)) + "  " + "  ".join(aligned))
 
 
 @contextmanager
@@ -153,6 +157,11 @@ def _hiding(text: str, names: Mapping[str, Any], way_out: str = "") -> str:
             hides = say("; your {name} hides Python's own: call it otherwise", name=repr(name))
             return hides + way_out.format(name)
     return ""
+
+
+def _width(text: str) -> int:
+    """Return how many columns a text takes; a Korean letter takes two."""
+    return sum(1 + (east_asian_width(letter) in "WF") for letter in text)
 
 
 def _decimals(low: float, high: float) -> int:

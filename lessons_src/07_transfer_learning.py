@@ -447,7 +447,7 @@ def train(model, data, validation, epochs: int, name: str) -> dict[str, list[flo
 # One training proves little. So we train three heads on each block, with other random weights and another order each.
 # The same three seeds serve both blocks.
 #
-# **Predict before you run.** Which block will win on your photos?  Think of what ImageNet is made of.
+# **Predict before you run.** Which block will win on your photos? Think of what ImageNet is made of.
 
 
 # %%

@@ -11,6 +11,7 @@ from helpers.plots.style import BLUE, GREY, VERMILION, described, ink
 from helpers.words import say
 
 CURVES = (("", say("training"), BLUE, "o"), ("val_", say("validation"), VERMILION, "s"))
+METRICS = {"loss": say("loss"), "accuracy": say("accuracy")}  # others keep Keras's names
 
 
 def history(
@@ -34,10 +35,10 @@ def history(
         if best:
             label = say("lowest validation loss: epoch {best}", best=best)
             ax.axvline(best, color=GREY, ls="--", label=label)
-        ax.set(xlabel=say("epoch"), ylabel=say(metric))
+        ax.set(xlabel=say("epoch"), ylabel=METRICS.get(metric, metric))
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
-    shown = ", ".join(map(say, metrics))
+    shown = ", ".join(METRICS.get(metric, metric) for metric in metrics)
     alt = say("Line charts by epoch, for training and validation data: {metrics}.", metrics=shown)
     marked = say("A dashed line marks the epoch with the lowest validation loss.")
     return described(figure, f"{alt} {marked}" if best else alt)
