@@ -15,6 +15,8 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
+from babel.messages.mofile import read_mo
+
 from course import content
 from course.content import Page
 from helpers.feedback import BANDS_FILE
@@ -90,10 +92,23 @@ def _quizzes(cells: list[str]) -> Iterator[str]:
 
 
 def _words(page: Page) -> Iterator[str]:
-    """Yield what helpers say in a page's language; English has no file."""
-    for path in sorted(content.ROOT.glob("helpers/locale/*.mo")):
-        if path.stem in page.notebook.relative_to(content.NOTEBOOKS).parts:
-            yield hashlib.sha256(path.read_bytes()).hexdigest()
+    """Yield what helpers and this page's quiz say in its language; English has no file."""
+    path = content.ROOT / "helpers" / "locale" / f"{page.language}.mo"
+    if page.language and path.exists():
+        files = (content.ROOT / "helpers" / "quizzes").glob("*.toml")
+        asked = {file.stem: set(_strings(tomllib.loads(file.read_text("utf-8")))) for file in files}
+        others = set().union(*asked.values()) - asked.get(page.source.stem, set())
+        with open(path, "rb") as file:
+            said = {m.id: m.string for m in read_mo(file) if m.id not in others}
+        yield json.dumps(sorted(map(str, said.items())))
+
+
+def _strings(found: object) -> Iterator[str]:
+    if isinstance(found, dict | list):
+        for value in found.values() if isinstance(found, dict) else found:
+            yield from _strings(value)
+    elif isinstance(found, str):
+        yield found
 
 
 def libraries() -> str:

@@ -295,7 +295,7 @@ def compiled(language: str) -> bytes:
     result = Catalog(language, fuzzy=False)
     for name in catalogues(language):
         say = speaker(name, language)
-        said = [*_asked(name), *((t, s) for t, s in wanted(name) if t == s or name == WORDS)]
+        said = wanted(WORDS) if name == WORDS else _asked(name)
         for text in dict.fromkeys(text for text, _ in said):
             if say(text) != text:
                 result.add(text, say(text))
