@@ -10,7 +10,7 @@ COURSE_GRADING ?= $(HOME)/grading
 HUB ?= .venv-hub
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab author test check notebooks carry-back originals calibrate restamp alarms mutants bench readme site \
+.PHONY: help setup lab author test check notebooks carry-back originals calibrate restamp alarms mutants translation bench readme site \
 	site-serve book colab data-bundle handout nbgrader mark hub test-browser test-colab test-hub test-instructors test-container lint lock
 
 help setup test check bench readme site site-serve book colab data-bundle test-browser test-colab test-hub test-instructors \
@@ -23,14 +23,14 @@ hub:
 lab author:
 	@$(COURSE) $@ $(LAB_ARGS)
 
-notebooks carry-back originals calibrate restamp alarms mutants:
+notebooks carry-back originals calibrate restamp alarms mutants translation:
 	@$(COURSE) $@ $(LESSON) $(ARGS)
 
 handout:
 	@$(COURSE) handout $(STUDENTS) --solutions $(SOLUTIONS)
 
 nbgrader:
-	@$(COURSE) nbgrader $(COURSE_GRADING) $(LESSON)
+	@$(COURSE) nbgrader $(COURSE_GRADING) $(LESSON) $(ARGS)
 
 mark:
 	@$(COURSE) mark $(LESSON) --grading $(COURSE_GRADING) $(ARGS)

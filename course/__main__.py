@@ -152,6 +152,7 @@ COMMANDS: dict[str, Command] = {
     "bench": Command(
         "measure the lessons against textbook code", lambda o: run(PYTHON, "benchmarks/run.py", *o)
     ),
+    "translation": Command("bring the other languages up to date", module("course.translation")),
     "readme": Command(
         "bring the tables of README and docs up to date", module("course.readme"), False
     ),

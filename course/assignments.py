@@ -16,7 +16,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from course import build, content
+from course import build, content, translation
 
 SCHEMA = 3  # of nbgrader's metadata
 POINTS = 1  # for each check
@@ -42,7 +42,7 @@ def assignment(page: content.Page) -> NotebookNode:
     given = [cell.source for cell in solution.cells if content.is_given(cell)]
     number = 1
     for cell in notebook.cells:
-        if cell.source.startswith(content.EXAMPLE):
+        if cell.source.startswith(page.example):
             continue
         answered = next(solved)
         if content.SOLUTION.search(answered.source):
@@ -80,8 +80,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("grading", type=Path, help="nbgrader's folder, such as ~/grading")
     parser.add_argument("lessons", nargs="*", help="names such as 02_imdb…; default: all")
+    parser.add_argument("--language", choices=translation.languages(), help="default: English")
     options = parser.parse_args()
     exercises = [page for page in build.chosen(options.lessons) if page.starter]
+    if options.language:
+        exercises = [translation.page_in(page, options.language) for page in exercises]
     if not exercises:
         sys.exit(f"{', '.join(options.lessons)} has no exercises")
     for page in exercises:

@@ -159,6 +159,8 @@ def _unexecuted(page: Page, edition: str) -> NotebookNode:
         "code": fingerprints.code(page, edition),
         "cells": content.cells_hash(notebook),
     }
+    if page.example != content.EXAMPLE:
+        notebook.metadata.course["example"] = page.example
     return notebook
 
 

@@ -24,7 +24,7 @@ from nbformat import NotebookNode
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from course import build, content, fingerprints
+from course import build, content, fingerprints, translation
 from helpers.data.sources import SOURCES
 
 OUTPUT = content.ROOT / "dist" / "colab"
@@ -32,7 +32,7 @@ SETTINGS = content.ROOT / "pyproject.toml"
 CELL = Path(__file__).with_name("colab_cell.py")
 BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
 TEXTS = (".py", ".toml", ".js", ".css")
-PACKED = (*TEXTS, ".npz", ".png", ".jpg")
+PACKED = (*TEXTS, ".npz", ".png", ".jpg", ".mo", ".ttf")
 # Goes only where a source names this loader, because it is large. All else goes into every bundle.
 ONLY_FOR = {
     "helpers/data/backgrounds.jpg": "cats_vs_dogs",
@@ -106,7 +106,7 @@ def badge(address: str, name: str) -> str:
 def notebooks(folder: Path = content.NOTEBOOKS) -> dict[str, tuple[content.Page, Path]]:
     """Return for the name of each bundle its page and its notebook."""
     found = {}
-    for page in content.pages(folder):
+    for page in [*content.pages(folder), *translation.others(folder)]:
         for path in filter(None, (page.notebook, page.starter)):
             found[path.relative_to(folder).with_suffix("").as_posix()] = page, path
     return found
@@ -135,7 +135,8 @@ def bundle(name: str, address: str = "") -> NotebookNode:
                     link = rf'<a href="{address}/\1">\2</a>' if address else r"\2"
                     output.data["text/html"] = IN_OUTPUT.sub(link, shown)
         else:
-            cell.source = _reworded(cell.source, name, there, address)
+            text = translation.SWITCH.sub("", cell.source)
+            cell.source = _reworded(text, page.language, name, there, address)
     lines = "\n".join(cell.source for cell in found.cells).splitlines()
     if left := [line for line in lines if REPOSITORY.search(line)]:
         raise ColabError(
@@ -154,7 +155,7 @@ def bundle(name: str, address: str = "") -> NotebookNode:
     return result
 
 
-def _reworded(text: str, name: str, there: dict, address: str) -> str:
+def _reworded(text: str, language: str, name: str, there: dict, address: str) -> str:
     def link(found: re.Match) -> str:
         target = posixpath.normpath(posixpath.join(posixpath.dirname(name), found[2]))
         if target.removesuffix(".ipynb") not in there:
@@ -162,7 +163,7 @@ def _reworded(text: str, name: str, there: dict, address: str) -> str:
         # Of an uploaded notebook Colab knows no neighbours: there a link would lead nowhere.
         return f"[{found[1]}]({address}/{target})" if address else f"{found[1]} (`{target}`)"
 
-    for ours, theirs in WORDS.items():
+    for ours, theirs in (translation.in_colab(language) if language else WORDS).items():
         text = _anywhere(ours).sub(theirs, text)
     return LINK.sub(link, text)
 
@@ -191,6 +192,8 @@ def _set_up(page: content.Page) -> NotebookNode:
         f"    packages={listed},\n    data={data_sets(page)},\n"
         f"    python={_lowest(SpecifierSet(pythons))!r},\n)"
     )
+    if page.language:  # there, no folder tells the helpers what to speak
+        call += f'\n__import__("os").environ["COURSE_LANG"] = {page.language!r}'
     # In a function, so that the lesson begins without the names that are used here.
     source = f"""# @title Set up the course
 def _set_up_course(archive):
@@ -218,7 +221,8 @@ def archive(page: content.Page) -> bytes:
     with zipfile.ZipFile(buffer, "w") as target:
         for path in sorted((content.ROOT / "helpers").rglob("*")):
             name = path.relative_to(content.ROOT).as_posix()
-            if path.suffix in PACKED and "/." not in name and _needed(name, source):
+            spoken = path.parent.name != "locale" or path.stem == page.language
+            if path.suffix in PACKED and "/." not in name and spoken and _needed(name, source):
                 entry = zipfile.ZipInfo(name)  # dated 1980
                 entry.external_attr = 0o644 << 16
                 target.writestr(entry, _packed(path), zipfile.ZIP_DEFLATED, 9)
@@ -281,7 +285,7 @@ def _needed(item: str, source: str) -> bool:
 def main() -> None:
     """Write every bundle into dist/colab, in place of those that are there."""
     try:
-        build.require_fresh(*content.pages())
+        build.require_fresh(*content.pages(), *translation.others())
         hosted = address()
         bundles = {name: bundle(name, hosted) for name in notebooks()}
     except (build.StaleError, ColabError) as error:

@@ -37,6 +37,8 @@ class Page:
     source: Path
     notebook: Path
     starter: Path | None = None  # the exercise as students get it, made from the solution
+    language: str = ""  # of a translation, such as "ko"; its source is made, see translation.py
+    example: str = EXAMPLE
 
     @property
     def name(self) -> str:
@@ -123,10 +125,10 @@ def as_source(notebook: NotebookNode) -> str:
     return jupytext.writes(bare_notebook, fmt=FORMAT)
 
 
-def replace_text(path: Path, text: str) -> None:
-    """Write a text file in one step: the whole new text, or still the old one."""
+def replace_text(path: Path, text: str | bytes) -> None:
+    """Write a file in one step: the whole new text, or still the old one."""
     part = path.with_suffix(".part")
-    part.write_text(text, "utf-8", newline="\n")
+    part.write_bytes(text.encode() if isinstance(text, str) else text)
     os.replace(part, path)
 
 
@@ -209,7 +211,8 @@ def starter_from(solution: NotebookNode) -> NotebookNode:
             cell.outputs, cell.execution_count = [], None
             starter.cells.append(cell)
             if checked and shown:
-                starter.cells.append(_example(shown))
+                title = solution.metadata.get("course", {}).get("example", EXAMPLE)
+                starter.cells.append(_example(shown, title))
                 shown = []
         else:
             starter.cells.append(cell)
@@ -254,7 +257,7 @@ def _blank(solution: re.Match) -> str:
     return f"{indent}# YOUR CODE HERE\n" + (f"{indent}...\n" if indent else "")
 
 
-def _example(outputs: list[NotebookNode]) -> NotebookNode:
+def _example(outputs: list[NotebookNode], title: str) -> NotebookNode:
     """A folded Markdown cell with the texts and pictures of a right answer."""
     parts: list[str] = []
     attachments: dict[str, dict] = {}
@@ -266,7 +269,7 @@ def _example(outputs: list[NotebookNode]) -> NotebookNode:
             parts.append(f"![{figure[1]}](attachment:{name})")
         elif text := (output.get("text") or data.get("text/plain", "")).rstrip():
             parts.append(f"```text\n{text}\n```")
-    body = f"{EXAMPLE}\n\n" + "\n\n".join(parts)
+    body = f"{title}\n\n" + "\n\n".join(parts)
     cell = nbformat.v4.new_markdown_cell(body)
     if attachments:
         cell.attachments = nbformat.from_dict(attachments)

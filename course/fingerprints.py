@@ -26,7 +26,7 @@ LIBRARIES = (
 # What only shows, or only fetches what is verified by its fingerprint, moves no measured number.
 MOVE_NO_VALUE = (
     *("helpers/plots/", "helpers/interactive/", "helpers/feedback.py", "helpers/progress.py"),
-    *("helpers/quiz.py", "helpers/journal.py"),
+    *("helpers/quiz.py", "helpers/journal.py", "helpers/words.py"),
     *(f"helpers/data/{name}.py" for name in ("arrays", "cache", "download", "packages", "sources")),
 )
 TABLE = "ROOMS"  # in a package's __init__: which module each of its names lives in
@@ -35,7 +35,7 @@ TABLE = "ROOMS"  # in a package's __init__: which module each of its names lives
 def code(page: Page, edition: str) -> str:
     """Return the hash of all that can move an output of a page."""
     cells = _cells(page)
-    shown = [bands(cells, edition), *_quizzes(cells)]
+    shown = [bands(cells, edition), *_quizzes(cells), *_words(page)]
     return _hash([edition, *cells, *shown, *_helpers(cells), libraries()])
 
 
@@ -81,9 +81,19 @@ def _quizzes(cells: list[str]) -> Iterator[str]:
     """Yield the questions that code shows, and what makes them live."""
     folder, source = content.ROOT / "helpers", "\n".join(cells)
     if any(path.name == "quiz.py" for path in reached(source)):
-        named = [path for path in folder.glob("quizzes/*.toml") if f'"{path.stem}"' in source]
-        for path in sorted([*folder.glob("quiz.js"), *folder.glob("quiz.toml"), *named]):
+        all_listed = "quiz.progress(" in source
+        quizzes = folder.glob("quizzes/*.toml")
+        asked = [path for path in quizzes if all_listed or f'"{path.stem}"' in source]
+        shown = [folder / f"quiz.{end}" for end in ("css", "js", "toml")]
+        for path in [*shown, *sorted(asked)]:
             yield f"{path.name}\n{path.read_text('utf-8')}"
+
+
+def _words(page: Page) -> Iterator[str]:
+    """Yield what helpers say in a page's language; English has no file."""
+    for path in sorted(content.ROOT.glob("helpers/locale/*.mo")):
+        if path.stem in page.notebook.relative_to(content.NOTEBOOKS).parts:
+            yield hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def libraries() -> str:

@@ -2,9 +2,11 @@
 
 import re
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from course import content
+from helpers.words import language, say
 
 FILE = content.ROOT / "docs" / "glossary.toml"
 # What is no prose: code, formulas, links and pictures, tags, headings, and the marks of boxes.
@@ -43,14 +45,23 @@ def terms() -> list[Term]:
     return [Term(**{**entry, "also": tuple(entry.get("also", ()))}) for entry in entries]
 
 
-def as_page(lessons: list[str]) -> str:
-    """Return the glossary in Markdown; ``lessons`` are their names, in order."""
-    lines = ["# Glossary", "", "```{glossary}"]
+def as_page(lessons: list[str], define: Callable[[str], str] = str) -> str:
+    """Return the glossary in Markdown, in the language of the site.
+
+    Args:
+        lessons: their names, in order.
+        define: translates the definitions.
+    """
+    lines = [f"# {say('Glossary')}", "", "```{glossary}"]
     for term in terms():
-        other = f" Also: {', '.join(term.also)}." if term.also else ""
-        link = f"[lesson {term.lesson}](notebooks/{lessons[term.lesson]}.ipynb)"
-        korean = f'<span lang="ko">{term.ko}</span>'
-        lines += [term.name, f"  {term.text}{other} Korean: {korean}. Introduced in {link}.", ""]
+        number = f"[{say('lesson {number}', number=term.lesson)}]"
+        link = f"{number}(notebooks/{lessons[term.lesson]}.ipynb)"
+        name, korean = term.name, f' Korean: <span lang="ko">{term.ko}</span>.'
+        if language():
+            name, korean = f"{term.ko} ({term.name})", ""
+        other = say(" Also: {names}.", names=", ".join(term.also)) if term.also else ""
+        text = f"{define(term.text)}{other}{korean} {say('Introduced in {link}.', link=link)}"
+        lines += [name, f"  {text}", ""]
     return "\n".join([*lines[:-1], "```", ""])
 
 

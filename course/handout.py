@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from course import build, content
+from course import build, content, translation
 
 LICENCES = ("LICENSE", "LICENSE-TEXT.md")
 
@@ -24,7 +24,7 @@ def hand_out(folder: Path, solutions: Sequence[str] = ()) -> list[Path]:
         ValueError: there is no such solution, or the folder is the course; nothing is written.
         StaleError: a notebook must be built first; nothing is written.
     """
-    pages = content.pages()
+    pages = [*content.pages(), *translation.others()]
     known = [page.source.stem for page in pages if page.starter]
     if unknown := set(solutions) - set(known):
         raise ValueError(

@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from course import alarms, bands, colab, content, evidence, mutants
+from course import alarms, bands, colab, content, evidence, mutants, translation
 from helpers.feedback import BANDS_FILE, EDITIONS
 
 DOCUMENTS = [content.ROOT / "README.md", *sorted((content.ROOT / "docs").glob("*.md"))]
@@ -46,6 +46,7 @@ def tables() -> dict[str, str]:
         "weak": weak_bands(entries),
         "faults": faults_table(lessons),
         "results": results_table(entries),
+        "translations": translations_table(),
         "speed": speed_table(results.get("text", {}), "test_accuracy", "accuracy"),
         "kfold": speed_table(results.get("kfold", {}), "mae", "MAE"),
         "vision": speed_table(results.get("vision", {}), "test_accuracy", "accuracy"),
@@ -212,6 +213,19 @@ def _footnote(what: str, measured: Mapping[str, dict]) -> str:
         "*{what}: measured on {cpu}, {cores} cores, {ram_gb:.0f} GB, Python {python}, "
         "Keras {keras}, TensorFlow {tensorflow}.*"
     ).format(what=what, **measured["machine"])
+
+
+def translations_table() -> str:
+    """Return for each language how many of its messages are translated."""
+    rows = []
+    for language in translation.languages():
+        names = translation.catalogues(language)
+        wanted = {name: dict(translation.wanted(name)) for name in names}
+        said = [translation.translated(name, language) for name in names]
+        counts = (sum(map(len, wanted.values())), sum(map(len, said)))
+        title = translation.name_of(language)
+        rows.append((title, f"{len(names)}", *(f"{count:,}" for count in counts)))
+    return _table(("language", "catalogues", "messages", "translated"), rows)
 
 
 def _measured(band: Mapping | None) -> str:

@@ -5,6 +5,7 @@ and the output that answers it is folded, and with the pages of docs. A new site
 the old one when it is whole.
 """
 
+import hashlib
 import importlib.util
 import os
 import posixpath
@@ -21,23 +22,24 @@ import nbformat
 from nbformat import NotebookNode
 
 from classroom import links
-from course import build, colab, content, fingerprints, glossary
+from course import build, colab, content, fingerprints, glossary, translation
 from helpers import quiz
+from helpers.words import language, say
 
 DOCS = content.ROOT / "docs"
 WORK = content.ROOT / "build" / "site"
 OUTPUT = content.ROOT / "dist" / "site"
-QUESTION = re.compile(r"\s*\*\*Predict before you run\.\*\* (.*?)(?=\n\n|\Z)", re.S)
+HEADING = re.compile(r"^(#{2,3}) (.+)$", re.M)
 OUTSIDE = re.compile(r"\[([^\]]+)\]\(\.\./([^)]+)\)")  # a link to a file that is no page
 SECTION = re.compile(r'(<a href="\w+)\.ipynb(?:#([^"]*))?"')  # a link of a quiz
-OPENING = re.compile(r".*?(?=^## Lessons)", re.M | re.S)  # of the README: it is the home page, too
+GUIDE = re.compile(r"\]\((?!notebooks/)(\w+)\.md")
 TITLE = re.compile(r"^# (.+)$", re.M)
 READING = 200  # words a minute
 SPHINX = ("-m", "sphinx", "-W", "--keep-going", "-q", "-j", "auto")
 # The pages of docs, in order, below the lessons and exercises.
 GUIDES = (
     *("glossary", "results", "speed", "data"),
-    *("instructors", "classroom", "colab", "container", "contributing"),
+    *("instructors", "classroom", "colab", "container", "translation", "contributing"),
 )
 
 
@@ -46,14 +48,18 @@ def as_page(found: NotebookNode, name: str, searched: bool) -> NotebookNode:
 
     Args:
         found: an executed notebook, which is changed.
-        name: of its file below ``notebooks``.
+        name: of its file below ``notebooks``, or below the folder of its language there.
         searched: whether searches shall find it.
     """
     asked = False
+    predict = say("Predict before you run.")
+    question = re.compile(rf"\s*\*\*{re.escape(predict)}\*\* (.*?)(?=\n\n|\Z)", re.S)
+    box = rf"\n\n:::{{admonition}} {predict.rstrip('.')}\n:class: predict\n\1\n:::"
     for cell in found.cells:
         if cell.cell_type == "markdown":
-            asked = bool(QUESTION.search(cell.source))
-            cell.source = QUESTION.sub(_box, cell.source).strip()
+            asked = bool(question.search(cell.source))
+            cell.source = question.sub(box, translation.SWITCH.sub("", cell.source)).strip()
+            cell.source = HEADING.sub(_named, cell.source)
         elif fingerprints.only_asks(cell.source):  # what it shows is no answer, and needs no code
             cell.metadata.tags = [*cell.metadata.get("tags", []), "remove-input"]
         elif cell.cell_type == "code" and asked and cell.outputs:
@@ -65,7 +71,7 @@ def as_page(found: NotebookNode, name: str, searched: bool) -> NotebookNode:
     opening = found.cells[0]
     words = sum(len(cell.source.split()) for cell in found.cells if cell.cell_type == "markdown")
     links = " · ".join(_links(name))
-    minutes = f"{max(1, round(words / READING))} minutes to read"
+    minutes = say("{minutes} minutes to read", minutes=max(1, round(words / READING)))
     line = f":::{{container}} reading\n{minutes} · {links}\n:::"  # not printed
     opening.source = TITLE.sub(rf"\g<0>\n\n{line}", opening.source, count=1)
     if not searched:
@@ -74,28 +80,43 @@ def as_page(found: NotebookNode, name: str, searched: bool) -> NotebookNode:
     return found
 
 
-def _box(question: re.Match) -> str:
-    return f"\n\n:::{{admonition}} Predict before you run\n:class: predict\n{question[1]}\n:::"
+def _named(heading: re.Match) -> str:
+    """Give a heading that Sphinx cannot name, as in Korean, a name before it."""
+    return heading[0] if heading[2].isascii() else f"({_anchor(heading[2])})=\n{heading[0]}"
 
 
 def _target(link: re.Match) -> str:
     """Return the link to a section as Sphinx names it."""
-    plain = unicodedata.normalize("NFKD", unquote(link[2] or "")).encode("ascii", "ignore").decode()
-    name = re.sub(r"[^a-z0-9]+", "-", plain.lower()).lstrip("-0123456789").rstrip("-")
+    name = _anchor(unquote(link[2] or "").replace("-", " "))
     return f'{link[1]}.html{"#" if name else ""}{name}"'
 
 
+def _anchor(heading: str) -> str:
+    if re.search("[가-힣]", heading):
+        return f"section-{hashlib.sha256(heading.replace('-', ' ').encode()).hexdigest()[:8]}"
+    plain = unicodedata.normalize("NFKD", heading).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).lstrip("-0123456789").rstrip("-")
+
+
 def _links(name: str) -> Iterator[str]:
+    page = name.replace("solutions/", "exercises/").replace(".ipynb", ".html")
+    up = "../" * (name.count("/") + 1 + bool(language()))
+    for other in ["", *translation.languages()]:
+        there = not other or translation.path_of(page.removesuffix(".html"), other).exists()
+        if other != language() and there:
+            place = f"{up}{other}{'/' if other else ''}notebooks/{page}"
+            yield f'<a href="{place}">{translation.name_of(other)}</a>'
     if address := colab.address():
-        yield f"[Open in Colab]({address}/{name})"
+        yield f"[{say('Open in Colab')}]({address}/{name})"
     if binder := colab.address("binder"):
-        yield f"[Open in Binder]({binder}?urlpath=lab/tree/notebooks/{name})"
+        yield f"[{say('Open in Binder')}]({binder}?urlpath=lab/tree/notebooks/{name})"
     hub, repository = colab.address("hub"), colab.address("hub_repository")
     if hub and repository and not name.startswith("solutions/"):  # students get none
-        yield f"[Open on the class hub]({links.link(hub, repository, f'notebooks/{name}')})"
+        address = links.link(hub, repository, f"notebooks/{name}")
+        yield f"[{say('Open on the class hub')}]({address})"
     if name.startswith("exercises/"):
-        yield f"[Worked solutions](../solutions/{posixpath.basename(name)})"
-    yield f"{{download}}`Download the notebook <{posixpath.basename(name)}>`"
+        yield f"[{say('Worked solutions')}](../solutions/{posixpath.basename(name)})"
+    yield f"{{download}}`{say('Download the notebook')} <{posixpath.basename(name)}>`"
 
 
 def formulas() -> bytes:
@@ -111,19 +132,19 @@ def pages(script: bytes | None = None) -> dict[str, str | bytes]:
     files: dict[str, str | bytes] = {}
     for path in [*DOCS.glob("*.py"), *DOCS.glob("images/*"), *DOCS.glob("_static/*")]:
         files[path.relative_to(DOCS).as_posix()] = path.read_bytes()
-    for path in DOCS.glob("*.md"):
+    for name, path in _texts():
         text = path.read_text("utf-8").replace("](../CONTRIBUTING.md)", "](contributing.md)")
-        files[path.name] = OUTSIDE.sub(r"\1 (`\2`)", text)
-    for name, file in (("index.md", "README.md"), ("contributing.md", "CONTRIBUTING.md")):
-        files[name] = (content.ROOT / file).read_text("utf-8").replace("](docs/", "](")
+        text = text.replace("](docs/", "](") if path.parent == content.ROOT else text
+        files[name] = text if name == "index.md" else OUTSIDE.sub(r"\1 (`\2`)", text)
+        if language():  # the guides are in English, in the site above this one
+            files[name] = GUIDE.sub(r"](../\1.html", text)
     listed: dict[str, list[str]] = {"lessons": [], "exercises": [], "solutions": []}
-    titles: dict[str, str] = {}  # of the lessons
-    for page in content.pages():
+    for page in _pages():
         for path in filter(None, (page.notebook, page.starter)):
             kind = path.parent.name if page.starter else "lessons"
-            name = path.relative_to(content.NOTEBOOKS).as_posix()
+            name = path.relative_to(content.NOTEBOOKS / language()).as_posix()
             made = as_page(content.read_notebook(page, path), name, searched=kind != "solutions")
-            if kind == "lessons":
+            if kind == "lessons" and not language():
                 texts = [cell for cell in made.cells if cell.cell_type == "markdown"]
                 sources = glossary.linked([cell.source for cell in texts], int(name[:2]))
                 for cell, source in zip(texts, sources, strict=True):
@@ -131,27 +152,46 @@ def pages(script: bytes | None = None) -> dict[str, str | bytes]:
             files[f"notebooks/{name}"] = nbformat.writes(made)
             title = TITLE.search(made.cells[0].source)
             if title and kind == "lessons":  # the texts call a lesson by its number
-                titles[page.name] = f"{int(name[:2])} {title[1]}"
-                listed[kind].append(f"{titles[page.name]} <notebooks/{name}>")
+                listed[kind].append(f"{int(name[:2])} {title[1]} <notebooks/{name}>")
             else:
                 listed[kind].append(f"notebooks/{name}")
-    opening = OPENING.match(str(files["index.md"]))
+    # The README is the home page, up to its list of lessons.
+    opening = re.match(rf".*?(?=^## {say('Lessons')}$)", str(files["index.md"]), re.M | re.S)
+    guides = [f"{name}.md" for name in GUIDES if f"{name}.md" in files or name == "glossary"]
     lists = (
-        _contents("Lessons", listed["lessons"]),
-        _contents("Exercises", listed["exercises"]),
-        _contents("Guides", [f"{name}.md" for name in GUIDES]),
+        _contents(say("Lessons"), listed["lessons"]),
+        _contents(say("Exercises"), listed["exercises"]),
+        _contents(say("Guides"), guides),
     )
     start = opening[0].rstrip() if opening else ""
-    files["index.md"] = "\n\n".join([start, _progress(titles), *lists])
-    files["glossary.md"] = glossary.as_page([p.name for p in content.pages() if not p.starter])
+    files["index.md"] = "\n\n".join([start, _progress(), *lists])
+    lessons = [page.name for page in content.pages() if not page.starter]
+    define = translation.speaker(translation.GLOSSARY, language()) if language() else str
+    files["glossary.md"] = glossary.as_page(lessons, define)
     files["_static/tex-svg.js"] = formulas() if script is None else script
     return files
 
 
-def _progress(titles: dict[str, str]) -> str:
+def _pages() -> list[content.Page]:
+    """Return the pages of the site's language."""
+    if spoken := language():
+        return [translation.page_in(page, spoken) for page in translation.pages(spoken)]
+    return content.pages()
+
+
+def _texts() -> Iterator[tuple[str, Path]]:
+    """Yield the pages that are no notebooks, and their files."""
+    if spoken := language():
+        yield "index.md", content.ROOT / f"README.{spoken}.md"
+        return
+    yield from ((path.name, path) for path in DOCS.glob("*.md"))
+    yield "index.md", content.ROOT / "README.md"
+    yield "contributing.md", content.ROOT / "CONTRIBUTING.md"
+
+
+def _progress() -> str:
     """Return the table of how far a reader is, which the browser fills."""
-    _, *asked = titles.items()  # lesson 0 has no questions
-    shown = quiz.progress(dict(asked), "notebooks/{}.html").data
+    shown = quiz.progress("notebooks/{}.html").data
     return f"## {quiz.TEXTS['progress']}\n\n```{{raw}} html\n{shown}\n```"
 
 
@@ -185,16 +225,30 @@ def run_sphinx(work: Path, files: Mapping[str, str | bytes], *options: str) -> P
     return html
 
 
-def main() -> None:
-    """Write what has changed into the work folder, run Sphinx there, and put the site in place."""
+def made() -> Path:
+    """Write what has changed into the work folder, run Sphinx there, and return its pages."""
     try:
-        build.require_fresh(*content.pages())
+        build.require_fresh(*_pages())
         files = pages()
     except (build.StaleError, OSError, colab.ColabError) as error:
         sys.exit(str(error))
-    html = run_sphinx(WORK, files)
+    return run_sphinx(WORK / language(), files, "-D", f"language={language() or 'en'}")
+
+
+def main() -> None:
+    """Make the site, and in a process of its own that of each other language; put them in place."""
+    if language():
+        made()
+        return
+    html = made()
+    for other in translation.languages():
+        env = {**os.environ, "COURSE_LANG": other}
+        if status := subprocess.call([sys.executable, "-m", "course.site"], env=env):
+            sys.exit(status)
     with content.replaced_folder(OUTPUT) as new:
         shutil.copytree(html, new)
+        for other in translation.languages():
+            shutil.copytree(WORK / other / "html", new / other)
     print(f"{os.path.relpath(OUTPUT, content.ROOT)}/index.html")
 
 

@@ -19,13 +19,15 @@ from contextlib import contextmanager
 from numbers import Integral
 from pathlib import Path
 from typing import Any
+from unicodedata import east_asian_width
 
 from helpers import journal
+from helpers.words import say
 
 BANDS_FILE = Path(__file__).with_name("bands.toml")
 EDITIONS = ("original", "offline")
 DASH = "–"
-CHANGED = ": if you changed something above, that is the effect; else something is wrong"
+CHANGED = say(": if you changed something above, that is the effect; else something is wrong")
 
 _measured: dict[str, float] = {}  # by this notebook so far, for ``show_bands``
 
@@ -58,9 +60,9 @@ def expect(name: str, value: float, edition: str) -> None:
     unit = f" {_bands()[name].get('unit', '')}".rstrip()
     shown, band = f"{_rounded(value, low, high)}{unit}", f"{_range(low, high)} ({edition})"
     if low <= value <= high:
-        print(f"{name} = {shown}, expected {band}")
+        print(say("{name} = {shown}, expected {band}", name=name, shown=shown, band=band))
         return
-    message = f"{name} = {shown}, outside {band}"
+    message = say("{name} = {shown}, outside {band}", name=name, shown=shown, band=band)
     if os.environ.get("COURSE_STRICT") == "1":
         raise BandError(message)
     print(message + CHANGED)
@@ -77,17 +79,20 @@ def show_bands(prefix: str, edition: str) -> None:
         raise BandError(f"no band starts with {prefix!r}; there are {', '.join(_bands())}")
     if os.environ.get("COURSE_RECORD"):  # they are about to be measured
         return
-    rows = [("result", "yours", "expected", "textbook")]
+    rows = [(say("result"), say("yours"), say("expected"), say("textbook"))]
     for name, entry in bands.items():
         low, high = _band(name, edition)
         yours = _rounded(_measured[name], low, high) if name in _measured else DASH
         textbook = f"{entry['textbook']:,}" if "textbook" in entry else DASH
         rows.append((name, yours, _range(low, high), textbook))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
     widths[1] = max(widths[1], 12)  # so that the table looks the same whatever was measured
     for name, *cells in rows:
-        aligned = (f"{cell:>{width}}" for cell, width in zip(cells, widths[1:], strict=True))
-        print(f"{name:{widths[0]}}  " + "  ".join(aligned))
+        aligned = (
+            " " * (width - _width(cell)) + cell
+            for cell, width in zip(cells, widths[1:], strict=True)
+        )
+        print(name + " " * (widths[0] - _width(name)) + "  " + "  ".join(aligned))
 
 
 @contextmanager
@@ -104,7 +109,7 @@ def check(title: str) -> Iterator[None]:
     hiding = [name for name in dir(builtins) if name in notebook and name[0] != "_"]
     aside = {name: notebook.pop(name) for name in hiding}
     text = "".join(linecache.getlines(caller.f_code.co_filename))
-    hint = _hiding(text, aside, ", then run: del {0}")
+    hint = _hiding(text, aside, say(", then run: del {0}"))
     strict = os.environ.get("COURSE_STRICT", "0")
     os.environ["COURSE_STRICT"] = "1"  # what expect refuses gives no check mark, as in marking
     try:
@@ -115,12 +120,13 @@ def check(title: str) -> Iterator[None]:
     except Exception as error:
         if strict == "1":
             raise
-        reason = str(error) or "this is not the right answer yet."
+        reason = str(error) or say("this is not the right answer yet.")
         line, inside = _place(error)
         if isinstance(error, BandError):
             reason += CHANGED
         elif not isinstance(error, AssertionError):
-            reason = f"your code stopped with {type(error).__name__}: {error}{line}"
+            kind = type(error).__name__
+            reason = say("your code stopped with {kind}: {error}", kind=kind, error=error) + line
         print(f"✘ {title}: {reason}{inside or hint}")
     else:
         print(f"✔ {title}{hint}")
@@ -139,8 +145,8 @@ def _place(error: Exception) -> tuple[str, str]:
     body = frames[0][0]
     frame, number = [each for each in frames if each[0].f_globals is body.f_globals][-1]
     text = linecache.getline(frame.f_code.co_filename, number).strip()
-    where = "the check" if frame is body else frame.f_code.co_name
-    line = f" (line {number}, in {where}: {text})"
+    where = say("the check") if frame is body else frame.f_code.co_name
+    line = say(" (line {number}, in {where}: {text})", number=number, where=where, text=text)
     return line, _hiding(text, frame.f_locals)
 
 
@@ -148,8 +154,14 @@ def _hiding(text: str, names: Mapping[str, Any], way_out: str = "") -> str:
     """Name the first builtin in a text that is also among a notebook's own names."""
     for name in re.findall(r"(?<![\w.])[A-Za-z]\w*", text):
         if name in names and hasattr(builtins, name):
-            return f"; your {name!r} hides Python's own: call it otherwise" + way_out.format(name)
+            hides = say("; your {name} hides Python's own: call it otherwise", name=repr(name))
+            return hides + way_out.format(name)
     return ""
+
+
+def _width(text: str) -> int:
+    """Return how many columns a text takes; a Korean letter takes two."""
+    return sum(1 + (east_asian_width(letter) in "WF") for letter in text)
 
 
 def _decimals(low: float, high: float) -> int:
@@ -173,9 +185,9 @@ def _rounded(value: float, low: float, high: float) -> str:
 
 def _range(low: float, high: float) -> str:
     if low == high:
-        return f"exactly {low:,}"
+        return say("exactly {value}", value=f"{low:,}")
     decimals = _decimals(low, high)
-    return f"{low:,.{decimals}f} to {high:,.{decimals}f}"
+    return say("{low} to {high}", low=f"{low:,.{decimals}f}", high=f"{high:,.{decimals}f}")
 
 
 def _bands() -> dict[str, dict]:

@@ -35,12 +35,13 @@ def note(title: str) -> None:
             if not whole:
                 number = len(list(place.glob(f"{FILE}.damaged-*"))) + 1
                 aside = Path(shutil.copy(path, f"{path}.damaged-{number}"))
-                Path(f"{path}.part").write_text("".join(map(_line, entries)), "utf-8")
+                kept = "".join(f"{json.dumps(entry)}\n" for entry in entries)
+                Path(f"{path}.part").write_text(kept, "utf-8")
                 os.replace(f"{path}.part", path)
                 print(f"({FILE} was damaged: {len(entries)} entries are kept; see {aside.name})")
             if [page, title] not in entries:
                 with path.open("a", encoding="utf-8") as file:
-                    file.write(_line([page, title]))
+                    file.write(f"{json.dumps([page, title])}\n")
     except (OSError, NotImplementedError) as error:  # filelock's are among them
         reason = getattr(error, "strerror", None) or "it cannot be locked"
         message = f"({FILE}, beside lesson 0, cannot be written, so this is not noted: {reason})"
@@ -89,7 +90,3 @@ def _read(path: Path) -> tuple[list[list[str]], bool]:
         except (TypeError, ValueError):
             whole = False
     return entries, whole
-
-
-def _line(entry: list[str]) -> str:
-    return json.dumps(entry) + "\n"

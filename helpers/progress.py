@@ -5,6 +5,8 @@ import sys
 import keras
 from tqdm import tqdm
 
+from helpers.words import say
+
 
 class Progress(keras.callbacks.Callback):
     """Pass to ``fit`` with ``verbose=0``: a bar while it trains, one line when it is done.
@@ -13,7 +15,7 @@ class Progress(keras.callbacks.Callback):
     counts stands the ``label``, what is being trained.
     """
 
-    def __init__(self, label: str = "trained") -> None:
+    def __init__(self, label: str = say("trained")) -> None:
         super().__init__()
         self.label = label
 
@@ -32,7 +34,8 @@ class Progress(keras.callbacks.Callback):
         """Replace the bar by the line."""
         self.bar.close()
         updates = self._updates() - self.before
-        print(f"{self.label}: {self.epochs} epochs, {updates:,} weight updates")
+        counts = {"epochs": self.epochs, "updates": f"{updates:,}"}
+        print(say("{label}: {epochs} epochs, {updates} weight updates", label=self.label, **counts))
 
     def _updates(self) -> int:
         # The optimiser counts each one, also where `steps_per_execution` does many in one go.

@@ -1,36 +1,5 @@
 // Makes what quiz.py shows something to fill in, and notes in the browser what was done.
 
-const LOOKS = `
-.course-on form { margin: 0.8em 0; padding: 0.6em 1em 0.8em; max-width: 46em; line-height: 1.5;
-  border: 1px solid rgba(128, 128, 128, 0.6); border-radius: 6px; box-sizing: border-box; }
-.course-on fieldset { border: 0; margin: 0; padding: 0; min-width: 0; }
-.course-on legend { padding: 0 0 0.4em; font-weight: bold; color: inherit; font-size: inherit; }
-.course-on form :is(ul, ol, p) { padding: 0; margin: 0.2em 0; list-style-position: inside; }
-.course-on form ul { list-style: none; display: flex; flex-wrap: wrap; gap: 0.3em 1.5em; }
-.course-on form li { margin: 0; padding: 0.2em 0; }
-.course-on form ul > li:not(:has(svg)) { flex-basis: 100%; }
-.course-on label { display: flex; flex-wrap: wrap; gap: 0 0.6em; align-items: baseline; margin: 0; }
-.course-on li label { cursor: pointer; flex-wrap: nowrap; }
-.course-on svg { max-width: 100%; height: auto; }
-.course-on input { accent-color: #0072b2; margin: 0; flex: none; }
-.course-on :is(button, input[inputmode]) { font: inherit; color: inherit; background: transparent;
-  border: 1px solid currentColor; border-radius: 4px; padding: 0.25em 0.7em; }
-.course-on button { cursor: pointer; margin: 0.5em 0.5em 0 0; }
-.course-on li button { padding: 0; margin: 0 0.4em 0 0; width: 2.2em; height: 2em; }
-.course-on input[inputmode] { width: 9em; }
-.course-on button[disabled] { opacity: 0.35; cursor: default; }
-.course-on :is(button, input):focus-visible { outline: 3px solid #0072b2; outline-offset: 2px; }
-.course-on [role="status"]:empty { display: none; }
-.course-on [role="status"] { margin: 0.7em 0 0; }
-.course-on [data-verdict]:has(*) { padding-left: 0.8em; border-left: 5px dashed #d55e00; }
-.course-on [data-verdict="right"] { border-left: 5px solid #009e73; }
-.course-on [data-verdict] > :is(div, p) { margin: 0.2em 0; }
-.course-on [data-verdict] > :first-child::before { content: "✘ "; content: "✘ " / ""; }
-.course-on [data-verdict="right"] > :first-child::before { content: "✔ "; content: "✔ " / ""; }
-.course-progress table { border-collapse: collapse; display: block; overflow-x: auto; }
-.course-progress :is(td, th) { padding: 0.3em 0.8em; text-align: left; vertical-align: top; }
-`;
-
 const PREFIX = `course:${globalThis.location?.pathname.match(/\/user\/[^/]+\//)?.[0] ?? ""}`;
 const CHANGED = "course-noted";
 
@@ -40,14 +9,12 @@ const CHANGED = "course-noted";
 export function noted() {
   try {
     const found = {};
-    for (const key of Object.keys(localStorage)) {
-      if (!key.startsWith(PREFIX)) continue;
+    for (const key of Object.keys(localStorage).filter((each) => each.startsWith(PREFIX)))
       try {
         found[key.slice(PREFIX.length)] = JSON.parse(localStorage[key]);
       } catch {
         localStorage.removeItem(key); // it was damaged
       }
-    }
     return found;
   } catch {
     return null;
@@ -71,16 +38,19 @@ function whenNoted(show) {
 
 // ---- what all fields need
 
-const filled = (text, ...values) => text.replace(/\{(\d)\}/g, (_, place) => values[place]);
+/** Return a text, its {0}, {1} replaced by values, as HTML. */
+function say(text, ...values) {
+  const filled = text.replace(/\{(\d)\}/g, (_, place) => values[place]);
+  return filled.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt()};`);
+}
 
-/** Return a new element; of its properties, those that are none are set as attributes. */
-function make(tag, properties = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(properties))
-    if (name in element) element[name] = value;
-    else element.setAttribute(name, value);
-  element.append(...children);
-  return element;
+const STATUS = `<div role="status"></div>`;
+const button = (words, more = "") => `<button type="button" ${more}>${words}</button>`;
+
+/** Append HTML to an element; return its last element. */
+function add(root, html) {
+  root.insertAdjacentHTML("beforeend", html);
+  return root.lastElementChild;
 }
 
 /** Return the number that a text means: 0.5, 0,5, 1,200 and 1 200 all do; NaN if it is none. */
@@ -96,254 +66,218 @@ export function near(number, wanted, tolerance) {
   return Math.abs(number - wanted) <= tolerance + 1e-9 * Math.max(1, Math.abs(wanted));
 }
 
-/** Put a button before each item of a list; return the buttons. */
-function withInputs(list, type) {
-  const name = `course-${Math.random().toString(36).slice(2)}`; // a page may show one quiz twice
-  return [...list.children].map((item) => {
-    const input = make("input", { type, name });
-    item.append(make("label", {}, input, make("span", {}, ...item.childNodes)));
-    return input;
-  });
-}
-
-function numberInput(texts, unit) {
-  const input = make("input", { type: "text", inputmode: "decimal", autocomplete: "off" });
-  return [input, make("label", {}, `${texts.type}:`, input, unit)];
-}
-
-/** Act on Enter in a field; nothing is sent, which a frame may forbid before anyone can act. */
-function onEnter(form, act) {
+/** Make words, and a list if there is one, a form that acts on Enter in a field; return it. */
+function toForm(box, act, before = "", buttons = "") {
+  const [words, list] = box.querySelectorAll(":scope > :is(p, ul)");
+  const hint = box.dataset.hint ? `<p>${say(box.dataset.hint)}</p>` : "";
+  const fields = `<legend>${before}${words.innerHTML}</legend>${hint}${list?.outerHTML ?? ""}`;
+  box.innerHTML = `<form><fieldset>${fields}</fieldset>${buttons}${STATUS}</form>`;
+  const form = box.firstElementChild;
   form.onsubmit = (event) => event.preventDefault();
   form.onkeydown = (event) => {
     if (event.key !== "Enter" || event.target.tagName !== "INPUT") return;
-    event.preventDefault();
+    event.preventDefault(); // a frame may forbid to send before anyone can act
     act();
   };
+  return form;
 }
 
-const status = () => make("div", { role: "status" });
+/** Put an input before each item of a form's list; return the inputs. */
+function addChoices(form, type) {
+  return Array.from(form.querySelectorAll("li"), (item) => {
+    const input = `<input type="${type}" name="answer" value="${say(item.textContent)}">`;
+    item.innerHTML = `<label>${input}<span>${item.innerHTML}</span></label>`;
+    return item.querySelector("input");
+  });
+}
 
-// ---- each kind of question gives its fields, and a function that judges them
+function addNumber(form, texts, unit = "") {
+  const input = `<input type="text" name="answer" inputmode="decimal" autocomplete="off">`;
+  add(form.querySelector("fieldset"), `<label>${say(texts.type)}:${input}${say(unit)}</label>`);
+}
 
-function choice(box, reasons, texts) {
-  const several = box.dataset.kind === "several";
-  const list = box.querySelector(":scope > ul");
-  const inputs = withInputs(list, several ? "checkbox" : "radio");
-  const right = reasons.map((reason) => reason.dataset.right === "1");
-  const judge = () => {
-    const chosen = inputs.map((input) => input.checked);
-    if (!chosen.includes(true)) return { ask: texts.choose };
-    const wrong = reasons.filter((_, place) => chosen[place] && !right[place]);
-    if (wrong.length) return { right: false, say: wrong };
-    if (chosen.some((each, place) => each !== right[place]))
-      return { right: false, say: [make("p", {}, texts.missing)] };
-    return { right: true, say: reasons.filter((_, place) => right[place]) };
+// ---- each kind of question adds its fields, and returns a function that judges them: it gives the
+// reasons to show, or says as a text what to do first
+
+const isRight = (reason) => reason.dataset.right === "1";
+
+function choice(form, reasons, texts, { kind }) {
+  const inputs = addChoices(form, kind === "several" ? "checkbox" : "radio");
+  const missing = document.createElement("p");
+  missing.textContent = texts.missing;
+  return () => {
+    const chosen = reasons.filter((_, place) => inputs[place].checked);
+    const wrong = chosen.filter((reason) => !isRight(reason));
+    if (!chosen.length) return texts.choose;
+    if (wrong.length) return wrong;
+    return chosen.length === reasons.filter(isRight).length ? chosen : [missing];
   };
-  return { fields: [...(several ? [make("p", {}, texts.several)] : []), list], judge };
 }
 
-function number(box, reasons, texts) {
-  const { tolerance, unit } = box.dataset;
-  const [input, field] = numberInput(texts, unit);
-  const judge = () => {
-    const value = toNumber(input.value);
-    if (Number.isNaN(value)) return { ask: texts.number };
+function number(form, reasons, texts, { tolerance, unit }) {
+  addNumber(form, texts, unit);
+  return () => {
+    const value = toNumber(form.elements.answer.value);
+    if (Number.isNaN(value)) return texts.number;
     const known = (reason) => near(value, Number(reason.dataset.value), Number(tolerance));
-    const reason = reasons.find(known) ?? reasons.at(-1); // the last one has no value
-    return { right: reason.dataset.right === "1", say: [reason] };
+    return [reasons.find(known) ?? reasons.at(-1)]; // the last one has no value
   };
-  return { fields: [field], judge };
 }
 
-function order(box, reasons, texts) {
-  const places = JSON.parse(box.dataset.places);
-  const list = box.querySelector(":scope > ul");
-  const items = [...list.children];
-  const sorted = make("ol", {}, ...items);
-  const said = status();
-  const words = new Map(items.map((item) => [item, item.textContent]));
-  const ends = () => {
+function order(form, reasons, texts, { places }) {
+  const list = form.querySelector("ul");
+  const shown = Array.from(list.children, ({ textContent: words }) => {
+    const named = (text) => `aria-label="${say(text, words)}"`;
+    return `<li>${button("↑", named(texts.up))}${button("↓", named(texts.down))}${say(words)}</li>`;
+  });
+  list.outerHTML = `<ol>${shown.join("")}</ol>${STATUS}`;
+  const sorted = form.querySelector("ol");
+  const items = [...sorted.children];
+  const disableEnds = () => {
     for (const item of items) {
-      const [up, down] = item.querySelectorAll("button");
-      up.disabled = item === sorted.firstElementChild;
-      down.disabled = item === sorted.lastElementChild;
+      item.children[0].disabled = !item.previousElementSibling;
+      item.children[1].disabled = !item.nextElementSibling;
     }
   };
-  const move = (item, button, other, by) => {
-    if (by < 0) item.previousElementSibling.before(item);
+  disableEnds();
+  sorted.onclick = ({ target }) => {
+    if (target.tagName !== "BUTTON") return;
+    const item = target.parentElement;
+    if (target === item.firstElementChild) item.previousElementSibling.before(item);
     else item.nextElementSibling.after(item);
-    ends();
-    (button.disabled ? other : button).focus();
+    disableEnds();
+    (target.disabled ? item.querySelector("button:enabled") : target).focus();
     const place = [...sorted.children].indexOf(item) + 1;
-    said.textContent = filled(texts.place, words.get(item), place, items.length);
+    const moved = [item.lastChild.data, place, items.length];
+    sorted.nextElementSibling.innerHTML = say(texts.place, ...moved);
   };
-  for (const item of items) {
-    const named = (text) => ({ type: "button", "aria-label": filled(text, words.get(item)) });
-    const up = make("button", named(texts.up), "↑");
-    const down = make("button", named(texts.down), "↓");
-    up.onclick = () => move(item, up, down, -1);
-    down.onclick = () => move(item, down, up, 1);
-    item.prepend(up, down);
-  }
-  ends();
-  const judge = () => {
-    const now = [...sorted.children].map((item) => places[items.indexOf(item)]);
-    const right = now.every((place, index) => place === index);
-    return { right, say: [reasons[right ? 0 : 1]] };
-  };
-  return { fields: [make("p", {}, texts.sort), sorted, said], judge };
+  const right = (item, place) => item === sorted.children[JSON.parse(places)[place]];
+  return () => [reasons[items.every(right) ? 0 : 1]];
 }
 
 const KINDS = { single: choice, several: choice, curve: choice, number, order };
 
 /** Make one question a form; `answered(right)` is called after each check. */
 function question(box, texts, answered) {
-  const asked = box.querySelector(":scope > p");
-  const folded = box.querySelector(":scope > details");
-  const reasons = [...folded.querySelectorAll("[data-right]")];
-  const link = folded.querySelector(":scope > p");
-  if (!box.querySelector(":scope > ul") || box.dataset.places)
-    reasons.at(-1).querySelector("strong").textContent = `${texts.wrong}.`; // any other answer
-  const { fields, judge } = KINDS[box.dataset.kind](box, reasons, texts);
-  const legend = make("legend", {}, ...asked.childNodes);
-  const fieldset = make("fieldset", {}, legend, ...fields);
-  const again = make("button", { type: "button", hidden: true }, texts.again);
-  const check = make("button", { type: "button" }, texts.check);
-  const said = status();
-  const form = make("form", {}, fieldset, check, again, said);
-  check.onclick = () => {
-    const { ask, right, say } = judge();
-    again.hidden = right !== false;
+  const reasons = [...box.querySelectorAll("[data-right]")];
+  const link = box.querySelector("details > p");
+  const kind = KINDS[box.dataset.kind];
+  if (kind !== choice) reasons.at(-1).firstElementChild.textContent = `${texts.wrong}.`; // any other
+  const act = () => {
+    const found = judge();
+    const ask = typeof found === "string";
+    const right = !ask && found.every(isRight);
+    again.hidden = ask || right;
     said.dataset.verdict = ask ? "none" : right ? "right" : "wrong";
-    said.replaceChildren(...(ask ? [ask] : [...say, link]));
+    said.replaceChildren(...(ask ? [found] : [...found, link]));
     if (!ask) answered(right);
   };
-  onEnter(form, check.onclick);
+  const buttons = button(say(texts.check)) + button(say(texts.again), "hidden");
+  const form = toForm(box, act, "", buttons);
+  const judge = kind(form, reasons, texts, box.dataset);
+  const [check, again, said] = [...form.children].slice(1);
+  check.onclick = act;
   again.onclick = () => {
     said.replaceChildren();
     again.hidden = true;
     form.reset();
-    form.querySelector("input, li button:not([disabled])").focus();
+    form.querySelector("input, li button:enabled").focus();
   };
-  box.replaceChildren(form);
 }
 
 // ---- what quiz.py shows
 
 function quiz(root, texts) {
   const { page, part } = root.dataset;
+  const name = `quiz/${page}/${part}`;
   const boxes = [...root.children];
-  const first = new Map(); // each question that was answered: was its first answer right?
-  const done = new Set();
-  const score = make("p", { role: "status" });
-  for (const box of boxes)
+  const of = boxes.length;
+  const [first, done] = [[], []]; // of each question: was the first answer right, and was any?
+  const score = add(root, `<p role="status"></p>`);
+  boxes.forEach((box, number) =>
     question(box, texts, (right) => {
-      if (!first.has(box)) first.set(box, right);
-      if (right) done.add(box);
-      const good = [...first.values()].filter(Boolean).length;
-      const [of, name] = [boxes.length, `quiz/${page}/${part}`];
-      score.textContent = filled(done.size < of ? texts.left : texts.score, done.size, of, good);
+      first[number] ??= right;
+      done[number] ||= right;
+      const [good, answered] = [first, done].map((each) => each.filter(Boolean).length);
+      score.innerHTML = say(answered < of ? texts.left : texts.score, answered, of, good);
       const better = good > (noted()?.[name]?.right ?? -1);
-      if (done.size === of && better) note(name, { right: good, of });
-    });
-  root.append(score);
-  if (part !== "after") return;
+      if (answered === of && better) note(name, { right: good, of });
+    }),
+  );
   const seen = new IntersectionObserver((entries) => {
     if (entries.some((entry) => entry.isIntersecting)) note(`read/${page}`, true);
   });
-  seen.observe(root);
+  if (part === "after") seen.observe(root);
 }
 
 function predict(root, texts) {
   const name = `predict/${root.dataset.name}`;
-  const list = root.querySelector(":scope > ul");
-  const said = status();
-  const before = noted()?.[name]?.said;
-  const legend = make("legend", {}, `${texts.predict}: `, ...root.querySelector("p").childNodes);
-  const [input, field] = list ? [] : numberInput(texts, "");
-  const choices = list ? [...list.children].map((item) => item.textContent) : [];
-  const inputs = list ? withInputs(list, "radio") : [];
-  inputs.forEach((each, place) => (each.checked = choices[place] === before));
-  if (input) input.value = before ?? "";
-  const form = make("form", {}, make("fieldset", {}, legend, list ?? field), said);
   const keep = () => {
-    const value = list ? choices[inputs.findIndex((each) => each.checked)] : input.value.trim();
-    const good = list || !Number.isNaN(toNumber(value));
+    const value = answer.value.trim();
+    const good = choices.length || !Number.isNaN(toNumber(value));
     if (good) note(name, { said: value });
-    said.textContent = good ? texts.kept : texts.number;
+    form.lastElementChild.innerHTML = say(good ? texts.kept : texts.number);
   };
+  const form = toForm(root, keep, `${say(texts.predict)}: `);
+  const choices = addChoices(form, "radio");
+  if (!choices.length) addNumber(form, texts);
+  const { answer } = form.elements; // all radio buttons have one value
+  answer.value = noted()?.[name]?.said ?? "";
   form.onchange = keep;
-  onEnter(form, keep);
-  root.replaceChildren(form);
 }
 
 function predicted(root, texts) {
   const { name, value, tolerance } = root.dataset;
-  const said = make("p");
-  root.append(said);
+  const shown = add(root, "<p></p>");
   whenNoted(() => {
     const entry = noted()?.[`predict/${name}`];
-    said.textContent = "";
+    shown.innerHTML = "";
     if (!entry?.said) return;
     const right = Number.isNaN(Number(value))
       ? entry.said === value
       : near(toNumber(entry.said), Number(value), Number(tolerance));
     const verdict = right ? `✔ ${texts.same}` : `✘ ${texts.differs}`;
-    said.textContent = `${filled(texts.said, entry.said)} ${verdict}`;
+    shown.innerHTML = `${say(texts.said, entry.said)} ${say(verdict)}`;
     if (entry.right !== right) note(`predict/${name}`, { ...entry, right });
   });
 }
 
 function progress(root, texts) {
-  const cells = [...root.querySelectorAll("td[data-column]")];
-  const share = (pairs) => {
-    const [right, of] = [0, 1].map((place) => pairs.reduce((sum, pair) => sum + pair[place], 0));
-    return pairs.length ? `${right} / ${of}` : "–";
-  };
-  const SHOWN = {
-    read: (page, all) => (all[`read/${page}`] ? `✔ ${texts.yes}` : "–"),
-    quiz: (page, all) => {
-      const both = ["ready", "after"].map((part) => all[`quiz/${page}/${part}`]);
-      return share(both.filter(Boolean).map(({ right, of }) => [right, of]));
-    },
-    predictions: (page, all) => {
-      const names = Object.keys(all).filter((n) => n.startsWith(`predict/${page.slice(0, 2)}.`));
-      return share(names.map((name) => [Number(all[name].right ?? 0), 1]));
-    },
-  };
-  const said = status();
-  const save = make("button", { type: "button" }, texts.export);
-  const remove = make("button", { type: "button" }, texts.delete);
+  add(root, button(say(texts.export)) + button(say(texts.delete)) + STATUS);
+  const [save, remove, said] = [...root.children].slice(-3);
   save.onclick = () => {
-    const cellsOf = (row) => [...row.cells].map((cell) => cell.innerText);
-    const table = [...root.querySelectorAll("tr")].map(cellsOf);
+    const words = (row) => Array.from(row.cells, (cell) => cell.innerText);
+    const table = Array.from(root.querySelectorAll("tr"), words);
     const text = JSON.stringify({ table, browser: noted() }, null, 1);
     const href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
-    make("a", { href, download: "course-progress.json" }).click();
+    const link = document.createElement("a");
+    Object.assign(link, { href, download: "course-progress.json" }).click();
     URL.revokeObjectURL(href);
   };
   remove.onclick = () => {
     for (const name of Object.keys(noted() ?? {})) localStorage.removeItem(PREFIX + name);
     dispatchEvent(new Event(CHANGED));
-    said.textContent = texts.deleted;
+    said.innerHTML = say(texts.deleted);
   };
-  root.append(save, remove, said);
-  if (!noted()) said.textContent = texts.private;
+  if (!noted()) said.innerHTML = say(texts.private);
   whenNoted(() => {
-    const all = noted() ?? {};
-    for (const cell of cells) cell.textContent = SHOWN[cell.dataset.column](cell.dataset.page, all);
+    const all = Object.entries(noted() ?? {});
+    for (const cell of root.querySelectorAll("[data-notes]")) {
+      const own = all.filter(([name]) => name.startsWith(cell.dataset.notes)).map(([, is]) => is);
+      const right = own.reduce((sum, each) => sum + Number(each.right ?? 0), 0);
+      const of = own.reduce((sum, each) => sum + (each.of ?? 1), 0); // a prediction is one
+      cell.textContent = own[0] === true ? `✔ ${texts.yes}` : of ? `${right} / ${of}` : "–";
+    }
   });
 }
 
 /** Make live what is not yet so. Each output of a notebook brings this script once more. */
 export function start(document, texts) {
-  if (!document.getElementById("course-looks"))
-    document.head.append(make("style", { id: "course-looks" }, LOOKS));
   for (const [kind, enliven] of Object.entries({ quiz, predict, predicted, progress }))
     for (const root of document.querySelectorAll(`.course-${kind}:not(.course-on)`)) {
       root.classList.add("course-on");
       enliven(root, texts);
       for (const field of root.querySelectorAll("input, button"))
-        field.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab: keys are ours
+        field.dataset.lmSuppressShortcuts = true; // JupyterLab: keys are ours
     }
 }

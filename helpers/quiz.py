@@ -1,7 +1,8 @@
 """Questions before and after a lesson, predictions, and a table of how far a student is.
 
 All reads well without a script: questions, options, folded answers. ``quiz.js`` makes it something
-to fill in. What is typed stays in the browser. All words but the questions are in ``quiz.toml``.
+to fill in, which looks as ``quiz.css`` says. What is typed stays in the browser. All words but the
+questions are in ``quiz.toml``.
 """
 
 import hashlib
@@ -10,17 +11,27 @@ import json
 import os
 import sys
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from IPython.display import HTML
 
 from helpers import journal
+from helpers.words import say
 
 HERE = Path(__file__).parent
 QUIZZES = HERE / "quizzes"
-TEXTS = tomllib.loads((HERE / "quiz.toml").read_text("utf-8"))
+DAMAGED = (OSError, ValueError, LookupError, TypeError, AttributeError)  # what such a file raises
+TEXTS = {
+    name: say(text) for name, text in tomllib.loads((HERE / "quiz.toml").read_text("utf-8")).items()
+}
+# The fields of a file that hold words, and so are translated.
+WORDS = (
+    *("title", "question", "section", "text", "why", "otherwise", "items"),
+    *("unit", "x_label", "y_label"),
+)
 
 
 class QuizError(ValueError):
@@ -57,38 +68,58 @@ def predicted(name: str, value: float | str, tolerance: float = 0, unit: str = "
     return _live("predicted", body, name=name, value=value, tolerance=tolerance)
 
 
-def progress(titles: Mapping[str, str] | None = None, link: str = "{}.ipynb") -> HTML:
+def progress(link: str = "{}.ipynb") -> HTML:
     """Show a table of how far one is: what the browser, and the file beside lesson 0, have noted.
 
-    ``titles`` are those of the lessons, {"02_imdb…": "2 IMDB: …"}; None takes the quizzes' names.
     ``link`` leads to a lesson, with {} for its name.
     """
     pages = sorted(path.stem for path in QUIZZES.glob("*.toml"))
-    titles = titles or {page: f"{int(page[:2])} {page[3:].replace('_', ' ')}" for page in pages}
-    solved = {page: journal.solved(page) for page in titles}
-    kept = ("read", "quiz", "predictions")  # by the browser
+    solved = {page: journal.solved(page) for page in pages}
+    # By the browser; so the names of its notes begin.
+    kept = {"read": "read/{}", "quiz": "quiz/{}/", "predictions": "predict/{:.2}."}
     columns = ["lesson", *kept, *(["exercises"] if any(solved.values()) else [])]
     rows = ["".join(f"<th>{TEXTS[column]}</th>" for column in columns)]
-    for page, title in titles.items():
-        cells = [f"<td{_data(page=page, column=column)}>–</td>" for column in kept]
+    for page in pages:
+        cells = [f"<td{_data(notes=start.format(page))}>–</td>" for start in kept.values()]
         cells += [f"<td>{solved[page] or '–'}</td>"] if "exercises" in columns else []
-        rows.append(f"<th>{_link(link.format(page), title)}</th>{''.join(cells)}")
+        rows.append(f"<th>{_link(link.format(page), _title(page))}</th>{''.join(cells)}")
     table = "".join(f"<tr>{row}</tr>" for row in rows)
     return _live("progress", f"<table>{table}</table><p>{TEXTS['off']}</p>")
 
 
-def _quiz(page: str, part: str) -> HTML:
-    name = f"{page}.toml"
+def _read(page: str) -> dict:
+    return _said(tomllib.loads((QUIZZES / f"{page}.toml").read_text("utf-8")))
+
+
+def _title(page: str) -> str:
+    """Return a lesson's number and title; its name, if the file is damaged: others can be read."""
     try:
-        questions = tomllib.loads((QUIZZES / name).read_text("utf-8"))[part]
+        return f"{int(page[:2])} {_read(page)['title']}"
+    except DAMAGED:
+        return page
+
+
+def _quiz(page: str, part: str) -> HTML:
+    try:
+        questions = _read(page)[part]
         asked = "".join(_question(page, number, each) for number, each in enumerate(questions, 1))
-    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+    except DAMAGED as error:
         missing = f"{error} is missing" if isinstance(error, KeyError) else error
-        message = f"The quiz {name} cannot be shown: {getattr(error, 'strerror', None) or missing}"
+        reason = getattr(error, "strerror", None) or missing
+        message = f"The quiz {page}.toml cannot be shown: {reason}"
         if os.environ.get("COURSE_STRICT") == "1":
             raise QuizError(message) from error
         return HTML(f"<p>{html.escape(message)}</p>")
     return _live("quiz", asked, page=page, part=part)
+
+
+def _said(found: Any, field: str = "") -> Any:
+    """Return what a file holds, its words in the reader's language."""
+    if isinstance(found, dict):
+        return {name: _said(value, name) for name, value in found.items()}
+    if isinstance(found, list):
+        return [_said(value, field) for value in found]
+    return say(found) if field in WORDS and isinstance(found, str) else found
 
 
 def _question(page: str, number: int, each: dict) -> str:
@@ -99,13 +130,14 @@ def _question(page: str, number: int, each: dict) -> str:
         known = {"tolerance": each["tolerance"], "unit": unit}
         for given in ({**each, "value": each["answer"]}, *each["wrong"]):
             text = html.escape(f"{given['value']:,} {unit}".strip())
-            reasons.append(_reason("answer" in given, text, given["why"], given["value"]))
+            reasons.append(_reason("answer" in given, text, given["why"], value=given["value"]))
     elif kind == "order":
         items = [html.escape(item) for item in each["items"]]
         shown = _shuffled(items, each["id"])
-        known = {"places": [items.index(item) for item in shown]}
+        known = {"places": [items.index(item) for item in shown], "hint": TEXTS["sort"]}
         reasons.append(_reason(True, "; ".join(items), each["why"]))
     else:
+        known = {"hint": TEXTS["several"]} if kind == "several" else {}
         options = each["options"] if kind == "curve" else _shuffled(each["options"], each["id"])
         for option in options:
             words = option["text"] if kind != "curve" else TEXTS["curve"].format(option["name"])
@@ -121,10 +153,8 @@ def _question(page: str, number: int, each: dict) -> str:
     return f"<div{_data(kind=kind, **known)}>{asked}<details>{folded}</details></div>"
 
 
-def _reason(right: bool, text: str, why: str, value: float | None = None) -> str:
-    verdict = TEXTS["right" if right else "wrong"]
-    given = {"value": value} if value is not None else {}
-    marks = _data(right=int(right), **given)
+def _reason(right: bool, text: str, why: str, **value: float) -> str:
+    verdict, marks = TEXTS["right" if right else "wrong"], _data(right=int(right), **value)
     return f"<div{marks}><strong>{verdict}: {text}</strong><br>{html.escape(why)}</div>"
 
 
@@ -170,8 +200,9 @@ def _data(**values: object) -> str:
 
 
 def _live(kind: str, body: str, **values: object) -> HTML:
-    """Return HTML with the script that makes it live."""
-    script = (HERE / "quiz.js").read_text("utf-8")
+    """Return HTML with its style, and the script that makes it live."""
+    style, script = ((HERE / f"quiz.{end}").read_text("utf-8") for end in ("css", "js"))
     texts = json.dumps(TEXTS).replace("<", "\\u003c")  # no text ends the script
     start = f'<script type="module">\n{script}\nstart(document, {texts});\n</script>'
-    return HTML(f'<div class="course-{kind}"{_data(**values)}>{body}</div>{start}')
+    shown = f'<div class="course-{kind}"{_data(**values)}>{body}</div>'
+    return HTML(f"<style>{style}</style>{shown}{start}")

@@ -3,6 +3,8 @@
 #
 # *A map of the course, how to work in it, and a check that your computer is ready.*
 #
+# English · [한국어](ko/00_start_here.ipynb)
+#
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
 # | a few seconds | little | a short look at two data sets | a little Python |

@@ -3,6 +3,8 @@
 #
 # *Build a network from its smallest part, teach it by hand, and then let Keras sort ten kinds of clothes.*
 #
+# English · [한국어](ko/01_neural_net_basics.ipynb)
+#
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
 # | two sittings of an hour; a minute of computing | under 1.5 GB | 150 iris flowers; 70,000 small pictures of clothes | a little Python and NumPy; from school, what a slope is |

@@ -3,6 +3,8 @@
 #
 # *Teach a small network to tell a good film review from a bad one, by the words it contains.*
 #
+# English · [한국어](ko/02_imdb_binary_classification.ipynb)
+#
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
 # | half a minute | under 1.5 GB | film reviews from IMDB, half of them positive | [lesson 1](01_neural_net_basics.ipynb) |

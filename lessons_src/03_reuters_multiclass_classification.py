@@ -3,6 +3,8 @@
 #
 # *Sort short news texts into dozens of topics, some of them common and some very rare.*
 #
+# English · [한국어](ko/03_reuters_multiclass_classification.ipynb)
+#
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
 # | under a minute | under 1 GB | newswires from Reuters, each with one topic | [lesson 2](02_imdb_binary_classification.ipynb) |

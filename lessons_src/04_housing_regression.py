@@ -3,6 +3,8 @@
 #
 # *Predict a number instead of a class, and find out how far a score can be trusted.*
 #
+# English · [한국어](ko/04_housing_regression.ipynb)
+#
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
 # | under a minute | under 1.5 GB | house prices in Boston (1970) and California (1990) | [lesson 3](03_reuters_multiclass_classification.ipynb) |

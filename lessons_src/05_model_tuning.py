@@ -3,6 +3,8 @@
 #
 # *Make a network that learns its training reviews by heart learn something more useful, and measure what helps.*
 #
+# English · [한국어](ko/05_model_tuning.ipynb)
+#
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
 # | about two minutes | under 1.5 GB | the film reviews of lesson 2 | [lesson 4](04_housing_regression.ipynb) |

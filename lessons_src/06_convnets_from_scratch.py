@@ -3,6 +3,8 @@
 #
 # *Compute a convolution by hand, build a small convnet from it, and make a thousand photos go a long way.*
 #
+# English · [한국어](ko/06_convnets_from_scratch.ipynb)
+#
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
 # | about two and a half minutes | under 2 GB | 2,000 pictures of two classes that look alike | [lesson 5](05_model_tuning.ipynb) |

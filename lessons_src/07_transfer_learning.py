@@ -3,6 +3,8 @@
 #
 # *Borrow what a large network learned from a million photos, and teach it your own two classes on a laptop.*
 #
+# English · [한국어](ko/07_transfer_learning.ipynb)
+#
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
 # | two minutes; twice that on a processor without bfloat16 | under 2 GB | the photos of lesson 6, and the weights of VGG16 (60 MB) | [lesson 6](06_convnets_from_scratch.ipynb) |
@@ -445,7 +447,7 @@ def train(model, data, validation, epochs: int, name: str) -> dict[str, list[flo
 # One training proves little. So we train three heads on each block, with other random weights and another order each.
 # The same three seeds serve both blocks.
 #
-# **Predict before you run.** Which block will win on your photos?  Think of what ImageNet is made of.
+# **Predict before you run.** Which block will win on your photos? Think of what ImageNet is made of.
 
 
 # %%

@@ -3,6 +3,8 @@
 #
 # *Open a trained convnet, paint what its filters look for, and show which part of a photo made it decide.*
 #
+# English · [한국어](ko/08_visualizing_convnets.ipynb)
+#
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
 # | a minute and a half; longer on a processor without bfloat16 | under 2 GB | one photo of a cat, and photos of two classes that look alike | [lesson 7](07_transfer_learning.ipynb) |

@@ -3,6 +3,8 @@
 #
 # *Learn from labels that belong to whole groups of pictures, and find the picture that decided.*
 #
+# English · [한국어](ko/09_mil_attention.ipynb)
+#
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
 # | about a minute | under 2 GB | handwritten digits (MNIST), put into bags | [lesson 8](08_visualizing_convnets.ipynb) |

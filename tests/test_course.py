@@ -7,7 +7,7 @@ import nbformat
 import pytest
 from rules import structure
 
-from course import content
+from course import content, translation
 from helpers.feedback import EDITIONS
 
 PAGES = {page.name: page for page in content.pages()}
@@ -70,6 +70,8 @@ def test_every_notebook_has_a_source():
     there = {content.NOTEBOOKS / name for name in done.stdout.split("\0") if name}
     made = {page.notebook for page in PAGES.values()}
     made |= {page.starter for page in PAGES.values() if page.starter}
+    for page in translation.others():
+        made |= {page.notebook, *filter(None, [page.starter])}
     assert there == made
 
 

@@ -25,6 +25,7 @@ FILES = {  # a course in small
     "helpers/feedback.py": "def expect(name): ...\n",
     "helpers/session.py": '"""Start."""\n\n\ndef start(seed):\n    """Seed."""\n    return seed\n',
     "helpers/quiz.py": "def after(page): ...\n",
+    "helpers/quiz.css": "p { margin: 0; }",
     "helpers/quiz.js": "start()\n",
     "helpers/quiz.toml": "check = 'Check'\n",
     "helpers/quizzes/02_topic.toml": "a = 1\n",
@@ -139,11 +140,13 @@ quiz.after("02_topic")
     ("file", "old", "new", "expected"),
     [
         ("helpers/quiz.py", "...", "return page", SHOWN),
+        ("helpers/quiz.css", "0", "1px", SHOWN),
         ("helpers/quiz.js", "start", "begin", SHOWN),
         ("helpers/quiz.toml", "'Check'", "'Go'", SHOWN),
         ("helpers/quizzes/02_topic.toml", "1", "2", SHOWN),
         ("helpers/quizzes/03_other.toml", "1", "2", NOTHING),
         ("lesson.py", "02_topic", "03_other", SHOWN),
+        ("lesson.py", 'after("02_topic")', "progress()", SHOWN),
         ("lesson.py", ASKED, "", SHOWN),
         ("lesson.py", 'after("02_topic")', 'after("02_topic", **{"a": [1, -2]})', SHOWN),
         # a name, or anything beside such a call, may be more than a question
@@ -159,6 +162,11 @@ quiz.after("02_topic")
 def test_a_quiz_is_shown_and_moves_no_number(page, file, old, new, expected):
     page.source.write_text(LESSON + ASKED)
     assert moved(page, file, old, new) == expected
+
+
+def test_the_table_of_progress_lists_every_quiz(page):
+    page.source.write_text(LESSON + ASKED.replace('after("02_topic")', "progress()"))
+    assert moved(page, "helpers/quizzes/03_other.toml", "1", "2") == SHOWN
 
 
 def test_a_quiz_that_no_page_shows_counts_nowhere(page):

@@ -157,17 +157,22 @@ def test_each_lesson_asks_before_and_after():
         assert text.count("quiz.") == 0 or page.starter is None
 
 
-def test_the_table_lists_all_quizzes_or_the_titles_given(here):
-    assert '<a href="02_all_kinds.ipynb">2 all kinds</a>' in plain(quiz.progress())
-    shown = plain(quiz.progress({"03_x": "3 A & B"}, "notebooks/{}.html"))
-    assert '<a href="notebooks/03_x.html">3 A &amp; B</a>' in shown and "all kinds" not in shown
+def test_the_table_lists_all_quizzes_by_their_titles(here, tmp_path, monkeypatch):
+    told = "2 All kinds: A &amp; B</a>"
+    assert f'<a href="02_all_kinds.ipynb">{told}' in plain(quiz.progress())
+    assert f'<a href="notebooks/02_all_kinds.html">{told}' in plain(
+        quiz.progress("notebooks/{}.html")
+    )
+    (tmp_path / "03_damaged.toml").write_text("title =")
+    monkeypatch.setattr(quiz, "QUIZZES", tmp_path)
+    assert '<a href="03_damaged.ipynb">03_damaged</a>' in plain(quiz.progress())
 
 
 def test_a_bundle_carries_the_questions_and_the_script():
     page = next(page for page in content.pages() if page.name.startswith("02"))
     packed = colab.archive(page)
-    for name in ("helpers/quiz.js", "helpers/quiz.toml", "helpers/journal.py"):
-        assert name.encode() in packed
+    for name in ("quiz.css", "quiz.js", "quiz.toml", "journal.py"):
+        assert f"helpers/{name}".encode() in packed
     for path in quiz.QUIZZES.glob("*.toml"):
         assert f"helpers/quizzes/{path.name}".encode() in packed
 
@@ -177,7 +182,7 @@ def test_a_bundle_carries_the_questions_and_the_script():
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.toml")), ids=lambda path: path.stem)
 def test_the_examples_are_of_the_form(path):
-    assert set(quizzes.read(path)) == {"ready", "after"}
+    assert set(quizzes.read(path)) == {"title", "ready", "after"}
 
 
 FAULTS = [
@@ -186,15 +191,20 @@ FAULTS = [
     ("after[0].question", 5, "question is 5"),
     ("after[0].kind", "many", "kind is 'many', none of single"),
     ("after[0].id", "sets", "the id is used twice"),
+    ("after[0].id", "Test set", "not snake_case"),
+    ("after[0].unit", "m", "no field 'unit'"),
+    ("after[2].check", None, "check is None"),
     ("after[0].colour", "red", "no field 'colour'"),
     ("after[0].lesson", "01_x", "no field 'lesson'"),
     ("ready[0].lesson", None, "lesson is None"),
     ("after[0].options", [], "0 options; expected 3 to 5"),
-    ("after[0].options[0].right", False, "0 options are right"),
+    ("after[0].options[0].right", False, "right is False"),
+    ("after[0].options[0].right", None, "0 options are right"),
     ("after[0].options[1].right", True, "2 options are right; expected 1 to 1"),
     ("after[0].options[1].why", None, "why is None"),
     ("after[1].options[2].right", True, None),
-    ("after[2].wrong[0].value", 10004, "10004 is wrong, and within the tolerance"),
+    ("after[1].options[1].right", None, "1 options are right; expected 2 to 3"),
+    ("after[2].wrong[0].value", 10004, "10004 and 10004 differ by no more than the tolerance"),
     ("after[2].tolerance", None, "tolerance is None"),
     ("after[2].otherwise", None, "otherwise is None"),
     ("after[3].items[0]", "find the slopes", "an item stands there twice"),
@@ -203,6 +213,7 @@ FAULTS = [
     ("after[4].x_label", None, "x_label is None"),
     ("ready[2]", None, r"2 ready; expected 3 to 3"),
     ("after", None, "after is None"),
+    ("title", None, "title is None"),
     ("others", [], "no field 'others'"),
 ]
 

@@ -18,6 +18,7 @@ import pooch
 
 from helpers.data import ROOM_OF
 from helpers.data.sources import EDITIONS, SOURCES, DataError, Source
+from helpers.words import say
 
 Data = TypeVar("Data")
 ROOT = Path(__file__).resolve().parents[2]  # the folder above helpers
@@ -90,7 +91,7 @@ class DataSet(ABC, Generic[Data]):
     def announce(self) -> tuple[Data, str]:
         """Load the data, print which edition it is and why, and return both."""
         data, edition, why = self.load()
-        print(f"{self.name}: {edition} edition ({why})")
+        print(say("{name}: {edition} edition ({why})", name=self.name, edition=edition, why=why))
         return data, edition
 
     def load(self) -> tuple[Data, str, str]:

@@ -11,7 +11,6 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -21,6 +20,7 @@ from numpy.typing import ArrayLike
 from helpers.plots import charts, grids
 from helpers.plots._shared import numbers, same_number
 from helpers.plots.style import as_html, described
+from helpers.words import say
 
 FOLDER = Path(__file__).parent
 MOST_BYTES = 100_000  # of data: a notebook with some figures stays below 1 MB
@@ -39,12 +39,15 @@ class Interactive:
         known = tomllib.loads((FOLDER / "texts.toml").read_text("utf-8"))[name]
         if unknown := ", ".join(set(texts or {}) - set(known)):
             raise ValueError(f"{name} has no text {unknown}; it has {', '.join(known)}")
+        known = {word: say(text) for word, text in known.items()}
         self.name, self.texts = name, known | dict(texts or {})
         self.picture = described(picture, self.texts["picture"])
         try:
-            self.data = json.dumps(_plain(data), allow_nan=False)
+            exact = json.dumps(data, default=lambda array: array.tolist(), allow_nan=False)
         except ValueError as error:
             raise ValueError(f"the data of {name} holds NaN or infinity; leave it out") from error
+        rounded = json.loads(exact, parse_float=lambda digits: float(f"{float(digits):.8g}"))
+        self.data = json.dumps(rounded)
         if len(self.data) > MOST_BYTES:
             found = f"the data of {name} has {len(self.data):,} bytes"
             raise ValueError(f"{found}; expected at most {MOST_BYTES:,}: give it a part")
@@ -53,12 +56,13 @@ class Interactive:
         return self.texts["picture"]
 
     def _repr_html_(self) -> str:
-        files = [(FOLDER / name).read_text("utf-8") for name in ("base.js", f"{self.name}.js")]
-        lines = [f"const data = {self.data};", f"const texts = {json.dumps(self.texts)};"]
-        safe = [line.replace("<", "\\u003c") for line in lines]  # or a text could end the script
-        script = "\n".join([*safe, MODULE.sub("", "".join(files))])
+        names = ("base.css", "base.js", f"{self.name}.js")
+        style, *files = ((FOLDER / name).read_text("utf-8") for name in names)
+        picture = as_html(self.picture)
+        given = f"const data = {self.data};\nconst texts = {json.dumps(self.texts)};\n"
+        safe = given.replace("<", "\\u003c")  # or a text could end the script
+        script = safe + MODULE.sub("", "".join(files))
         key = f"{self.name}-{hashlib.sha256(script.encode()).hexdigest()[:8]}"
-        style, picture = (FOLDER / "base.css").read_text("utf-8"), as_html(self.picture)
         return (
             f'<style>{style}</style><div id="{key}" class="interactive">{picture}</div>'
             f'<script>{{\n{script}start("{key}", render, data, texts);\n}}</script>'
@@ -179,17 +183,6 @@ def attention(
     picture = grids.bags([ink], [""], "one bag", [powers / powers.sum()])
     data = {"pictures": (255 * ink).round().astype(int), "scores": scores, "votes": votes}
     return Interactive("attention", picture, data | {"bias": float(bias)}, texts)
-
-
-def _plain(value: Any) -> Any:
-    """Return what JSON can hold: arrays as lists, numbers with eight digits."""
-    if isinstance(value, Mapping):
-        return {key: _plain(each) for key, each in value.items()}
-    if isinstance(value, np.ndarray | list | tuple):
-        return [_plain(each) for each in value]
-    if isinstance(value, float | np.floating):
-        return float(f"{value:.8g}")
-    return value.item() if isinstance(value, np.generic) else value
 
 
 def _lines(x: str, y: str, curves: Mapping[str, tuple]) -> Figure:

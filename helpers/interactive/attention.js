@@ -1,10 +1,11 @@
-import { RESULT, VERMILION, control, measure, meter, part, say, slider, softmax } from "./base.js";
+import { RESULT, VERMILION, control, measure, meter, part } from "./base.js";
+import { say, slider, softmax, sum } from "./base.js";
 
 /** Return the attention weights, 0 where masked, and the bag's probability. */
 export function attend({ votes, bias }, scores, masked) {
   const open = scores.map((score, i) => (masked[i] ? -Infinity : score));
   const weights = masked.every(Boolean) ? scores.map(() => 0) : softmax(open);
-  const z = weights.reduce((sum, weight, i) => sum + weight * votes[i], bias);
+  const z = bias + sum(weights.map((weight, i) => weight * votes[i]));
   return { weights, probability: 1 / (1 + Math.exp(-z)) };
 }
 

@@ -1,10 +1,12 @@
 // What all figures share: controls, axes, and numbers as text. How it looks is in base.css.
 
-export const BLUE = "#0072B2";
-export const VERMILION = "#D55E00";
-export const GREEN = "#009E73";
+export const [BLUE, VERMILION, GREEN] = ["#0072B2", "#D55E00", "#009E73"];
 /** Where a figure says what has come out, also to a screen reader. */
 export const RESULT = `<p class="result" data-part="result" aria-live="polite"></p>`;
+
+export const sum = (values) => values.reduce((total, value) => total + value, 0);
+
+export const times = (length, make) => Array.from({ length }, (_, place) => make(place));
 
 /** Return a text, its {names} replaced by values, as HTML. */
 export function say(text, values = {}) {
@@ -67,7 +69,7 @@ export function control(el, html, update) {
   el.innerHTML = html;
   const read = (input) => {
     if (input.type === "checkbox") return input.checked;
-    if (input.type === "radio") return el.querySelector(`[name="${input.name}"]:checked`).value;
+    if (input.type === "radio") return el.elements[input.name].value; // of the chosen one
     const digits = input.step.split(".")[1]?.length ?? 0;
     if (input.type === "range")
       input.previousElementSibling.textContent = number(input.valueAsNumber, digits);
@@ -89,51 +91,49 @@ export function move(el, name, value) {
 
 /** Tell a listener where in an SVG the pointer is: always, or only while it is pressed. */
 export function follow(svg, pressed, listener) {
-  const heard = (event) => {
+  svg.onpointerdown = svg.onpointermove = (event) => {
     if (pressed && !event.buttons) return;
     const place = new DOMPoint(event.clientX, event.clientY);
     const { x, y } = place.matrixTransform(svg.getScreenCTM().inverse());
     listener(x, y);
   };
-  svg.addEventListener("pointerdown", heard);
-  svg.addEventListener("pointermove", heard);
 }
 
 function ticks([low, high]) {
   const power = 10 ** Math.floor(Math.log10((high - low) / 5));
   const step = [1, 2, 5, 10].map((n) => n * power).find((size) => size >= (high - low) / 5);
   const first = Math.ceil(low / step);
-  return Array.from(
-    { length: Math.floor(high / step + 1e-9) - first + 1 },
-    (_, i) => (first + i) * step,
-  );
+  return times(Math.floor(high / step + 1e-9) - first + 1, (i) => (first + i) * step);
 }
 
 /** Return axes: their SVG, with a part "layer" to draw on, the scales, and their inverses. */
-export function axes([left, right], [low, high], texts) {
-  const x = (value) => 60 + (290 * (value - left)) / (right - left);
-  const y = (value) => 240 - (230 * (value - low)) / (high - low);
-  const line = (x1, y1, x2, y2, opacity) =>
-    `<path d="M${x1} ${y1}L${x2} ${y2}" stroke="currentColor" stroke-opacity="${opacity}"/>`;
+export function axes(across, up, texts) {
+  const moved = (value, [a, b], [c, d]) => c + ((value - a) / (b - a)) * (d - c);
+  const x = (value) => moved(value, across, [60, 350]);
+  const y = (value) => moved(value, up, [240, 10]);
+  const line = (places, opacity) =>
+    `<path d="M${places}" fill="none" stroke="currentColor" stroke-opacity="${opacity}"/>`;
+  const text = (place, anchor, words) => `<text ${place} text-anchor="${anchor}">${words}</text>`;
   const frame = [
-    ...ticks([left, right]).map(
-      (at) => `${line(x(at), 10, x(at), 240, 0.15)}
-        <text x="${x(at)}" y="256" text-anchor="middle">${short(at, 3)}</text>`,
-    ),
-    ...ticks([low, high]).map(
-      (at) => `${line(60, y(at), 350, y(at), 0.15)}
-        <text x="54" y="${y(at) + 4}" text-anchor="end">${short(at, 3)}</text>`,
-    ),
-    line(60, 240, 350, 240, 0.8) + line(60, 10, 60, 240, 0.8),
-    `<text x="205" y="275" text-anchor="middle">${say(texts.x)}</text>`,
-    `<text x="12" y="125" text-anchor="middle" transform="rotate(-90 12 125)">${say(texts.y)}</text>`,
-    `<svg data-part="layer" x="60" y="10" width="290" height="230" viewBox="60 10 290 230"></svg>`,
+    ...ticks(across).map((at) => line(`${x(at)} 10V240`, 0.15)),
+    ...ticks(across).map((at) => text(`x="${x(at)}" y="256"`, "middle", short(at, 3))),
+    ...ticks(up).map((at) => line(`60 ${y(at)}H350`, 0.15)),
+    ...ticks(up).map((at) => text(`x="54" y="${y(at) + 4}"`, "end", short(at, 3))),
+    line("60 10V240H350", 0.8),
+    text(`x="205" y="275"`, "middle", say(texts.x)),
+    text(`transform="translate(12 125) rotate(-90)"`, "middle", say(texts.y)),
   ];
   const svg = `<svg viewBox="0 0 360 280" role="img" aria-label="${say(texts.chart)}" data-part="axes">
-    ${frame.join("")}</svg>`;
-  const xAt = (place) => left + ((place - 60) / 290) * (right - left);
-  const yAt = (place) => low + ((240 - place) / 230) * (high - low);
+    ${frame.join("")}
+    <svg data-part="layer" x="60" y="10" width="290" height="230" viewBox="60 10 290 230"></svg></svg>`;
+  const xAt = (place) => moved(place, [60, 350], across);
+  const yAt = (place) => moved(place, [240, 10], up);
   return { svg, x, y, xAt, yAt };
+}
+
+/** Return a dot at a point of the axes. */
+export function dot({ x, y }, [a, b], radius, look) {
+  return `<circle cx="${x(a)}" cy="${y(b)}" r="${radius}" ${look}/>`;
 }
 
 /** Return a path through points of the axes. */
@@ -145,8 +145,7 @@ export function path({ x, y }, points, attributes) {
 /** Return the probabilities of scores; a score of -Infinity has none. */
 export function softmax(scores) {
   const powers = scores.map((score) => Math.exp(score - Math.max(...scores)));
-  const total = powers.reduce((sum, power) => sum + power, 0);
-  return powers.map((power) => power / total);
+  return powers.map((power) => power / sum(powers));
 }
 
 /** Put a figure's controls in the place of its picture; if that fails, the picture stays. */
@@ -154,9 +153,8 @@ export function start(id, render, data, texts) {
   // The same figure may be shown twice: the element before the script comes first.
   const el = document.currentScript?.previousElementSibling ?? document.getElementById(id);
   const live = document.createElement("form"); // radio buttons of one form belong together
-  live.className = "interactive-live";
-  live.ariaLabel = texts.name;
-  live.addEventListener("submit", (event) => event.preventDefault());
+  Object.assign(live, { className: "interactive-live", ariaLabel: texts.name });
+  live.onsubmit = (event) => event.preventDefault();
   render({ el: live, data, texts });
   for (const one of live.querySelectorAll("input, [tabindex]"))
     one.dataset.lmSuppressShortcuts = true; // JupyterLab's keys, such as x for "cut this cell"

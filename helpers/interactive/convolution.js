@@ -1,5 +1,5 @@
 import { BLUE, RESULT, VERMILION } from "./base.js";
-import { choice, control, follow, part, say, short } from "./base.js";
+import { choice, control, follow, part, say, short, sum, times } from "./base.js";
 
 const CELL = 26; // the side of a cell
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
@@ -7,21 +7,16 @@ const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowR
 /** Return the output, the picture in its frame of zeros, and how many zeros are above and left. */
 export function convolve(picture, kernel, stride, padding) {
   const k = kernel.length;
-  const side = (n) =>
-    padding === "same" ? Math.ceil(n / stride) : Math.floor((n - k) / stride) + 1;
+  const side = (n) => Math.ceil((padding === "same" ? n : n - k + 1) / stride);
   const zeros = (n) => (padding === "same" ? Math.max((side(n) - 1) * stride + k - n, 0) : 0);
   const [rows, columns] = [picture.length, picture[0].length];
   const [top, left] = [rows, columns].map((n) => Math.floor(zeros(n) / 2)); // as Keras does
-  const table = (height, width, value) =>
-    Array.from({ length: height }, (_, r) => Array.from({ length: width }, (_, c) => value(r, c)));
-  const framed = table(rows + zeros(rows), columns + zeros(columns), (r, c) => {
-    return picture[r - top]?.[c - left] ?? 0;
-  });
+  const table = (height, width, value) => times(height, (r) => times(width, (c) => value(r, c)));
+  const pixel = (r, c) => picture[r - top]?.[c - left] ?? 0;
+  const framed = table(rows + zeros(rows), columns + zeros(columns), pixel);
   const output = table(side(rows), side(columns), (r, c) => {
-    const products = kernel.flatMap((row, i) =>
-      row.map((weight, j) => weight * framed[r * stride + i][c * stride + j]),
-    );
-    return products.reduce((sum, product) => sum + product, 0);
+    const product = (i, j) => kernel[i][j] * framed[r * stride + i][c * stride + j];
+    return sum(table(k, k, product).flat());
   });
   return { output, framed, top, left };
 }
@@ -48,7 +43,7 @@ function draw(svg, values, [row, column, side], real = () => true) {
 export function render({ el, data: { picture, kernels }, texts }) {
   let values, found, chosen;
   let place = [0, 0];
-  const weights = Array.from({ length: 9 }, (_, i) => `w${i}`);
+  const weights = times(9, (i) => `w${i}`);
   const inputs = weights.map((name, i) => {
     const label = say(texts.kernel_label, { row: Math.floor(i / 3) + 1, column: (i % 3) + 1 });
     return `<input type="number" step="any" name="${name}" aria-label="${label}">`;

@@ -1,7 +1,11 @@
 import { BLUE, GREEN, RESULT, VERMILION } from "./base.js";
-import { axes, control, follow, key, move, number, part, path, slider } from "./base.js";
+import { axes, control, dot, follow, key, move, number, part, path, slider, sum } from "./base.js";
 
-const sum = (values) => values.reduce((total, value) => total + value, 0);
+const LINES = [
+  ["squared", VERMILION, "solid", ""],
+  ["absolute", BLUE, "dashed", "8 4"],
+  ["huber", GREEN, "dotted", "2 3"],
+];
 const errors = ([intercept, slope], x, y) =>
   x.map((at, i) => Math.abs(y[i] - intercept - slope * at));
 
@@ -29,23 +33,16 @@ export function absolute(x, y) {
 /** Return the line with the least Huber loss: again and again, far points get less weight. */
 export function huber(x, y, delta) {
   let line = squared(x, y);
-  for (let i = 0; i < 500; i += 1)
-    line = squared(
-      x,
-      y,
-      errors(line, x, y).map((error) => Math.min(1, delta / error)),
-    );
+  for (let i = 0; i < 500; i += 1) {
+    const weights = errors(line, x, y).map((error) => Math.min(1, delta / error));
+    line = squared(x, y, weights);
+  }
   return line;
 }
 
 export function render({ el, data: { x, y, marked, highest }, texts }) {
   const ends = [Math.min(...x) - 1, Math.max(...x) + 1];
   const plane = axes(ends, [0, 1.05 * highest], texts);
-  const names = ["squared", "absolute", "huber"];
-  const [colours, dashes] = [
-    [VERMILION, BLUE, GREEN],
-    ["", "8 4", "2 3"],
-  ];
   const html = `<div>${plane.svg}</div><div class="controls">
     ${slider("price", texts.price, [0, highest, 0.1, y[marked]])}
     ${slider("delta", texts.delta, [0.1, 5, 0.1, 1])}${RESULT}</div>`;
@@ -53,20 +50,19 @@ export function render({ el, data: { x, y, marked, highest }, texts }) {
   control(el, html, ({ price, delta }) => {
     const prices = y.with(marked, price);
     const fits = [squared(x, prices), absolute(x, prices), huber(x, prices, delta)];
-    const shown = fits.map((fit, i) => {
-      const others = errors(fit, x, prices).filter((_, home) => home !== marked);
-      const words = `${texts[names[i]]}: ${number(sum(others) / others.length)}`;
-      const line = `${["solid", "dashed", "dotted"][i]} ${colours[i]}`;
-      return `<br>${key(`0; width: 24px; border-top: 3px ${line}`, words)}`;
+    const words = LINES.map(([name, colour, style], i) => {
+      const others = errors(fits[i], x, prices).filter((_, home) => home !== marked);
+      const mean = `${texts[name]}: ${number(sum(others) / others.length)}`;
+      return `<br>${key(`0; width: 24px; border-top: 3px ${style} ${colour}`, mean)}`;
     });
-    part(el, "result").innerHTML = texts.result + shown.join("");
-    const lines = fits.map(([intercept, slope], i) => {
-      const points = ends.map((at) => [at, intercept + slope * at]);
-      return path(plane, points, `stroke="${colours[i]}" stroke-dasharray="${dashes[i]}"`);
+    part(el, "result").innerHTML = texts.result + words.join("");
+    const lines = LINES.map(([, colour, , dashes], i) => {
+      const points = ends.map((at) => [at, fits[i][0] + fits[i][1] * at]);
+      return path(plane, points, `stroke="${colour}" stroke-dasharray="${dashes}"`);
     });
     const dots = x.map((at, i) => {
-      const look = i === marked ? `r="8" fill="${VERMILION}"` : `r="4.5" fill="currentColor"`;
-      return `<circle cx="${plane.x(at)}" cy="${plane.y(prices[i])}" ${look}/>`;
+      const [radius, fill] = i === marked ? [8, VERMILION] : [4.5, "currentColor"];
+      return dot(plane, [at, prices[i]], radius, `fill="${fill}"`);
     });
     part(el, "layer").innerHTML = [...lines, ...dots].join("");
   });

@@ -1,17 +1,5 @@
 import { BLUE, GREEN, RESULT, VERMILION } from "./base.js";
-import {
-  axes,
-  control,
-  follow,
-  key,
-  measure,
-  meter,
-  move,
-  part,
-  path,
-  say,
-  slider,
-} from "./base.js";
+import { axes, control, follow, key, measure, meter, move, part, say, slider } from "./base.js";
 
 /** Return counts and scores at a cut-off; `positive` and `negative` count what lies above each. */
 export function scores({ positive, negative, positives, negatives }, place) {
@@ -51,11 +39,7 @@ export function render({ el, data, texts }) {
       return `<rect x="${x}" y="${y}" ${size} ${look}/>`;
     };
     const drawn = bars.flatMap((counts, side) => counts.map((count, i) => bar(count, i, side)));
-    const ends = [
-      [cutoff, -highest],
-      [cutoff, highest],
-    ];
-    const line = path(plane, ends, `stroke="currentColor"`);
+    const line = `<path d="M${plane.x(cutoff)} 10V240" stroke="currentColor" stroke-width="2.5"/>`;
     part(el, "layer").innerHTML = drawn.join("") + line;
   });
 

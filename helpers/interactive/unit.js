@@ -1,5 +1,5 @@
 import { BLUE, RESULT, VERMILION } from "./base.js";
-import { axes, choice, control, key, part, path, say, slider } from "./base.js";
+import { axes, choice, control, dot, key, part, path, say, slider } from "./base.js";
 
 /** Return what the unit says of each point: 1 where w·x + b is not below 0. */
 export function says([w1, w2, b], points) {
@@ -45,14 +45,12 @@ export function render({ el, data, texts }) {
     const wrong = said.filter((value, i) => value !== labels[i]).length;
     best = Math.min(best, wrong);
     part(el, "result").innerHTML = say(texts.result, { wrong, total: said.length, best });
-    const drawn = points.map(([a, b], i) => {
-      const [x, y] = [plane.x(a), plane.y(b)];
-      const square = `<rect x="${x - 5}" y="${y - 5}" width="10" height="10" fill="${VERMILION}"/>`;
-      const circle = (r, look) => `<circle cx="${x}" cy="${y}" r="${r}" ${look}/>`;
-      const ring = circle(9, `fill="none" stroke="currentColor" stroke-width="1.5"`);
-      return (
-        (labels[i] ? circle(5.5, `fill="${BLUE}"`) : square) + (said[i] === labels[i] ? "" : ring)
-      );
+    const drawn = points.map((point, i) => {
+      const corner = `x="${plane.x(point[0]) - 5}" y="${plane.y(point[1]) - 5}"`;
+      const square = `<rect ${corner} width="10" height="10" fill="${VERMILION}"/>`;
+      const mark = labels[i] ? dot(plane, point, 5.5, `fill="${BLUE}"`) : square;
+      const ring = dot(plane, point, 9, `fill="none" stroke="currentColor" stroke-width="1.5"`);
+      return said[i] === labels[i] ? mark : mark + ring;
     });
     const area = (side, colour) =>
       path(plane, region(w, side), `style="fill: ${colour}; fill-opacity: 0.2"`);

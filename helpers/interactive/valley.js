@@ -1,5 +1,5 @@
 import { BLUE, RESULT, VERMILION } from "./base.js";
-import { axes, control, number, part, path, say, slider } from "./base.js";
+import { axes, control, dot, number, part, path, say, slider, times } from "./base.js";
 
 /** Return the weights on the way: a step is momentum times the last one, minus rate times slope. */
 export function roll({ x, y, start }, rate, momentum, steps) {
@@ -15,7 +15,7 @@ export function render({ el, data, texts }) {
   const bottom = data.y / data.x;
   const from = Math.abs(data.start - bottom);
   const point = (weight) => [weight, (weight * data.x - data.y) ** 2];
-  const slope = Array.from({ length: 101 }, (_, i) => bottom + 1.6 * from * (i / 50 - 1));
+  const slope = times(101, (i) => bottom + 1.6 * from * (i / 50 - 1));
   const plane = axes([slope[0], slope[100]], [0, point(slope[0])[1]], texts);
   const valley = path(plane, slope.map(point), `stroke="currentColor" stroke-opacity="0.5"`);
   const html = `<div>${plane.svg}</div><div class="controls">
@@ -30,12 +30,10 @@ export function render({ el, data, texts }) {
     const verdict = distance > from ? "away" : distance < 0.01 * from ? "there" : "near";
     const values = { steps, weight: number(weight), loss: number(loss) };
     part(el, "result").innerHTML = `${say(texts.result, values)} ${say(texts[verdict])}`;
-    const dot = ([a, b], colour, r) =>
-      `<circle cx="${plane.x(a)}" cy="${plane.y(b)}" r="${r}" fill="${colour}"/>`;
     part(el, "layer").innerHTML = [
       valley + path(plane, way, `stroke="${VERMILION}" style="stroke-width: 1"`),
-      ...way.map((place, i) => dot(place, VERMILION, i < steps ? 3.5 : 7)),
-      dot(way[0], BLUE, 6),
+      ...way.map((place, i) => dot(plane, place, i < steps ? 3.5 : 7, `fill="${VERMILION}"`)),
+      dot(plane, way[0], 6, `fill="${BLUE}"`),
     ].join("");
   });
 }

@@ -8,8 +8,10 @@ from matplotlib.ticker import MaxNLocator
 
 from helpers.plots._shared import numbers, same_number
 from helpers.plots.style import BLUE, GREY, VERMILION, described, ink
+from helpers.words import say
 
-CURVES = (("", "training", BLUE, "o"), ("val_", "validation", VERMILION, "s"))
+CURVES = (("", say("training"), BLUE, "o"), ("val_", say("validation"), VERMILION, "s"))
+METRICS = {"loss": say("loss"), "accuracy": say("accuracy")}  # others keep Keras's names
 
 
 def history(
@@ -31,13 +33,15 @@ def history(
                 style = {"color": color, "marker": marker, "markersize": 4}
                 ax.plot(np.arange(1, len(curve) + 1), curve, label=label, **style)
         if best:
-            ax.axvline(best, color=GREY, ls="--", label=f"lowest validation loss: epoch {best}")
-        ax.set(xlabel="epoch", ylabel=metric)
+            label = say("lowest validation loss: epoch {best}", best=best)
+            ax.axvline(best, color=GREY, ls="--", label=label)
+        ax.set(xlabel=say("epoch"), ylabel=METRICS.get(metric, metric))
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
-    marked = "; a dashed line marks the epoch with the lowest validation loss" if best else ""
-    shown = f"Line charts of {' and '.join(metrics)} by epoch"
-    return described(figure, f"{shown}, for training and validation data{marked}.")
+    shown = ", ".join(METRICS.get(metric, metric) for metric in metrics)
+    alt = say("Line charts by epoch, for training and validation data: {metrics}.", metrics=shown)
+    marked = say("A dashed line marks the epoch with the lowest validation loss.")
+    return described(figure, f"{alt} {marked}" if best else alt)
 
 
 def best_epoch(histories: Mapping[str, Sequence[float]]) -> int:
@@ -86,9 +90,12 @@ def decision_regions(
         ax.set(title=title, xlabel=axes[0], ylabel=axes[1])
         ax.grid(False)
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
-    shown = f"Points of the classes {' and '.join(names)} by {axes[0]} and {axes[1]}"
-    around = "on a background that shows which class a model says there"
-    return described(figure, f"{shown}, {around}. Panels: {'; '.join(deciders)}.")
+    alt = say(
+        "Points of two classes ({names}) by {axes}, on a background that shows which class a model "
+        "says there. Panels: {titles}.",
+        **{"names": ", ".join(names), "axes": ", ".join(axes), "titles": "; ".join(deciders)},
+    )
+    return described(figure, alt)
 
 
 def class_counts(counts: Mapping[str, int], unit: str) -> Figure:
@@ -102,11 +109,14 @@ def class_counts(counts: Mapping[str, int], unit: str) -> Figure:
     figure = Figure(figsize=(6.4, 0.17 * len(order) + 1))
     ax = figure.subplots()
     ax.plot([counts[name] for name in order], order, "o", color=BLUE, markersize=5)
-    ax.set(xlabel=f"{unit} (log scale)", ylabel="class", ylim=(len(order) - 0.4, -0.6))
+    ax.set(xlabel=say("{unit} (log scale)", unit=unit), ylabel=say("class"))
+    ax.set_ylim(len(order) - 0.4, -0.6)
     ax.set_xscale("log")
     ax.tick_params("y", labelsize=9)
-    ends = " to ".join(f"{name} ({counts[name]:,})" for name in (order[0], order[-1]))
-    return described(figure, f"Dots for {unit} per class, {len(order)} classes, from {ends}.")
+    most, least = (f"{name} ({counts[name]:,})" for name in (order[0], order[-1]))
+    shown = {"unit": unit, "classes": len(order), "most": most, "least": least}
+    alt = say("Dots for {unit} per class, {classes} classes, from {most} to {least}.", **shown)
+    return described(figure, alt)
 
 
 def confusion_matrix(matrix: np.ndarray, names: Sequence[str]) -> Figure:
@@ -126,9 +136,12 @@ def confusion_matrix(matrix: np.ndarray, names: Sequence[str]) -> Figure:
         ax.text(column, row, f"{counts[row, column]:.0f}", **style)
     ax.set_xticks(range(len(names)), names, rotation=90)
     ax.set_yticks(range(len(names)), names)
-    ax.set(xlabel="predicted class", ylabel="true class")
+    ax.set(xlabel=say("predicted class"), ylabel=say("true class"))
     ax.grid(False)
-    figure.colorbar(image, label="share of the true class", shrink=0.8)
-    shown = f"Confusion matrix of the classes {', '.join(names)}: true class by row, predicted one"
-    cells = "each cell shows its count, and its brightness the share of its row"
-    return described(figure, f"{shown} by column; {cells}.")
+    figure.colorbar(image, label=say("share of the true class"), shrink=0.8)
+    alt = say(
+        "Confusion matrix of the classes {names}: true class by row, predicted one by column; each "
+        "cell shows its count, and its brightness the share of its row.",
+        names=", ".join(names),
+    )
+    return described(figure, alt)

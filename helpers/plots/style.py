@@ -7,8 +7,11 @@ from io import BytesIO
 import matplotlib.pyplot as plt
 import numpy as np
 from IPython import get_ipython
+from matplotlib import font_manager
 from matplotlib.figure import Figure
 from PIL import Image
+
+from helpers.words import FOLDER, language
 
 # Okabe and Ito (2008), Color Universal Design: told apart with any kind of colour vision.
 BLUE, ORANGE, GREEN, VERMILION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
@@ -35,6 +38,10 @@ def use_style() -> None:
     plt.rc("axes.spines", top=False, right=False)
     plt.rcParams.update({"grid.color": "#DDDDDD", "image.cmap": "cividis", "font.size": 11})
     plt.rcParams.update({"legend.frameon": False, "figure.constrained_layout.use": True})
+    if (font := FOLDER / f"{language()}.ttf").exists():  # Matplotlib's own has no such letters
+        font_manager.fontManager.addfont(font)
+        name = font_manager.FontProperties(fname=font).get_name()
+        plt.rc("font", family=[name, "DejaVu Sans"])
 
 
 def described(figure: Figure, alt: str, photo: bool = False) -> Figure:

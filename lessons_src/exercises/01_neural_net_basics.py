@@ -3,6 +3,8 @@
 #
 # *Choose weights by hand, write two learning rules, fit the output to the question, and mend what does not learn.*
 #
+# English · [한국어](../ko/exercises/01_neural_net_basics.ipynb)
+#
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
 # | an hour, of which one minute is computing | under 1 GB | iris flowers; the pictures of lesson 1 | [lesson 1](../01_neural_net_basics.ipynb) |

@@ -3,6 +3,8 @@
 #
 # *Change one thing at a time in the network of lesson 2, and see what it does.*
 #
+# English · [한국어](../ko/exercises/02_imdb_binary_classification.ipynb)
+#
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
 # | 20 minutes, of which one is computing | under 1.5 GB | the film reviews of lesson 2 | [lesson 2](../02_imdb_binary_classification.ipynb) |

@@ -3,6 +3,8 @@
 #
 # *Change the width and the depth, explain a score as if drawn by lot, and help the rare topics.*
 #
+# English · [한국어](../ko/exercises/03_reuters_multiclass_classification.ipynb)
+#
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
 # | 40 minutes, of which less than one is computing | under 1 GB | the newswires of lesson 3 | [lesson 3](../03_reuters_multiclass_classification.ipynb) |

@@ -3,6 +3,8 @@
 #
 # *Find what made two results wrong, aim a loss at something other than the middle, and help a straight line.*
 #
+# English · [한국어](../ko/exercises/04_housing_regression.ipynb)
+#
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
 # | 40 minutes, of which less than one is computing | under 1.5 GB | the house prices of lesson 4 | [lesson 4](../04_housing_regression.ipynb) |

@@ -3,6 +3,8 @@
 #
 # *Make a step with a penalty, read curves, stop in time, mend a comparison, and spend a small budget well.*
 #
+# English · [한국어](../ko/exercises/05_model_tuning.ipynb)
+#
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
 # | 40 minutes, of which one is computing | under 1.5 GB | the film reviews of lesson 2 | [lesson 5](../05_model_tuning.ipynb) |

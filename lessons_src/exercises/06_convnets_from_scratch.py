@@ -3,6 +3,8 @@
 #
 # *Follow sizes, draw a filter, mend an input, read six trainings, and build a small network for photos of any size.*
 #
+# English · [한국어](../ko/exercises/06_convnets_from_scratch.ipynb)
+#
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
 # | 45 minutes, of which one is computing | under 1.5 GB | the photos of lesson 6 | [lesson 6](../06_convnets_from_scratch.ipynb) |

@@ -3,6 +3,8 @@
 #
 # *Freeze a network, mend a broken pipeline, tell a gain from luck, fine-tune, and serve a stranger's photos.*
 #
+# English · [한국어](../ko/exercises/07_transfer_learning.ipynb)
+#
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
 # | 60 minutes, of which one is computing | under 2 GB | some photos of lesson 7, small, and VGG16 | [lesson 7](../07_transfer_learning.ipynb) |

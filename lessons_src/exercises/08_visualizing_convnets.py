@@ -3,6 +3,8 @@
 #
 # *Compute a heat map, find out why five others went wrong, open a nested model, cover, and wake a sleeping channel.*
 #
+# English · [한국어](../ko/exercises/08_visualizing_convnets.ipynb)
+#
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
 # | 45 minutes, of which half a minute is computing | under 2 GB | the photo of Chelsea | [lesson 8](../08_visualizing_convnets.ipynb) |

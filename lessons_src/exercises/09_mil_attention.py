@@ -3,6 +3,8 @@
 #
 # *Count false alarms, mask a softmax, find out why a good explanation looks bad, and invent a label of your own.*
 #
+# English · [한국어](../ko/exercises/09_mil_attention.ipynb)
+#
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
 # | 35 minutes, of which one is computing | under 1.5 GB | the handwritten digits of lesson 9 | [lesson 9](../09_mil_attention.ipynb) |

@@ -16,7 +16,8 @@ from selenium.webdriver.common.keys import Keys
 from course import content
 from helpers import quiz
 
-QUESTIONS = tomllib.loads((quiz_page.QUIZZES / f"{quiz_page.NAME}.toml").read_text("utf-8"))
+QUIZ = tomllib.loads((quiz_page.QUIZZES / f"{quiz_page.NAME}.toml").read_text("utf-8"))
+QUESTIONS = {part: QUIZ[part] for part in ("ready", "after")}
 TEXTS = quiz.TEXTS
 SCREENSHOTS = content.ROOT / "build" / "screenshots"
 SIZES = {"laptop": quiz_page.LAPTOP, "phone": (390, 3900)}

@@ -1,0 +1,247 @@
+"""Other languages: what is a message, what a page becomes, and that each translation is whole."""
+
+import ast
+import re
+from functools import cache
+
+import pytest
+from babel.messages.catalog import Catalog
+from fontTools.ttLib import TTFont
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from matplotlib import font_manager
+
+from course import build, content, messages, translation
+from helpers import words
+
+PAGES = content.pages()
+LANGUAGES = translation.languages()
+CATALOGUES = [
+    pytest.param(name, language, id=f"{language}-{name}")
+    for language in LANGUAGES
+    for name in [*(page.name for page in translation.pages(language)), translation.WORDS]
+]
+TRANSLATED = [
+    pytest.param(page, language, id=f"{language}-{page.name}")
+    for language in LANGUAGES
+    for page in translation.pages(language)
+]
+SHOW = MarkdownIt("commonmark").enable("table")
+
+
+def shown(markdown):
+    return re.sub(r"\s+", " ", SHOW.render(markdown))
+
+
+@cache
+def catalogue(name, language):
+    return translation.read(name, language)
+
+
+# ---- what is a message
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_is_the_same_if_nothing_is_said_otherwise(page):
+    for cell in content.read_source(page).cells:
+        if cell.cell_type == "code":
+            assert messages.in_code(cell.source, str) == cell.source
+            longer = messages.in_code(cell.source, "{} ".format)
+            back = messages.in_code(longer, lambda text: text.removesuffix(" "))
+            assert ast.dump(ast.parse(back)) == ast.dump(ast.parse(cell.source))
+        else:
+            assert shown(messages.in_markdown(cell.source, str)) == shown(cell.source)
+
+
+@given(st.text(alphabet="ab .|#-1$`*<>/\n", max_size=60))
+def test_any_text_is_put_together_again(text):
+    squeezed = [line.strip() for line in messages.in_markdown(text, str).split("\n")]
+    assert " ".join(squeezed).split() == text.split()
+
+
+@pytest.mark.parametrize(
+    ("markdown", "found"),
+    [
+        ("## A heading\n\nTwo lines\nof text.", ["A heading", "Two lines of text."]),
+        ("- one\n  and more\n- two", ["one and more", "two"]),
+        ("1. first\n2. second", ["first", "second"]),
+        ("| a b | c |\n|---|---|\n| d | e |", ["a b | c", "d | e"]),
+        ("<details><summary>A nudge</summary>\n\nLook.\n\n</details>", ["A nudge", "Look."]),
+        ("So\n\n$$a = b\n+ c$$\n\nholds.", ["So", "holds."]),
+        ("```python\nprint(1)\n```\nEnd", ["End"]),
+    ],
+)
+def test_a_message_is_a_block(markdown, found):
+    assert [block.words for block in messages.blocks(markdown) if block.words] == found
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ('ax.set(title="Loss", color="red")', ["Loss"]),
+        ('ax.set_xlabel("epoch")', ["epoch"]),
+        ('print("same:", a == b)', ["same:"]),
+        ('print(f"{n:,} reviews, {a[1]!r}")', ["{n:,} reviews, {a[1]!r}"]),
+        ('print(f"{x:{width}} {{words}} here")', ["{x:{width}} {{words}} here"]),
+        ('def f():\n    """Say what it does."""', []),
+        ('model.compile(loss="mse", metrics=["mae"])', []),
+        ('ax.legend(loc="upper right")', []),
+        ('plot(alt="A long "\n     f"line of {n} words.")', ["A long line of {n} words."]),
+        ('A = """\nfor a in b:\n    print(a)\n"""', []),
+        ('labels = {"the network": 1}', ["the network"]),
+    ],
+)
+def test_a_string_is_a_message_if_a_reader_sees_it(code, found):
+    said = []
+    assert messages.in_code(code, lambda text: said.append(text) or text) == code
+    assert said[::-1] == found
+
+
+def test_a_string_keeps_what_is_computed_and_is_wrapped_as_before():
+    code = 'plot(\n    alt="A line "\n    f"of {n:.1f} words, \\"so\\" to say.",\n)'
+    said = 'Ein Text mit "Zeichen", {{Klammern}} und {n:.1f} Wörtern, ' * 4
+    made = messages.in_code(code, lambda _: said)
+    assert eval(made.replace("plot(", "dict("), {"n": 2})["alt"] == said.replace(
+        "{n:.1f}", "2.0"
+    ).replace("{{", "{").replace("}}", "}")
+    assert max(map(len, made.splitlines())) < 110
+
+
+# ---- catalogues
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.setattr(translation, "LOCALE", tmp_path)
+    return tmp_path
+
+
+def test_a_catalogue_keeps_what_is_translated_and_marks_what_has_changed(here):
+    translation.update("a", "xx", [("One sentence is here.", "Top"), ("Two", "Top")])
+    path = translation.path_of("a", "xx")
+    text = path.read_text("utf-8").replace('here."\nmsgstr ""', 'here."\nmsgstr "EIN"')
+    path.write_text(text, "utf-8")
+    assert translation.speaker("a", "xx")("One sentence is here.") == "EIN"
+    wanted = [("One sentence is there.", "Top"), ("Three", "")]
+    found = translation.update("a", "xx", wanted)
+    assert "fuzzy" in found.get("One sentence is there.").flags
+    assert translation.speaker("a", "xx")("One sentence is there.") == "One sentence is there."
+    assert "Two" not in path.read_text("utf-8")
+    assert list(translation.faults(found, wanted)) == [
+        "'One sentence is there.': its translation is fuzzy: look at it, and remove that flag",
+        "'Three': it is not translated",
+    ]
+
+
+def test_a_damaged_catalogue_is_named(here):
+    (here / "xx").mkdir()
+    (here / "xx" / "a.po").write_text('msgid "a"\nan edit\n', "utf-8")
+    with pytest.raises(translation.TranslationError, match=r"a\.po is no catalogue"):
+        translation.read("a", "xx")
+
+
+def test_another_language_needs_only_a_folder(here, monkeypatch, tmp_path):
+    """A language of signs: every message is said otherwise, in a page and by the helpers."""
+    page = PAGES[2]
+    for name in (page.name, translation.WORDS):
+        found = translation.update(name, "xx", translation.wanted(name))
+        for message in found:
+            message.string = f"«{message.id}»"
+        translation.write(found, name, "xx")
+    assert translation.languages() == ["xx"] and translation.pages("xx") == [page]
+    monkeypatch.setattr(content, "ROOT", tmp_path)
+    made, plain = (content.read_source(p) for p in (translation.page_in(page, "xx"), page))
+    for ours, theirs in zip(plain.cells, made.cells, strict=True):
+        if ours.cell_type == "markdown":
+            assert "«" in theirs.source or not messages.WORD.search(ours.source)
+        else:
+            back = messages.in_code(theirs.source, lambda text: text[1:-1])
+            assert ast.dump(ast.parse(back)) == ast.dump(ast.parse(ours.source))
+    monkeypatch.setattr(words, "FOLDER", tmp_path)
+    (tmp_path / "xx.mo").write_bytes(translation.compiled("xx"))
+    monkeypatch.setenv("COURSE_LANG", "xx")
+    assert words.say("exactly {value}", value=3) == "«exactly 3»"
+    monkeypatch.setenv("COURSE_LANG", "")
+    (tmp_path / "xx" / "exercises").mkdir()
+    for place in (tmp_path / "xx", tmp_path / "xx" / "exercises"):
+        monkeypatch.chdir(place)
+        assert words.say("epoch") == "«epoch»"
+    monkeypatch.chdir(tmp_path)
+    assert words.say("epoch") == "epoch"
+    monkeypatch.setenv("COURSE_LANG", "yy")
+    with pytest.raises(ValueError, match="COURSE_LANG is 'yy'; expected one of en, xx"):
+        words.say("epoch")
+
+
+FAULTS = {
+    "It is so.": ("그렇다.", "no formal ending"),
+    "It is so!": ("그래요!", "no formal ending"),
+    "Call `fit` now.": ("지금 `Fit`을 부르세요.", "another code: '`Fit`'"),
+    "Here $x$ is 0.": ("여기서 $y$는 0입니다.", "another formula"),
+    "See [there](a.ipynb).": ("[거기](b.ipynb)를 보세요.", "another link"),
+    "A <b>bold</b> word.": ("굵은 낱말입니다.", "another tag"),
+    "{n:.2f} of them": ("그중 {n}", "another value"),
+    "It has 71 %.": ("61 %입니다.", "another number"),
+    "**Stop.** Look.": ("멈추세요. 보세요.", "another emphasis"),
+    "a | b": ("가, 나", "another cell"),
+    "a word or two": ("a word or two", "no Korean word"),
+    "the overfitting": ("지나친 학습", "the glossary calls 'overfitting' 과대적합"),
+}
+
+
+@pytest.mark.parametrize("text", FAULTS)
+def test_each_fault_is_named(text):
+    said, fault = FAULTS[text]
+    found = Catalog("ko")
+    found.add(text, said)
+    (named,) = translation.faults(found, [(text, "")])
+    assert fault in named
+
+
+def test_a_flag_lets_a_message_stay_or_choose_its_word():
+    found = Catalog("ko")
+    found.add("upper left", "upper left", flags=[translation.SAME])
+    found.add("The bag is full.", "봉투가 찼습니다.", flags=[translation.FREE])
+    assert list(translation.faults(found, [(m.id, "") for m in found if m.id])) == []
+
+
+# ---- the translations there are
+
+
+@pytest.mark.parametrize(("name", "language"), CATALOGUES)
+def test_a_catalogue_is_whole(name, language):
+    wanted = translation.wanted(name)
+    assert list(translation.faults(catalogue(name, language), wanted)) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_heading_and_a_word_of_a_quiz_are_the_same_on_every_page(language):
+    said: dict[str, set] = {}
+    for page in translation.pages(language):
+        say = translation.speaker(page.name, language)
+        for text, section in translation.wanted(page.name):
+            if section in (text, "Quiz"):
+                said.setdefault(text, set()).add(say(text))
+    assert {text: several for text, several in said.items() if len(several) > 1} == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_the_helpers_read_is_made_of_the_catalogues(language):
+    made = (words.FOLDER / f"{language}.mo").read_bytes()
+    assert made == translation.compiled(language), "run: make translation"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_font_has_every_letter(language):
+    fonts = [words.FOLDER / f"{language}.ttf", font_manager.findfont("DejaVu Sans")]
+    letters = {letter for path in fonts for letter in TTFont(path).getBestCmap()}
+    names = [page.name for page in translation.pages(language)] + [translation.WORDS]
+    said = {m.string for name in names for m in catalogue(name, language) if m.id}
+    assert {letter for text in said for letter in text if ord(letter) not in letters} <= {"\n"}
+
+
+@pytest.mark.parametrize(("page", "language"), TRANSLATED)
+def test_a_translated_notebook_is_what_its_catalogue_gives(page, language):
+    made = translation.page_in(page, language)
+    assert build.state(made, "offline") == "nothing", "run: make translation"
