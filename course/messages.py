@@ -18,8 +18,9 @@ from course.content import Page
 
 # What begins a block, and what ends its line; between them are its words.
 OPENING = re.compile(r"(#{1,6} |\s*(?:[-*]|\d+\.) |\| ?|<details><summary>)(.*?)( ?\||</summary>)?")
+LATER = re.compile(r"(?!1\.)\d+\. ")  # begins no list in the middle of a paragraph
 WORDLESS = re.compile(r"\s*|```.*|[|: -]+|<[^>]*>|\$\$.*\$\$[.,]?|English · \[.*|<!--.*-->")
-WORDS = re.compile(r"[^\W\d_]{2,}[,;:]? \(?[^\W\d_]{2,}")
+WORDS = re.compile(r"[^\W\d_]+[,;:]? \(?[^\W\d_]{2,}")
 WORD = re.compile(r"[^\W\d_]{3,}")
 LABELS = {"alt", "label", "title", "xlabel", "ylabel", "suptitle"}  # arguments, and set_… of axes
 PLACES = {"loc", "textcoords", "xycoords"}  # arguments whose several words are Matplotlib's
@@ -61,7 +62,7 @@ def replaced(page: Page, say: Callable[[str], str]) -> str:
 def blocks(text: str) -> list[Block]:
     """Return the blocks of a Markdown cell; lines without words, code and formulas have none."""
     found: list[Block] = []
-    fenced = formula = opened = False
+    fenced = formula = opened = False  # opened: the next line may go on with this block
     for line in text.split("\n"):
         inside = fenced or formula
         fenced ^= line.startswith("```")
@@ -69,7 +70,9 @@ def blocks(text: str) -> list[Block]:
         if inside or fenced or formula or WORDLESS.fullmatch(line):
             found.append(Block(line, ""))
             opened = False
-        elif opening := OPENING.fullmatch(line):
+        elif (opening := OPENING.fullmatch(line)) and not (
+            opened and not found[-1].before and LATER.match(line)
+        ):
             before, words, after = opening.groups(default="")
             found.append(Block(before, words, after))
             opened = not after and not before.startswith("#")

@@ -368,11 +368,11 @@ plots.described(
 # left panel's edge, so that you see the rest.)
 #
 # On the right, the validation accuracy moves much less. The model does not get many more answers wrong. It gets
-# more sure of its wrong answers, and that is what the loss sees. The next lines check it: by which share the loss
-# rises from its lowest point, whether the accuracy falls by a smaller share, and the mean probability that the
-# model gives to its wrong answers, after the first training and after the second. (In the offline edition the first
-# training ends before the turn, so a part of this rise comes before it. Alone, more sureness does no harm: the loss
-# turns when the wrong answers gain more of it than the right ones.)
+# more sure of its wrong answers, and that is what the loss sees. The next lines check it: whether the accuracy falls
+# by a smaller share than the loss rises from its lowest point, by which share that is, the mean probability that the
+# model gives to its wrong answers after the first training, and by how much the second training raises it. (In the
+# offline edition the first training ends before the turn, so a part of this rise comes before it. Alone, more
+# sureness does no harm: the loss turns when the wrong answers gain more of it than the right ones.)
 
 # %%
 best_epoch = plots.best_epoch(history)

@@ -66,6 +66,7 @@ def test_any_text_is_put_together_again(text):
         ("## A heading\n\nTwo lines\nof text.", ["A heading", "Two lines of text."]),
         ("- one\n  and more\n- two", ["one and more", "two"]),
         ("1. first\n2. second", ["first", "second"]),
+        ("It is block\n5. No list.", ["It is block 5. No list."]),
         ("| a b | c |\n|---|---|\n| d | e |", ["a b | c", "d | e"]),
         ("<details><summary>A nudge</summary>\n\nLook.\n\n</details>", ["A nudge", "Look."]),
         ("So\n\n$$a = b\n+ c$$\n\nholds.", ["So", "holds."]),
