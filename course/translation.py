@@ -270,6 +270,13 @@ def page_in(page: Page, language: str, folder: Path = content.NOTEBOOKS) -> Page
     return replace(moved, source=source, language=language, example=example)
 
 
+def readme_in(language: str) -> str:
+    """Return the README in another language."""
+    text = in_readme(speaker(README, language))
+    text = text.replace("](notebooks/", f"](notebooks/{language}/")
+    return text.replace(switch(README, ""), switch(README, language))
+
+
 def catalogues(language: str) -> list[str]:
     """Return the names of a language's catalogues: of pages, and beside them."""
     names = [page.name for page in content.pages()] + [WORDS, README, GLOSSARY]
@@ -294,8 +301,7 @@ def in_colab(language: str) -> dict[str, str]:
 def compiled(language: str) -> bytes:
     """Return what helpers/locale holds for a language: what the helpers say, and the quizzes."""
     long_ago = datetime(1980, 1, 1)  # so that the same words make the same file
-    dates = {"creation_date": long_ago, "revision_date": long_ago}
-    result = Catalog(language, fuzzy=False, **dates)
+    result = Catalog(language, fuzzy=False, creation_date=long_ago, revision_date=long_ago)
     for name in catalogues(language):
         say = speaker(name, language)
         said = wanted(WORDS) if name == WORDS else _asked(name)
@@ -328,10 +334,7 @@ def main() -> None:
             whole += [] if found else [name]
         content.replace_text(words.FOLDER / f"{language}.mo", compiled(language))
         if README in whole:
-            text = in_readme(speaker(README, language))
-            text = text.replace("](notebooks/", f"](notebooks/{language}/")
-            text = text.replace(switch(README, ""), switch(README, language))
-            content.replace_text(content.ROOT / f"README.{language}.md", text)
+            content.replace_text(content.ROOT / f"README.{language}.md", readme_in(language))
         for page in chosen if not options.no_build else []:
             if page.name in whole:
                 build.build(page_in(page, language), "offline")

@@ -240,6 +240,14 @@ def test_what_the_helpers_read_is_made_of_the_catalogues(language):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_the_readme_is_made_of_its_catalogue(language):
+    found = (content.ROOT / f"README.{language}.md").read_text("utf-8")
+    assert found == translation.readme_in(language), "run: make translation"
+    links = re.findall(r"\]\(([\w./]+)", found)
+    assert [link for link in links if not (content.ROOT / link).exists()] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_font_has_every_letter(language):
     fonts = [words.FOLDER / f"{language}.ttf", font_manager.findfont("DejaVu Sans")]
     letters = {letter for path in fonts for letter in TTFont(path).getBestCmap()}
