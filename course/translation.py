@@ -18,7 +18,7 @@ from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 
-from babel import Locale
+from babel import Locale, localedata
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po, write_po
@@ -321,6 +321,8 @@ def main() -> None:
     parser.add_argument("--no-build", action="store_true", help="bring the catalogues up to date")
     options = parser.parse_args()
     chosen = build.chosen(options.lessons)
+    if options.begin and options.begin not in localedata.locale_identifiers():
+        parser.error(f"no language is called {options.begin!r}; expected a code such as ko or de")
     failures = 0
     for language in [options.begin] if options.begin else languages():
         beside = [WORDS, README, GLOSSARY]

@@ -121,15 +121,15 @@ def here(tmp_path, monkeypatch):
 
 
 def test_a_catalogue_keeps_what_is_translated_and_marks_what_has_changed(here):
-    translation.update("a", "xx", [("One sentence is here.", "Top"), ("Two", "Top")])
-    path = translation.path_of("a", "xx")
+    translation.update("a", "eo", [("One sentence is here.", "Top"), ("Two", "Top")])
+    path = translation.path_of("a", "eo")
     text = path.read_text("utf-8").replace('here."\nmsgstr ""', 'here."\nmsgstr "EIN"')
     path.write_text(text, "utf-8")
-    assert translation.speaker("a", "xx")("One sentence is here.") == "EIN"
+    assert translation.speaker("a", "eo")("One sentence is here.") == "EIN"
     wanted = [("One sentence is there.", "Top"), ("Three", "")]
-    found = translation.update("a", "xx", wanted)
+    found = translation.update("a", "eo", wanted)
     assert "fuzzy" in found.get("One sentence is there.").flags
-    assert translation.speaker("a", "xx")("One sentence is there.") == "One sentence is there."
+    assert translation.speaker("a", "eo")("One sentence is there.") == "One sentence is there."
     assert "Two" not in path.read_text("utf-8")
     assert list(translation.faults(found, wanted)) == [
         "'One sentence is there.': its translation is fuzzy: look at it, and remove that flag",
@@ -138,23 +138,23 @@ def test_a_catalogue_keeps_what_is_translated_and_marks_what_has_changed(here):
 
 
 def test_a_damaged_catalogue_is_named(here):
-    (here / "xx").mkdir(parents=True)
-    (here / "xx" / "a.po").write_text('msgid "a"\nan edit\n', "utf-8")
+    (here / "eo").mkdir(parents=True)
+    (here / "eo" / "a.po").write_text('msgid "a"\nan edit\n', "utf-8")
     with pytest.raises(translation.TranslationError, match=r"a\.po is no catalogue"):
-        translation.read("a", "xx")
+        translation.read("a", "eo")
 
 
 def test_another_language_needs_only_a_folder(here, monkeypatch, tmp_path):
     """A language of signs: every message is said otherwise, in a page and by the helpers."""
     page = PAGES[2]
     for name in (page.name, translation.WORDS):
-        found = translation.update(name, "xx", translation.wanted(name))
+        found = translation.update(name, "eo", translation.wanted(name))
         for message in found:
             message.string = f"«{message.id}»"
-        translation.write(found, name, "xx")
-    assert translation.languages() == ["xx"] and translation.pages("xx") == [page]
+        translation.write(found, name, "eo")
+    assert translation.languages() == ["eo"] and translation.pages("eo") == [page]
     monkeypatch.setattr(content, "ROOT", tmp_path)
-    made, plain = (content.read_source(p) for p in (translation.page_in(page, "xx"), page))
+    made, plain = (content.read_source(p) for p in (translation.page_in(page, "eo"), page))
     for ours, theirs in zip(plain.cells, made.cells, strict=True):
         if ours.cell_type == "markdown":
             assert "«" in theirs.source or not messages.WORD.search(ours.source)
@@ -162,18 +162,18 @@ def test_another_language_needs_only_a_folder(here, monkeypatch, tmp_path):
             back = messages.in_code(theirs.source, lambda text: text[1:-1])
             assert ast.dump(ast.parse(back)) == ast.dump(ast.parse(ours.source))
     monkeypatch.setattr(words, "FOLDER", tmp_path)
-    (tmp_path / "xx.mo").write_bytes(translation.compiled("xx"))
-    monkeypatch.setenv("COURSE_LANG", "xx")
+    (tmp_path / "eo.mo").write_bytes(translation.compiled("eo"))
+    monkeypatch.setenv("COURSE_LANG", "eo")
     assert words.say("exactly {value}", value=3) == "«exactly 3»"
     monkeypatch.setenv("COURSE_LANG", "")
-    (tmp_path / "xx" / "exercises").mkdir(parents=True)
-    for place in (tmp_path / "xx", tmp_path / "xx" / "exercises"):
+    (tmp_path / "eo" / "exercises").mkdir(parents=True)
+    for place in (tmp_path / "eo", tmp_path / "eo" / "exercises"):
         monkeypatch.chdir(place)
         assert words.say("epoch") == "«epoch»"
     monkeypatch.chdir(tmp_path)
     assert words.say("epoch") == "epoch"
     monkeypatch.setenv("COURSE_LANG", "yy")
-    with pytest.raises(ValueError, match="COURSE_LANG is 'yy'; expected one of en, xx"):
+    with pytest.raises(ValueError, match="COURSE_LANG is 'yy'; expected one of en, eo"):
         words.say("epoch")
 
 
@@ -243,7 +243,7 @@ def test_what_the_helpers_read_is_made_of_the_catalogues(language):
 def test_the_readme_is_made_of_its_catalogue(language):
     found = (content.ROOT / f"README.{language}.md").read_text("utf-8")
     assert found == translation.readme_in(language), "run: make translation"
-    links = re.findall(r"\]\(([\w./]+)", found)
+    links = re.findall(r"\]\(([\w./-]+)", found)
     assert [link for link in links if not (content.ROOT / link).exists()] == []
 
 
