@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -98,14 +98,20 @@ def _anchor(heading: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).lstrip("-0123456789").rstrip("-")
 
 
-def _links(name: str) -> Iterator[str]:
-    page = name.replace("solutions/", "exercises/").replace(".ipynb", ".html")
-    up = "../" * (name.count("/") + 1 + bool(language()))
+def _elsewhere(page: str, there: Callable[[str], bool] = bool) -> Iterator[str]:
+    """Yield the links from a page to its other languages, in which it may not be ``there`` yet."""
+    up = "../" * (page.count("/") + bool(language()))
     for other in ["", *translation.languages()]:
-        there = not other or translation.path_of(page.removesuffix(".html"), other).exists()
-        if other != language() and there:
-            place = f"{up}{other}{'/' if other else ''}notebooks/{page}"
+        if other != language() and (not other or there(other)):
+            place = f"{up}{other}{'/' if other else ''}{page}"
             yield f'<a href="{place}">{translation.name_of(other)}</a>'
+
+
+def _links(name: str) -> Iterator[str]:
+    page = name.replace("solutions/", "exercises/").removesuffix(".ipynb")
+    yield from _elsewhere(
+        f"notebooks/{page}.html", lambda lang: page in translation.catalogues(lang)
+    )
     if address := colab.address():
         yield f"[{say('Open in Colab')}]({address}/{name})"
     if binder := colab.address("binder"):
@@ -164,6 +170,7 @@ def pages(script: bytes | None = None) -> dict[str, str | bytes]:
         _contents(say("Guides"), guides),
     )
     start = opening[0].rstrip() if opening else ""
+    start = translation.SWITCH.sub(" · ".join(_elsewhere("index.html")) + "\n\n", start, count=1)
     files["index.md"] = "\n\n".join([start, _progress(), *lists])
     lessons = [page.name for page in content.pages() if not page.starter]
     define = translation.speaker(translation.GLOSSARY, language()) if language() else str

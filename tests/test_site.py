@@ -103,7 +103,7 @@ def test_the_home_page_has_the_table_of_progress(files):
     assert home.count('class="course-progress"') == 1
     for page in LESSONS[1:]:
         assert f'<a href="notebooks/{page.name}.html">' in home
-        assert f'data-page="{page.name}"' in home
+        assert f'data-notes="read/{page.name}"' in home
     assert 'href="notebooks/00_' not in home
 
 
