@@ -75,11 +75,13 @@ def require_fresh(*pages: Page) -> None:
     Raises:
         StaleError: a notebook, or a starter, is not what its source gives now.
     """
-    if stale := [page.name for page in pages if not is_fresh(page, "offline")]:
-        only = f" LESSON={stale[0]}" if len(stale) == 1 else ""
+    if stale := [page for page in pages if not is_fresh(page, "offline")]:
+        names = [f"{page.language}/{page.name}".lstrip("/") for page in stale]
+        only = f" LESSON={stale[0].name}" if len(stale) == 1 else ""
+        command = "translation" if all(page.language for page in stale) else "notebooks"
         raise StaleError(
-            f"changed since the notebook was built: {', '.join(stale)}; first run "
-            f"make notebooks{only}"
+            f"changed since the notebook was built: {', '.join(names)}; first run "
+            f"make {command}{only}"
         )
 
 

@@ -127,7 +127,7 @@ def as_source(notebook: NotebookNode) -> str:
 
 def replace_text(path: Path, text: str | bytes) -> None:
     """Write a file in one step: the whole new text, or still the old one."""
-    part = path.with_suffix(".part")
+    part = path.with_suffix(f".{os.getpid()}.part")  # another process may write it, too
     part.write_bytes(text.encode() if isinstance(text, str) else text)
     os.replace(part, path)
 

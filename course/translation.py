@@ -15,6 +15,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -258,12 +259,15 @@ def switch(name: str, language: str) -> str:
     return " · ".join(links)
 
 
+@cache
 def page_in(page: Page, language: str, folder: Path = content.NOTEBOOKS) -> Page:
     """Return a page in another language, its source written anew, to be built like any other."""
     source = content.ROOT / "build" / "locale" / language / f"{page.name}.py"
     source.parent.mkdir(parents=True, exist_ok=True)
     text = messages.replaced(page, speaker(page.name, language))
-    content.replace_text(source, text.replace(switch(page.name, ""), switch(page.name, language)))
+    text = text.replace(switch(page.name, ""), switch(page.name, language))
+    if not source.exists() or source.read_text("utf-8") != text:
+        content.replace_text(source, text)
     example = speaker(WORDS, language)(content.EXAMPLE)
     there = content.pages(folder / language)
     (moved,) = (other for other in there if other.name == page.name)

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rules import structure
 
-from course import build, colab, colab_cell, content, readme
+from course import build, colab, colab_cell, content, readme, translation
 from helpers.data.cache import cache_dir
 
 NAMES = list(colab.notebooks())
@@ -101,7 +101,14 @@ def test_every_lesson_and_every_exercise_is_bundled():
     lessons = {page.source.stem for page in content.pages() if not page.starter}
     exercises = {f"exercises/{page.source.stem}" for page in content.pages() if page.starter}
     solutions = {name.replace("exercises", "solutions") for name in exercises}
-    assert set(NAMES) == lessons | exercises | solutions
+    english = lessons | exercises | solutions
+    others = {
+        f"{language}/{name}"
+        for language in translation.languages()
+        for name in english
+        if name.replace("solutions", "exercises") in translation.catalogues(language)
+    }
+    assert set(NAMES) == english | others
 
 
 def test_every_replaced_sentence_is_still_there():
@@ -208,7 +215,7 @@ def test_main_writes_all_bundles_in_place_of_the_old(tmp_path, monkeypatch, caps
 
 def test_a_stale_notebook_is_not_bundled(tmp_path, monkeypatch):
     monkeypatch.setattr(colab, "OUTPUT", tmp_path / "colab")
-    monkeypatch.setattr(build, "is_fresh", lambda page, edition: page.name != SMALL)
+    monkeypatch.setattr(build, "is_fresh", lambda page, _: page.language or page.name != SMALL)
     with pytest.raises(SystemExit, match=f"{SMALL}; first run make notebooks LESSON={SMALL}"):
         colab.main()
     assert list(tmp_path.iterdir()) == []
