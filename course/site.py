@@ -32,7 +32,7 @@ OUTPUT = content.ROOT / "dist" / "site"
 HEADING = re.compile(r"^(#{2,3}) (.+)$", re.M)
 OUTSIDE = re.compile(r"\[([^\]]+)\]\(\.\./([^)]+)\)")  # a link to a file that is no page
 SECTION = re.compile(r'(<a href="\w+)\.ipynb(?:#([^"]*))?"')  # a link of a quiz
-GUIDE = re.compile(r"\]\((?!notebooks/)(\w+)\.md")
+GUIDE = re.compile(r"\[([^\]]+)\]\((\w+)\.md(#[\w-]+)?\)")
 TITLE = re.compile(r"^# (.+)$", re.M)
 READING = 200  # words a minute
 SPHINX = ("-m", "sphinx", "-W", "--keep-going", "-q", "-j", "auto")
@@ -82,7 +82,9 @@ def as_page(found: NotebookNode, name: str, searched: bool) -> NotebookNode:
 
 def _named(heading: re.Match) -> str:
     """Give a heading that Sphinx cannot name, as in Korean, a name before it."""
-    return heading[0] if heading[2].isascii() else f"({_anchor(heading[2])})=\n{heading[0]}"
+    if not re.search("[가-힣]", heading[2]):
+        return heading[0]
+    return f'<span id="{_anchor(heading[2])}"></span>\n\n{heading[0]}'
 
 
 def _target(link: re.Match) -> str:
@@ -143,7 +145,7 @@ def pages(script: bytes | None = None) -> dict[str, str | bytes]:
         text = text.replace("](docs/", "](") if path.parent == content.ROOT else text
         files[name] = text if name == "index.md" else OUTSIDE.sub(r"\1 (`\2`)", text)
         if language():  # the guides are in English, in the site above this one
-            files[name] = GUIDE.sub(r"](../\1.html", text)
+            files[name] = GUIDE.sub(r'<a href="../\2.html\3">\1</a>', text)
     listed: dict[str, list[str]] = {"lessons": [], "exercises": [], "solutions": []}
     for page in _pages():
         for path in filter(None, (page.notebook, page.starter)):

@@ -21,6 +21,7 @@ TABLES = {
         "kfold",
         "vision",
         "mil",
+        "translations",
     )
 }
 PLACES = "\n".join(f"# {name}\n<!-- table: {name} -->\nold\n<!-- end -->" for name in TABLES)
