@@ -142,10 +142,13 @@ def pages(script: bytes | None = None) -> dict[str, str | bytes]:
         files[path.relative_to(DOCS).as_posix()] = path.read_bytes()
     for name, path in _texts():
         text = path.read_text("utf-8").replace("](../CONTRIBUTING.md)", "](contributing.md)")
+        if name == "index.md":
+            text = translation.SWITCH.sub(" · ".join(_elsewhere("index.html")) + "\n\n", text, 1)
+        else:
+            text = OUTSIDE.sub(r"\1 (`\2`)", text)
         text = text.replace("](docs/", "](") if path.parent == content.ROOT else text
-        files[name] = text if name == "index.md" else OUTSIDE.sub(r"\1 (`\2`)", text)
-        if language():  # the guides are in English, in the site above this one
-            files[name] = GUIDE.sub(r'<a href="../\2.html\3">\1</a>', text)
+        # The guides are in English, in the site above this one.
+        files[name] = GUIDE.sub(r'<a href="../\2.html\3">\1</a>', text) if language() else text
     listed: dict[str, list[str]] = {"lessons": [], "exercises": [], "solutions": []}
     for page in _pages():
         for path in filter(None, (page.notebook, page.starter)):
@@ -172,7 +175,6 @@ def pages(script: bytes | None = None) -> dict[str, str | bytes]:
         _contents(say("Guides"), guides),
     )
     start = opening[0].rstrip() if opening else ""
-    start = translation.SWITCH.sub(" · ".join(_elsewhere("index.html")) + "\n\n", start, count=1)
     files["index.md"] = "\n\n".join([start, _progress(), *lists])
     lessons = [page.name for page in content.pages() if not page.starter]
     define = translation.speaker(translation.GLOSSARY, language()) if language() else str

@@ -3,6 +3,8 @@
 import sys
 from pathlib import Path
 
+from helpers.words import say
+
 sys.path.append(str(Path(__file__).parent))  # where korean_search is
 
 project = "Deep learning with Keras"
@@ -31,7 +33,7 @@ html_last_updated_fmt = None
 
 nb_execution_mode = "off"  # the notebooks are executed and checked before
 nb_ipywidgets_js = {}  # there are no widgets, and the default fetches a script
-nb_code_prompt_show = "Show the answer"
+nb_code_prompt_show = say("Show the answer")
 nb_code_prompt_hide = "Hide the answer"
 nb_merge_streams = True
 myst_enable_extensions = ["colon_fence", "dollarmath"]
