@@ -7,6 +7,7 @@ from site_page import LAPTOP, PHONE
 from course import content
 
 SCREENSHOTS = content.ROOT / "build" / "screenshots"
+IS_ELSEWHERE = "link => ['English', '한국어'].includes(link.textContent)"
 LESSONS = [page.name for page in content.pages() if not page.starter]
 
 
@@ -58,17 +59,30 @@ def test_a_figure_is_moved(reader, size):
     assert not reader.find(".interactive > img").is_displayed()
 
 
-def test_a_term_is_searched_and_found(reader):
-    reader.open("index.html")
+@pytest.mark.parametrize(("site", "word"), [("", "dropout"), ("ko/", "드롭아웃은")])
+def test_a_term_is_searched_and_found(reader, site, word):
+    reader.open(f"{site}index.html")
     reader.js("document.querySelector('.search-button__button').click()")
     field = reader.find("dialog input[type=search], .search-button__search-container input")
-    field.send_keys("dropout", Keys.ENTER)
+    field.send_keys(word, Keys.ENTER)
     reader.wait("return location.pathname.endsWith('/search.html')")
     found = "return [...document.querySelectorAll('ul.search a')]"
     reader.wait(f"{found}.length > 3")
     paths = reader.js(f"{found}.map(link => link.pathname)")
-    assert any(path.endswith(lesson(5)) for path in paths)
+    assert any(path.endswith(site + lesson(5)) for path in paths)
     assert not any("/solutions/" in path for path in paths)
+
+
+def test_a_page_leads_to_its_other_languages_and_back(reader):
+    for page in ("index.html", lesson(2)):
+        reader.open(page)
+        for language in ("ko", "en"):
+            other = (
+                f"return [...document.querySelectorAll('article a')].find({IS_ELSEWHERE}).click()"
+            )
+            reader.js(other)
+            reader.wait("return document.documentElement.lang === arguments[0]", language)
+            assert reader.js("return location.pathname").endswith(page)
 
 
 def test_dark_is_dark_and_figures_stay_on_paper(reader):
@@ -83,8 +97,9 @@ def test_dark_is_dark_and_figures_stay_on_paper(reader):
     reader.js("localStorage.clear()")
 
 
-def test_questions_are_asked_without_their_code_and_lead_to_a_section_that_is_there(reader):
-    reader.open(lesson(2))
+@pytest.mark.parametrize("site", ["", "ko/"])
+def test_questions_are_asked_without_their_code_and_lead_to_a_section_that_is_there(reader, site):
+    reader.open(site + lesson(2))
     reader.wait("return document.querySelectorAll('.course-quiz.course-on').length === 2")
     assert "quiz.after" not in reader.find("article").text
     reader.js("document.querySelectorAll('.course-quiz input').forEach(input => input.click())")
@@ -95,7 +110,7 @@ def test_questions_are_asked_without_their_code_and_lead_to_a_section_that_is_th
     assert targets
     for target in set(targets):
         page, _, section = target.partition("#")
-        reader.open(f"notebooks/{page}")
+        reader.open(f"{site}notebooks/{page}")
         assert reader.js("return !!document.getElementById(arguments[0])", section), target
     reader.js("localStorage.clear()")
 
