@@ -18,7 +18,7 @@ from packaging.specifiers import SpecifierSet
 from traitlets.config import Config
 
 from classroom import access, install, links, sizing
-from course import assignments, build, content, environment, handout, marking
+from course import assignments, build, content, environment, handout, marking, translation
 from course.__main__ import COMMANDS
 
 DOCKERFILE = (content.ROOT / "Dockerfile").read_text("utf-8")
@@ -408,7 +408,7 @@ def test_make_and_nbgrader_agree_on_the_grading_folder(monkeypatch, tmp_path):
     runpy.run_path(str(CONFIG.with_name("nbgrader_config.py")), {"get_config": lambda: config})
     assert config.CourseDirectory.root == str(tmp_path)
     assert "\nCOURSE_GRADING ?= $(HOME)/grading\n" in MAKEFILE
-    assert "nbgrader $(COURSE_GRADING) $(LESSON)\n" in MAKEFILE
+    assert "nbgrader $(COURSE_GRADING) $(LESSON) $(ARGS)\n" in MAKEFILE
     monkeypatch.delenv("COURSE_GRADING")
     runpy.run_path(str(CONFIG.with_name("nbgrader_config.py")), {"get_config": lambda: config})
     assert config.CourseDirectory.root == str(Path.home() / "grading")
@@ -446,7 +446,7 @@ def released(tmp_path_factory):
 def test_release_has_every_lesson_and_exercise_and_no_solution(released, page):
     folder, written = released
     assert set(written) == set(folder.rglob("*.ipynb"))
-    assert len(written) == len(content.pages())
+    assert len(written) == len(content.pages()) + len(translation.others())
     starter = folder / "notebooks" / "exercises" / page.notebook.name
     cells = nbformat.read(starter, as_version=4).cells
     shown = stripped("\n".join(cell.source for cell in cells if cell.cell_type == "code"))
@@ -458,6 +458,7 @@ def test_release_has_every_lesson_and_exercise_and_no_solution(released, page):
 def test_release_replaces_notebooks_and_leaves_the_rest(tmp_path, monkeypatch):
     name, page = next(iter(EXERCISES.items()))
     monkeypatch.setattr(content, "pages", lambda: [page])
+    monkeypatch.setattr(translation, "others", list)
     (tmp_path / "README.md").write_text("ours")
     handout.hand_out(tmp_path, [name])
     solution = tmp_path / "notebooks" / "solutions" / f"{name}.ipynb"
@@ -480,6 +481,7 @@ def test_release_refuses_an_exercise_with_its_solution_left_in(page, tmp_path, m
     left_in = tmp_path / page.starter.name
     left_in.write_bytes(page.notebook.read_bytes())
     monkeypatch.setattr(content, "pages", lambda: [replace(page, starter=left_in)])
+    monkeypatch.setattr(translation, "others", list)
     with pytest.raises(build.StaleError, match=f"make notebooks LESSON={page.name}"):
         handout.hand_out(tmp_path / "students")
     assert not (tmp_path / "students").exists()
