@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -115,7 +116,13 @@ def set_ids(notebook: NotebookNode) -> None:
 
 def from_source(text: str) -> NotebookNode:
     """Return what a source's text means as a notebook; see ``read_source``."""
-    return bare(jupytext.reads(text, fmt=FORMAT))
+    return bare(_parsed(text))
+
+
+@cache
+def _parsed(text: str) -> NotebookNode:
+    """Parse a source once; nobody changes what is kept here, of which ``bare`` makes copies."""
+    return jupytext.reads(text, fmt=FORMAT)
 
 
 def as_source(notebook: NotebookNode) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from babel.messages.mofile import read_mo
 
-from course import content
+from course import content, quizzes
 from course.content import Page
 from helpers.feedback import BANDS_FILE
 
@@ -96,19 +96,12 @@ def _words(page: Page) -> Iterator[str]:
     path = content.ROOT / "helpers" / "locale" / f"{page.language}.mo"
     if page.language and path.exists():
         files = (content.ROOT / "helpers" / "quizzes").glob("*.toml")
-        asked = {file.stem: set(_strings(tomllib.loads(file.read_text("utf-8")))) for file in files}
+        quiz = {file.stem: tomllib.loads(file.read_text("utf-8")) for file in files}
+        asked = {name: set(quizzes.texts(found)) for name, found in quiz.items()}
         others = set().union(*asked.values()) - asked.get(page.source.stem, set())
         with open(path, "rb") as file:
             said = {m.id: m.string for m in read_mo(file) if m.id not in others}
         yield json.dumps(sorted(map(str, said.items())))
-
-
-def _strings(found: object) -> Iterator[str]:
-    if isinstance(found, dict | list):
-        for value in found.values() if isinstance(found, dict) else found:
-            yield from _strings(value)
-    elif isinstance(found, str):
-        yield found
 
 
 def libraries() -> str:

@@ -19,14 +19,14 @@ from course.content import Page
 # What begins a block, and what ends its line; between them are its words.
 OPENING = re.compile(r"(#{1,6} |\s*(?:[-*]|\d+\.) |\| ?|<details><summary>)(.*?)( ?\||</summary>)?")
 LATER = re.compile(r"(?!1\.)\d+\. ")  # begins no list in the middle of a paragraph
-WORDLESS = re.compile(r"\s*|```.*|[|: -]+|<[^>]*>|\$\$.*\$\$[.,]?|English · \[.*|<!--.*-->")
+SWITCH = r"(?:English|\[English\]\(.*?\)) · .*"  # a line that leads to other languages
+WORDLESS = re.compile(rf"\s*|```.*|[|: -]+|<[^>]*>|\$\$.*\$\$[.,]?|{SWITCH}|<!--.*-->")
 WORDS = re.compile(r"[^\W\d_]+[,;:]? \(?[^\W\d_]{2,}")
 WORD = re.compile(r"[^\W\d_]{3,}")
 LABELS = {"alt", "label", "title", "xlabel", "ylabel", "suptitle"}  # arguments, and set_… of axes
 PLACES = {"loc", "textcoords", "xycoords"}  # arguments whose several words are Matplotlib's
-PARTS = re.compile(
-    r"\{\{|\}\}|\{(?:[^{}]|\{[^{}]*\})*\}"
-)  # of an f-string: braces, what is computed
+# Of an f-string: doubled braces, and what is computed.
+PARTS = re.compile(r"\{\{|\}\}|\{(?:[^{}]|\{[^{}]*\})*\}")
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ this form.
 
 import re
 import tomllib
+from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,18 @@ def read(path: Path) -> dict[str, Any]:
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise QuizError(f"{path.name}: {getattr(error, 'strerror', None) or error}") from error
     return found
+
+
+def texts(found: object, fields: tuple[str, ...] = (), field: str = "") -> Iterator[str]:
+    """Yield the texts in a file: all, or those of some fields; an empty one is none."""
+    if isinstance(found, dict):
+        for name, value in found.items():
+            yield from texts(value, fields, name)
+    elif isinstance(found, list):
+        for value in found:
+            yield from texts(value, fields, field)
+    elif isinstance(found, str) and found and (not fields or field in fields):
+        yield found
 
 
 def demand_form(quiz: dict[str, Any]) -> None:

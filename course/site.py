@@ -82,7 +82,7 @@ def as_page(found: NotebookNode, name: str, searched: bool) -> NotebookNode:
 
 def _named(heading: re.Match) -> str:
     """Give a heading that Sphinx cannot name, as in Korean, a name before it."""
-    if not re.search("[가-힣]", heading[2]):
+    if not translation.HANGUL.search(heading[2]):
         return heading[0]
     return f'<span id="{_anchor(heading[2])}"></span>\n\n{heading[0]}'
 
@@ -94,7 +94,7 @@ def _target(link: re.Match) -> str:
 
 
 def _anchor(heading: str) -> str:
-    if re.search("[가-힣]", heading):
+    if translation.HANGUL.search(heading):
         return f"section-{hashlib.sha256(heading.replace('-', ' ').encode()).hexdigest()[:8]}"
     plain = unicodedata.normalize("NFKD", heading).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).lstrip("-0123456789").rstrip("-")
@@ -105,7 +105,7 @@ def _elsewhere(page: str, there: Callable[[str], bool] = bool) -> Iterator[str]:
     up = "../" * (page.count("/") + bool(language()))
     for other in ["", *translation.languages()]:
         if other != language() and (not other or there(other)):
-            place = f"{up}{other}{'/' if other else ''}{page}"
+            place = f"{up}{translation.folder_of(other)}{page}"
             yield f'<a href="{place}">{translation.name_of(other)}</a>'
 
 
@@ -185,9 +185,7 @@ def pages(script: bytes | None = None) -> dict[str, str | bytes]:
 
 def _pages() -> list[content.Page]:
     """Return the pages of the site's language."""
-    if spoken := language():
-        return [translation.page_in(page, spoken) for page in translation.pages(spoken)]
-    return content.pages()
+    return translation.pages_in(language()) if language() else content.pages()
 
 
 def _texts() -> Iterator[tuple[str, Path]]:

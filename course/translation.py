@@ -24,16 +24,15 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po, write_po
 
-from course import build, content, glossary, messages
+from course import build, content, glossary, messages, quizzes
 from course.content import Page
 from helpers import quiz, words
 
 LOCALE = content.SOURCES / "locale"
 HELPERS = content.ROOT / "helpers"
 WORDS, README, GLOSSARY = "helpers", "README", "glossary"  # catalogues beside those of the pages
-SITE = [
-    content.ROOT / "course" / name for name in ("site.py", "glossary.py")
-]  # they say something, too
+BESIDE = (WORDS, README, GLOSSARY)
+SITE = [content.ROOT / "course" / name for name in ("site.py", "glossary.py")]  # they speak, too
 TABLE = re.compile(r"(<!-- table: .*?<!-- end -->)", re.S)  # of the README, made from measurements
 CELL = re.compile(r"(?<=\| )[^|\n]+(?= \|)")
 SAME, FREE = "same", "free"
@@ -55,6 +54,11 @@ def languages() -> list[str]:
 def name_of(language: str) -> str:
     """Return what a language calls itself; "" is English."""
     return str(Locale.parse(language or "en").get_language_name(language or "en"))
+
+
+def folder_of(language: str) -> str:
+    """Return the folder of a language's notebooks, and website, in that of the English ones."""
+    return f"{language}/" if language else ""
 
 
 def path_of(name: str, language: str) -> Path:
@@ -186,9 +190,14 @@ def wanted(name: str) -> list[tuple[str, str]]:
     if name == GLOSSARY:
         return [(term.text, term.name) for term in glossary.terms()]
     if name == README:
-        found: list[str] = []
-        in_readme(lambda text: found.append(text) or text)  # type: ignore[func-returns-value]
-        return [(text, "") for text in found]
+        found: list[tuple[str, str]] = []
+
+        def collect(text: str) -> str:
+            found.append((text, ""))
+            return text
+
+        in_readme(collect)
+        return found
     (page,) = (page for page in content.pages() if page.name == name)
     return [*messages.of(page), *_asked(name)]
 
@@ -201,26 +210,16 @@ def _said_by_helpers() -> Iterator[tuple[str, str]]:
             if isinstance(text, ast.Constant):
                 yield str(text.value), path.name
     for path in (HELPERS / "quiz.toml", HELPERS / "interactive" / "texts.toml"):
-        yield from ((text, path.name) for text in _texts(tomllib.loads(path.read_text("utf-8"))))
+        yield from (
+            (text, path.name) for text in quizzes.texts(tomllib.loads(path.read_text("utf-8")))
+        )
 
 
 def _asked(name: str) -> Iterator[tuple[str, str]]:
     """Yield the words of a lesson's quiz."""
     if (path := quiz.QUIZZES / f"{name}.toml").exists():
         found = tomllib.loads(path.read_text("utf-8"))
-        yield from ((text, "Quiz") for text in _texts(found, quiz.WORDS))
-
-
-def _texts(found: object, fields: tuple[str, ...] = (), field: str = "") -> Iterator[str]:
-    """Yield the texts in a file: all, or those of some fields."""
-    if isinstance(found, dict):
-        for name, value in found.items():
-            yield from _texts(value, fields, name)
-    elif isinstance(found, list):
-        for value in found:
-            yield from _texts(value, fields, field)
-    elif isinstance(found, str) and found and (not fields or field in fields):
-        yield found
+        yield from ((text, "Quiz") for text in quizzes.texts(found, quiz.WORDS))
 
 
 def in_readme(say: Callable[[str], str]) -> str:
@@ -228,11 +227,8 @@ def in_readme(say: Callable[[str], str]) -> str:
 
     def cell(found: re.Match) -> str:
         words = re.sub(r"\]\([^)]*\)|`[^`]*`", "", found[0])
-        return (
-            say(found[0])
-            if messages.WORD.search(words) and not re.search(r"\d", words)
-            else found[0]
-        )
+        spoken = messages.WORD.search(words) and not re.search(r"\d", words)  # a number moves
+        return say(found[0]) if spoken else found[0]
 
     parts = TABLE.split((content.ROOT / "README.md").read_text("utf-8"))
     texts = [messages.in_markdown(part, say) for part in parts[::2]]
@@ -243,7 +239,7 @@ def in_readme(say: Callable[[str], str]) -> str:
 # ---- what is made of it
 
 
-SWITCH = re.compile(r"^(?:English|\[English\]\(.*?\)) · .*\n\n?", re.M)  # its lines
+SWITCH = re.compile(rf"^{messages.SWITCH}\n\n?", re.M)
 
 
 def switch(name: str, language: str) -> str:
@@ -252,7 +248,7 @@ def switch(name: str, language: str) -> str:
     links: list[str] = []
     for other in ["", *languages()]:
         title = name_of(other)
-        place = f"{deep}{other}{'/' if other else ''}{name}.ipynb"
+        place = f"{deep}{folder_of(other)}{name}.ipynb"
         if name == README:
             place = f"README.{other}.md" if other else "README.md"
         links.append(title if other == language else f"[{title}]({place})")
@@ -283,18 +279,23 @@ def readme_in(language: str) -> str:
 
 def catalogues(language: str) -> list[str]:
     """Return the names of a language's catalogues: of pages, and beside them."""
-    names = [page.name for page in content.pages()] + [WORDS, README, GLOSSARY]
+    names = [*(page.name for page in content.pages()), *BESIDE]
     return [name for name in names if path_of(name, language).exists()]
 
 
 def pages(language: str) -> list[Page]:
     """Return the pages of the course that a language has a catalogue of."""
-    return [page for page in content.pages() if page.name in catalogues(language)]
+    return [page for page in content.pages() if path_of(page.name, language).exists()]
+
+
+def pages_in(language: str, folder: Path = content.NOTEBOOKS) -> list[Page]:
+    """Return these pages in the language, with their notebooks in ``folder``."""
+    return [page_in(page, language, folder) for page in pages(language)]
 
 
 def others(folder: Path = content.NOTEBOOKS) -> list[Page]:
     """Return the pages in all other languages, with their notebooks in ``folder``."""
-    return [page_in(p, language, folder) for language in languages() for p in pages(language)]
+    return [page for language in languages() for page in pages_in(language, folder)]
 
 
 def in_colab(language: str) -> dict[str, str]:
@@ -329,10 +330,10 @@ def main() -> None:
         parser.error(f"no language is called {options.begin!r}; expected a code such as ko or de")
     failures = 0
     for language in [options.begin] if options.begin else languages():
-        beside = [WORDS, README, GLOSSARY]
-        names = [page.name for page in chosen] + beside
+        there = catalogues(language)
+        names = [*(page.name for page in chosen), *BESIDE]
         whole = []
-        for name in names if options.begin else [n for n in names if n in catalogues(language)]:
+        for name in names if options.begin else [name for name in names if name in there]:
             texts = wanted(name)
             found = [*faults(update(name, language, texts), texts)]
             print(f"{language}  {name:48} {len(dict(texts)):4} messages, {len(found)} to look at")

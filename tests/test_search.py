@@ -256,12 +256,10 @@ def _has_given_a_sign(database, trial):
 
     Optuna takes a trial without any heartbeat for one that is about to begin, for ever.
     """
+    begun = """SELECT count(*) FROM trials JOIN trial_params USING (trial_id)
+        JOIN trial_heartbeats USING (trial_id) WHERE number = ?"""
     with contextlib.closing(sqlite3.connect(database, timeout=30)) as opened:
-        begun = "FROM trials JOIN trial_params USING (trial_id) JOIN trial_heartbeats"
-        found = opened.execute(
-            f"SELECT count(*) {begun} USING (trial_id) WHERE number = ?", (trial,)
-        )
-        return found.fetchone() == (1,)
+        return opened.execute(begun, (trial,)).fetchone() == (1,)
 
 
 def test_database_is_shared_and_survives_a_kill(tmp_path, monkeypatch, start_worker):
