@@ -5,7 +5,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from selenium.common import NoSuchElementException, StaleElementReferenceException
+from selenium.common import (
+    ElementNotInteractableException,
+    NoSuchElementException,
+    StaleElementReferenceException,
+)
 from selenium.webdriver import ActionChains, Chrome, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
@@ -34,12 +38,13 @@ return node.querySelector('.cm-content, .jp-RenderedMarkdown')
 SLIDER = "return cells[arguments[0]].node.querySelector('.interactive-live [type=range]')"
 # A frame after the next one, all is painted.
 PAINTED = "requestAnimationFrame(() => requestAnimationFrame(arguments[0]))"
-# A page that was opened or run is still being drawn, and moves what one is about to click on.
+# A page that was opened or run is still being drawn: what one is about to click on moves, or has
+# no size yet.
 STILL = """
 const [element, done] = arguments, place = () => JSON.stringify(element.getBoundingClientRect());
 element.scrollIntoView({block: 'center'});
 const before = place();
-setTimeout(() => done(element.isConnected && place() === before), 300);
+setTimeout(() => done(element.checkVisibility() && place() === before), 300);
 """
 # An image as a reader has it: its words, its size on the page and in itself, its corners' pixels.
 FIGURE = """
@@ -266,6 +271,10 @@ class LabPage:
         self._until(lambda: self.browser.execute_script(body, *arguments), f"never true: {body}")
 
     def _until(self, found: Callable[[], Any], message: str) -> Any:
-        redrawn = [NoSuchElementException, StaleElementReferenceException]
+        redrawn = [
+            ElementNotInteractableException,
+            NoSuchElementException,
+            StaleElementReferenceException,
+        ]
         waiting = WebDriverWait(self.browser, LIMIT_S, ignored_exceptions=redrawn)
         return waiting.until(lambda _: found(), message)

@@ -49,7 +49,8 @@ def test_a_page_keeps_nobody_out(reader, page):
 def test_a_picture_without_words_and_grey_on_grey_are_found(reader):
     reader.open("index.html")
     reader.js("document.querySelector('article img').removeAttribute('alt')")
-    reader.js("document.querySelector('article p').style.color = '#ccc'")
+    grey = "for (const one of document.querySelectorAll('article p')) one.style.color = '#ccc'"
+    reader.js(grey)  # all of them: the first has links alone, and axe judges no single dot
     switch(reader, "light")
     found = {line.partition(":")[0] for line in violations(reader)}
     assert found == {"image-alt", "color-contrast"}
