@@ -12,7 +12,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from babel.messages.mofile import read_mo
@@ -71,7 +71,7 @@ def bands(cells: list[str], edition: str) -> str:
     """Return what code can print of the bands: of the groups of results that it names."""
     source = "\n".join(cells)
     shown = []
-    for name, entry in tomllib.loads(BANDS_FILE.read_text("utf-8")).items():
+    for name, entry in _table(BANDS_FILE.read_text("utf-8")).items():
         if f'"{name.split(".")[0]}.' in source:
             band = entry.get(edition, {})
             ends = band.get("low"), band.get("high")
@@ -81,7 +81,7 @@ def bands(cells: list[str], edition: str) -> str:
 
 def _quizzes(cells: list[str]) -> Iterator[str]:
     """Yield the questions that code shows, and what makes them live."""
-    folder, source = content.ROOT / "helpers", "\n".join(cells)
+    folder, source = content.ROOT / "helpers", "\n\n".join(cells)
     if any(path.name == "quiz.py" for path in reached(source)):
         all_listed = "quiz.progress(" in source
         quizzes = folder.glob("quizzes/*.toml")
@@ -96,7 +96,7 @@ def _words(page: Page) -> Iterator[str]:
     path = content.ROOT / "helpers" / "locale" / f"{page.language}.mo"
     if page.language and path.exists():
         files = (content.ROOT / "helpers" / "quizzes").glob("*.toml")
-        quiz = {file.stem: tomllib.loads(file.read_text("utf-8")) for file in files}
+        quiz = {file.stem: _table(file.read_text("utf-8")) for file in files}
         asked = {name: set(quizzes.texts(found)) for name, found in quiz.items()}
         others = set().union(*asked.values()) - asked.get(page.source.stem, set())
         with open(path, "rb") as file:
@@ -150,7 +150,7 @@ def imports(source: str) -> frozenset[str]:
     Of what is imported whole, or under another name, anything may be used: it ends in ``.*``, too.
     """
     names = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in _nodes(source):
         if isinstance(node, ast.Import):
             names |= {name for alias in node.names for name in (alias.name, f"{alias.name}.*")}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -192,10 +192,15 @@ def _used(name: str, package: Path, source: str) -> Iterator[Path]:
         yield from package.glob("*.py")
 
 
+@lru_cache(maxsize=1)  # of large trees only the last is kept, which is asked for again at once
+def _nodes(source: str) -> list[ast.AST]:
+    return list(ast.walk(ast.parse(source)))
+
+
 @cache
 def _attributes(source: str, name: str) -> tuple[list[str], int]:
     """Return what code takes from a name, as ``name.attribute``, and how often it has the name."""
-    nodes = list(ast.walk(ast.parse(source)))
+    nodes = _nodes(source)
     mentions = [node for node in nodes if isinstance(node, ast.Name) and node.id == name]
     attributes = [node for node in nodes if isinstance(node, ast.Attribute)]
     return [node.attr for node in attributes if node.value in mentions], len(mentions)
@@ -204,10 +209,15 @@ def _attributes(source: str, name: str) -> tuple[list[str], int]:
 def _rooms(package: Path) -> dict[str, str]:
     """Return ``{name: module}`` of a package that loads its modules when they are used."""
     try:
-        parsed = ast.parse((package / "__init__.py").read_text("utf-8"))
+        return _listed((package / "__init__.py").read_text("utf-8"))
     except OSError:
         return {}
-    for node in parsed.body:
+
+
+@cache
+def _listed(code: str) -> dict[str, str]:
+    """Return the ``{name: module}`` that the code of a package has."""
+    for node in ast.parse(code).body:
         if isinstance(node, ast.Assign) and _is_table(node):
             rooms = ast.literal_eval(node.value)
             return {name: room for room, names in rooms.items() for name in names}
@@ -243,7 +253,7 @@ def _scripts(source: str, names: Iterable[str]) -> dict[str, str]:
         return {}
     drawn = _named([path.stem for path in sorted(folder.glob("*.js"))], source)
     files = ["base.js", "base.css", *(f"{name}.js" for name in drawn)]
-    texts = tomllib.loads((folder / "texts.toml").read_text("utf-8"))
+    texts = _table((folder / "texts.toml").read_text("utf-8"))
     found = {name: (folder / name).read_text("utf-8") for name in files}
     found["texts.toml"] = json.dumps([texts.get(name) for name in drawn])
     return {f"helpers/interactive/{name}": text for name, text in found.items()}
@@ -255,14 +265,15 @@ def data_sets(page: Page, known: Iterable[str]) -> list[str]:
 
 
 def _named(names: Iterable[str], sources: str) -> list[str]:
-    return [name for name in names if re.search(rf"\b{name}\b", sources)]
+    # A search for a plain text is much faster, and most names are not there.
+    return [name for name in names if name in sources and re.search(rf"\b{name}\b", sources)]
 
 
 def _data(sources: str) -> Iterator[str]:
     """Yield the fingerprints of the data sets, and the shipped files, that code names."""
     folder = content.ROOT / "helpers" / "data"
     if (table := folder / "sources.toml").exists():
-        entries = tomllib.loads(table.read_text("utf-8"))
+        entries = _table(table.read_text("utf-8"))
         for name in _named(entries, sources):
             shown = entries[name].get("content"), entries[name].get("names")
             yield f"{name} {json.dumps(shown, sort_keys=True)}"
@@ -273,3 +284,9 @@ def _data(sources: str) -> Iterator[str]:
 
 def _hash(parts: Iterable[str]) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+@cache
+def _table(text: str) -> dict:
+    """Parse a TOML file once for all pages; nobody changes what is kept here."""
+    return tomllib.loads(text)

@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from course import content
 from helpers.words import language, say
@@ -27,7 +28,7 @@ class Term:
     ko: str  # the word used in Korean
     also: tuple[str, ...] = ()  # synonyms, other spellings
 
-    @property
+    @cached_property
     def used(self) -> re.Pattern:
         """What finds the word, its plural and its synonyms in prose."""
         words = sorted([self.name, *self.also], key=len, reverse=True)

@@ -2,7 +2,8 @@
 
 No lesson is written twice. Sphinx gets a folder with the notebooks, in which each question is a box
 and the output that answers it is folded, and with the pages of docs. A new site takes the place of
-the old one when it is whole.
+the old one when it is whole. Languages are made side by side, and one that nothing has changed for
+is taken as it is.
 """
 
 import hashlib
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -22,7 +24,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from classroom import links
-from course import build, colab, content, fingerprints, glossary, translation
+from course import build, colab, content, fingerprints, glossary, inputs, translation
 from helpers import quiz
 from helpers.words import language, say
 
@@ -235,25 +237,56 @@ def run_sphinx(work: Path, files: Mapping[str, str | bytes], *options: str) -> P
 
 
 def made() -> Path:
-    """Write what has changed into the work folder, run Sphinx there, and return its pages."""
+    """Return the folder of the pages; Sphinx runs if they, or what they are made from, changed.
+
+    A note has the hashes of both after the last run that succeeded. Sphinx warns only of what it
+    reads anew, and keeps a page that is newer than its source: so after a run that failed or was
+    stopped, it begins with nothing.
+    """
+    work = WORK / language()
+    html, note = work / "html", work / "made"
     try:
+        texts = [path for _, path in _texts()]
+        now, there = inputs.digest([*inputs.common(), *texts]), inputs.digest(inputs.files(html))
+        noted = note.read_text("utf-8") if note.exists() else ""
+        if noted == now + there:
+            return html
         build.require_fresh(*_pages())
         files = pages()
     except (build.StaleError, OSError, colab.ColabError) as error:
         sys.exit(str(error))
-    return run_sphinx(WORK / language(), files, "-D", f"language={language() or 'en'}")
+    note.unlink(missing_ok=True)
+    for folder in (html, work / "doctrees") if not noted.endswith(there) else ():
+        shutil.rmtree(folder, ignore_errors=True)
+    run_sphinx(work, files, "-D", f"language={language() or 'en'}")
+    note.write_text(now + inputs.digest(inputs.files(html)), "utf-8")
+    return html
+
+
+def _made_in(language: str) -> str:
+    """Make the pages of another language, in a process of its own; return why it failed, or ""."""
+    done = subprocess.run(
+        [sys.executable, "-m", "course.site"],
+        env={**os.environ, "COURSE_LANG": language},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    if not done.returncode:
+        return ""
+    return done.stdout.strip() or f"nothing was made in {language!r}: status {done.returncode}"
 
 
 def main() -> None:
-    """Make the site, and in a process of its own that of each other language; put them in place."""
+    """Make the site, and beside it that of each other language; put them in place."""
     if language():
         made()
         return
-    html = made()
-    for other in translation.languages():
-        env = {**os.environ, "COURSE_LANG": other}
-        if status := subprocess.call([sys.executable, "-m", "course.site"], env=env):
-            sys.exit(status)
+    with ThreadPoolExecutor() as pool:
+        others = pool.map(_made_in, translation.languages())
+        html = made()
+    if failed := next(filter(None, others), ""):
+        sys.exit(failed)
     with content.replaced_folder(OUTPUT) as new:
         shutil.copytree(html, new)
         for other in translation.languages():

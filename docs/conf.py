@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+import course  # noqa: F401, before nbformat: course/__init__.py says why
 from helpers.words import say
 
 sys.path.append(str(Path(__file__).parent))  # where korean_search is
