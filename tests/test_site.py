@@ -2,11 +2,13 @@
 
 import json
 import re
+import shutil
+import sys
 
 import nbformat
 import pytest
 
-from course import build, colab, content, site
+from course import build, colab, content, inputs, site, translation
 
 LESSONS = [page for page in content.pages() if not page.starter]
 
@@ -120,42 +122,161 @@ def test_a_page_links_to_where_it_can_be_opened_if_an_address_is_set(tmp_path, m
     assert "hub]" not in " ".join(site._links("solutions/02_imdb.ipynb"))
 
 
-def test_a_stale_notebook_stops_the_site(tmp_path, monkeypatch):
+@pytest.fixture
+def alone(tmp_path, monkeypatch):
+    """The site in English alone, to be made in another folder."""
+    monkeypatch.setattr(translation, "languages", list)
+    monkeypatch.setattr(site, "WORK", tmp_path / "work")
+    monkeypatch.setattr(site, "OUTPUT", tmp_path / "dist" / "site")
+
+
+def test_a_stale_notebook_stops_the_site(alone, monkeypatch):
     def refuse(*pages):
         raise build.StaleError("01_x is out of date: run make notebooks")
 
     monkeypatch.setattr(build, "require_fresh", refuse)
-    monkeypatch.setattr(site, "OUTPUT", tmp_path / "site")
     with pytest.raises(SystemExit, match="run make notebooks"):
         site.main()
-    assert not list(tmp_path.iterdir())
+    assert not site.WORK.exists() and not site.OUTPUT.parent.exists()
 
 
 @pytest.mark.parametrize("text", [None, "{"])
-def test_a_notebook_that_is_missing_or_broken_stops_the_site(tmp_path, monkeypatch, text):
+def test_a_notebook_that_is_missing_or_broken_stops_the_site(alone, tmp_path, monkeypatch, text):
     page = content.Page(LESSONS[1].source, tmp_path / "01_x.ipynb")
     if text:
         page.notebook.write_text(text)
     monkeypatch.setattr(content, "pages", lambda: [page])
-    monkeypatch.setattr(site, "OUTPUT", tmp_path / "dist" / "site")
     with pytest.raises(SystemExit, match=f"first run make notebooks LESSON={page.name}"):
         site.main()
     assert not site.OUTPUT.parent.exists()
 
 
-def test_a_site_that_fails_leaves_the_old_one(tmp_path, monkeypatch):
-    output = tmp_path / "dist" / "site"
-    output.mkdir(parents=True)
-    (output / "index.html").write_text("the old one")
+# In the place of Sphinx; it makes a page, and counts how often it runs, and begins with nothing.
+SPHINX = """
+import sys
+from pathlib import Path
+html = Path(sys.argv[-1])
+with (html.parent / "runs").open("a") as file:
+    file.write("again " if html.exists() else "new ")
+html.mkdir(exist_ok=True)
+(html / "index.html").write_text("a page")
+"""
+MADE_FROM = (  # a course in small
+    *("classroom/links.py", "course/site.py", "helpers/bands.toml", "helpers/locale/ko.mo"),
+    *("docs/conf.py", "docs/glossary.toml", "docs/requirements.txt", "docs/_static/course.css"),
+    *("lessons_src/01_x.py", "lessons_src/exercises/01_x.py", "lessons_src/locale/ko/01_x.po"),
+    *("notebooks/01_x.ipynb", "notebooks/ko/exercises/01_x.ipynb"),
+    *("pyproject.toml", "requirements.txt"),
+)
+ENGLISH = ("docs/data.md", "README.md", "CONTRIBUTING.md")
+
+
+@pytest.fixture
+def small(alone, tmp_path, monkeypatch):
+    """A small course, its site made; the names of the runs of Sphinx are returned."""
+    root = tmp_path / "course"
+    for name in (*MADE_FROM, *ENGLISH, "README.ko.md"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("one")
+    monkeypatch.setattr(content, "ROOT", root)
+    monkeypatch.setattr(site, "DOCS", root / "docs")
     monkeypatch.setattr(build, "require_fresh", lambda *pages: None)
-    monkeypatch.setattr(site, "WORK", tmp_path / "work")
-    monkeypatch.setattr(site, "OUTPUT", output)
     monkeypatch.setattr(site, "pages", lambda: {"index.md": "# One page"})
-    monkeypatch.setattr(site, "SPHINX", ("-c", "raise SystemExit(2)"))
-    with pytest.raises(SystemExit, match="Sphinx ended with status 2"):
+    monkeypatch.setattr(site, "_pages", list)
+    monkeypatch.setattr(site, "SPHINX", ("-c", SPHINX))
+    site.main()
+    return lambda folder="": (site.WORK / folder / "runs").read_text().split()
+
+
+def test_a_site_that_fails_leaves_the_old_one_and_the_next_begins_with_nothing(small, monkeypatch):
+    (site.OUTPUT / "index.html").write_text("the old one")
+    (content.ROOT / "README.md").write_text("two")
+    with monkeypatch.context() as broken:
+        broken.setattr(site, "SPHINX", ("-c", "raise SystemExit(2)"))
+        with pytest.raises(SystemExit, match="Sphinx ended with status 2"):
+            site.main()
+    assert (site.OUTPUT / "index.html").read_text() == "the old one"
+    assert [path.name for path in site.OUTPUT.parent.iterdir()] == ["site"]
+    (content.ROOT / "README.md").write_text("one")  # which was made before
+    site.main()
+    assert small() == ["new", "new"]
+
+
+def test_nothing_is_made_where_nothing_changed(small, monkeypatch):
+    monkeypatch.setattr(build, "require_fresh", lambda *pages: pytest.fail("it need not be known"))
+    (content.ROOT / "course" / "site.pyc").write_text("which Python makes")
+    site.main()
+    assert small() == ["new"]
+    assert [path.read_text() for path in site.OUTPUT.iterdir()] == ["a page"]
+
+
+@pytest.mark.parametrize("name", [*MADE_FROM, *ENGLISH])
+def test_a_change_of_anything_makes_the_site_anew(small, name):
+    path = content.ROOT / name
+    path.write_text("two")
+    site.main()
+    assert small() == ["new", "again"]
+    path.rename(path.with_name(f"02_y{path.suffix}"))
+    path.write_text("two")
+    site.main()
+    listed = path.parent != content.ROOT  # there only what has these names counts
+    assert small() == ["new", "again", *["again"] * listed]
+
+
+def test_another_language_is_made_anew_by_its_own_texts_alone(small, monkeypatch):
+    monkeypatch.setenv("COURSE_LANG", "ko")
+    site.main()
+    for name in ENGLISH:
+        (content.ROOT / name).write_text("two")
+    site.main()
+    assert small("ko") == ["new"]
+    (content.ROOT / "README.ko.md").write_text("two")
+    site.main()
+    assert small("ko") == ["new", "again"]
+
+
+@pytest.mark.parametrize("folder", ["OUTPUT", "WORK"])
+@pytest.mark.parametrize("damage", ["a file", "all"])
+def test_what_was_damaged_is_made_again(small, folder, damage):
+    html = site.OUTPUT if folder == "OUTPUT" else site.WORK / "html"
+    if damage == "all":
+        shutil.rmtree(html)
+    else:
+        (html / "index.html").write_text("half a p")
+    site.main()
+    assert (site.OUTPUT / "index.html").read_text() == "a page"
+    assert small() == (["new"] if folder == "OUTPUT" else ["new", "new"])
+
+
+def test_another_language_that_fails_stops_the_site(small, monkeypatch):
+    (site.OUTPUT / "index.html").write_text("the old one")
+    (content.ROOT / "course" / "site.py").write_text("raise SystemExit('it is stale')")
+    monkeypatch.setattr(translation, "languages", lambda: ["ko"])
+    monkeypatch.chdir(content.ROOT)
+    monkeypatch.setenv("PYTHONPATH", str(content.ROOT))
+    with pytest.raises(SystemExit, match=r"^it is stale$"):
         site.main()
-    assert (output / "index.html").read_text() == "the old one"
-    assert [path.name for path in output.parent.iterdir()] == ["site"]
+    assert (site.OUTPUT / "index.html").read_text() == "the old one"
+
+
+def test_every_file_that_is_read_counts(files):
+    opened = set()
+
+    def heard(event, arguments):
+        if event == "open" and listening and isinstance(arguments[0], str):
+            opened.add(arguments[0])
+
+    listening = [True]  # a hook cannot be taken away
+    sys.addaudithook(heard)
+    build.require_fresh(*content.pages()[:1], *translation.pages_in("ko")[:1])
+    site.pages(script=b"")
+    listening.clear()
+    read = {path for name in opened if (path := content.ROOT / name).is_relative_to(content.ROOT)}
+    made = [content.ROOT / name for name in ("build", ".venv")]
+    read = {path for path in read if not any(path.is_relative_to(folder) for folder in made)}
+    texts = {path for _, path in site._texts()}
+    assert texts < read
+    assert not read - texts - {*inputs.common()}
 
 
 def test_only_what_changed_is_written(tmp_path, monkeypatch):
