@@ -3,12 +3,11 @@
 import json
 import re
 import shutil
-import sys
 
 import nbformat
 import pytest
 
-from course import build, colab, content, inputs, site, translation
+from course import build, colab, content, site, translation
 
 LESSONS = [page for page in content.pages() if not page.starter]
 
@@ -257,26 +256,6 @@ def test_another_language_that_fails_stops_the_site(small, monkeypatch):
     with pytest.raises(SystemExit, match=r"^it is stale$"):
         site.main()
     assert (site.OUTPUT / "index.html").read_text() == "the old one"
-
-
-def test_every_file_that_is_read_counts(files):
-    opened = set()
-
-    def heard(event, arguments):
-        if event == "open" and listening and isinstance(arguments[0], str):
-            opened.add(arguments[0])
-
-    listening = [True]  # a hook cannot be taken away
-    sys.addaudithook(heard)
-    build.require_fresh(*content.pages()[:1], *translation.pages_in("ko")[:1])
-    site.pages(script=b"")
-    listening.clear()
-    read = {path for name in opened if (path := content.ROOT / name).is_relative_to(content.ROOT)}
-    made = [content.ROOT / name for name in ("build", ".venv")]
-    read = {path for path in read if not any(path.is_relative_to(folder) for folder in made)}
-    texts = {path for _, path in site._texts()}
-    assert texts < read
-    assert not read - texts - {*inputs.common()}
 
 
 def test_only_what_changed_is_written(tmp_path, monkeypatch):
