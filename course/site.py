@@ -22,7 +22,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from classroom import links
-from course import build, colab, content, fingerprints, glossary, translation
+from course import build, colab, content, fingerprints, glossary, teach, translation
 from helpers import quiz
 from helpers.words import language, say
 
@@ -32,7 +32,7 @@ OUTPUT = content.ROOT / "dist" / "site"
 HEADING = re.compile(r"^(#{2,3}) (.+)$", re.M)
 OUTSIDE = re.compile(r"\[([^\]]+)\]\(\.\./([^)]+)\)")  # a link to a file that is no page
 SECTION = re.compile(r'(<a href="\w+)\.ipynb(?:#([^"]*))?"')  # a link of a quiz
-GUIDE = re.compile(r"\[([^\]]+)\]\((\w+)\.md(#[\w-]+)?\)")
+GUIDE = re.compile(r"\[([^\]]+)\]\(([\w/]+)\.md(#[\w-]+)?\)")
 TITLE = re.compile(r"^# (.+)$", re.M)
 READING = 200  # words a minute
 SPHINX = ("-m", "sphinx", "-W", "--keep-going", "-q", "-j", "auto")
@@ -149,6 +149,8 @@ def pages(script: bytes | None = None) -> dict[str, str | bytes]:
         text = text.replace("](docs/", "](") if path.parent == content.ROOT else text
         # The guides are in English, in the site above this one.
         files[name] = GUIDE.sub(r'<a href="../\2.html\3">\1</a>', text) if language() else text
+    kit = {} if language() else teach.pages()
+    files |= kit
     listed: dict[str, list[str]] = {"lessons": [], "exercises": [], "solutions": []}
     for page in _pages():
         for path in filter(None, (page.notebook, page.starter)):
@@ -173,6 +175,7 @@ def pages(script: bytes | None = None) -> dict[str, str | bytes]:
         _contents(say("Lessons"), listed["lessons"]),
         _contents(say("Exercises"), listed["exercises"]),
         _contents(say("Guides"), guides),
+        *([_contents("Teaching", [*kit])] if kit else []),
     )
     start = opening[0].rstrip() if opening else ""
     files["index.md"] = "\n\n".join([start, _progress(), *lists])
