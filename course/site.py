@@ -242,7 +242,7 @@ def made() -> Path:
     try:
         build.require_fresh(*_pages())
         files = pages()
-    except (build.StaleError, OSError, colab.ColabError) as error:
+    except (build.StaleError, OSError, colab.ColabError, teach.TeachError) as error:
         sys.exit(str(error))
     return run_sphinx(WORK / language(), files, "-D", f"language={language() or 'en'}")
 

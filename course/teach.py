@@ -20,16 +20,20 @@ PLACE = {"lesson": "", "exercises": "exercises/"}
 BEYOND = re.compile(r"\[([^\]]+)\]\(\.\./\.\./(?!notebooks/)([^)]+)\)")  # to a file that is no page
 
 
+class TeachError(ValueError):
+    """A page of the kit cannot be made; the message names the lesson and what is expected."""
+
+
 def goals(name: str) -> str:
     """Return the numbered goals of a lesson, such as ``02_imdb…``, as its first cell has them.
 
     Raises:
-        ValueError: it has none; the message names the lesson and what is expected.
+        TeachError: it has none.
     """
     source = (content.SOURCES / f"{name}.py").read_text("utf-8")
     found = re.search(rf"^# {re.escape(OBJECTIVES)}\n#\n((?:# .+\n)+)", source, re.M)
     if not found:
-        raise ValueError(f"{name} has no goals; expected {OBJECTIVES!r} in its first cell")
+        raise TeachError(f"{name} has no goals; expected {OBJECTIVES!r} in its first cell")
     return re.sub("^# ", "", found[1], flags=re.M).rstrip()
 
 
@@ -55,10 +59,15 @@ def as_page(name: str, text: str) -> str:
     Args:
         name: of its lesson, such as ``02_imdb…``; ``index`` is about all of them.
         text: of its file.
+
+    Raises:
+        TeachError: the lesson has no goals, or its quiz has no such question.
     """
     if GOALS in text:
         text = text.replace(GOALS, goals(name))
     asked = questions(name)
+    if unknown := set(QUESTION.findall(text)) - set(asked):
+        raise TeachError(f"{name}: no question is called {min(unknown)}; there are: {[*asked]}")
     text = QUESTION.sub(lambda row: f"| {asked[row[1]]} (`{row[1]}`) |", text)
     text = SECTION.sub(
         lambda link: f"[{link[1]}](/notebooks/{PLACE[link[2]]}{name}.ipynb#{slug(link[1])})",

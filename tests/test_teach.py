@@ -192,12 +192,17 @@ def test_a_page_of_the_site_has_goals_words_and_links_down_to_the_section():
     assert f"[Train, and watch](/notebooks/{SAMPLE}.ipynb#train-and-watch)" in page
     assert f"(/notebooks/exercises/{SAMPLE}.ipynb#exercise-4-what-went-wrong-here)" in page
     assert "| before 1: A network answers one question with yes or no." in page
-    assert "][lesson]" not in page and "](.." not in page
+    assert "[lesson]:" not in page and "][lesson]" not in page and "](.." not in page
     assert "[on data](/data.md)" in made["teach/index.md"].replace("the page ", "")
     assert "CITATION.cff (`CITATION.cff`)" in made["teach/index.md"]
 
 
 def test_a_lesson_without_goals_is_named(monkeypatch):
     monkeypatch.setattr(teach, "OBJECTIVES", "**You will**")
-    with pytest.raises(ValueError, match=f"{SAMPLE} has no goals"):
+    with pytest.raises(teach.TeachError, match=f"{SAMPLE} has no goals"):
         teach.goals(SAMPLE)
+
+
+def test_a_question_that_is_not_asked_is_named():
+    with pytest.raises(teach.TeachError, match=f"{SAMPLE}: no question is called who; there are"):
+        teach.as_page(SAMPLE, "| `who` | nobody |")
