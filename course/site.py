@@ -24,7 +24,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from classroom import links
-from course import build, colab, content, fingerprints, glossary, inputs, translation
+from course import build, colab, content, fingerprints, glossary, inputs, teach, translation
 from helpers import quiz
 from helpers.words import language, say
 
@@ -34,7 +34,7 @@ OUTPUT = content.ROOT / "dist" / "site"
 HEADING = re.compile(r"^(#{2,3}) (.+)$", re.M)
 OUTSIDE = re.compile(r"\[([^\]]+)\]\(\.\./([^)]+)\)")  # a link to a file that is no page
 SECTION = re.compile(r'(<a href="\w+)\.ipynb(?:#([^"]*))?"')  # a link of a quiz
-GUIDE = re.compile(r"\[([^\]]+)\]\((\w+)\.md(#[\w-]+)?\)")
+GUIDE = re.compile(r"\[([^\]]+)\]\(([\w/]+)\.md(#[\w-]+)?\)")
 TITLE = re.compile(r"^# (.+)$", re.M)
 READING = 200  # words a minute
 SPHINX = ("-m", "sphinx", "-W", "--keep-going", "-q", "-j", "auto")
@@ -151,6 +151,8 @@ def pages(script: bytes | None = None) -> dict[str, str | bytes]:
         text = text.replace("](docs/", "](") if path.parent == content.ROOT else text
         # The guides are in English, in the site above this one.
         files[name] = GUIDE.sub(r'<a href="../\2.html\3">\1</a>', text) if language() else text
+    kit = {} if language() else teach.pages()
+    files |= kit
     listed: dict[str, list[str]] = {"lessons": [], "exercises": [], "solutions": []}
     for page in _pages():
         for path in filter(None, (page.notebook, page.starter)):
@@ -175,6 +177,7 @@ def pages(script: bytes | None = None) -> dict[str, str | bytes]:
         _contents(say("Lessons"), listed["lessons"]),
         _contents(say("Exercises"), listed["exercises"]),
         _contents(say("Guides"), guides),
+        *([_contents("Teaching", [*kit])] if kit else []),
     )
     start = opening[0].rstrip() if opening else ""
     files["index.md"] = "\n\n".join([start, _progress(), *lists])
@@ -246,14 +249,14 @@ def made() -> Path:
     work = WORK / language()
     html, note = work / "html", work / "made"
     try:
-        texts = [path for _, path in _texts()]
+        texts = [path for _, path in _texts()] + ([] if language() else teach.paths())
         now, there = inputs.digest([*inputs.common(), *texts]), inputs.digest(inputs.files(html))
         noted = note.read_text("utf-8") if note.exists() else ""
         if noted == now + there:
             return html
         build.require_fresh(*_pages())
         files = pages()
-    except (build.StaleError, OSError, colab.ColabError) as error:
+    except (build.StaleError, OSError, colab.ColabError, teach.TeachError) as error:
         sys.exit(str(error))
     note.unlink(missing_ok=True)
     for folder in (html, work / "doctrees") if not noted.endswith(there) else ():

@@ -7,7 +7,7 @@ import shutil
 import nbformat
 import pytest
 
-from course import build, colab, content, site, translation
+from course import build, colab, content, site, teach, translation
 
 LESSONS = [page for page in content.pages() if not page.starter]
 
@@ -167,7 +167,7 @@ MADE_FROM = (  # a course in small
     *("notebooks/01_x.ipynb", "notebooks/ko/exercises/01_x.ipynb"),
     *("pyproject.toml", "requirements.txt"),
 )
-ENGLISH = ("docs/data.md", "README.md", "CONTRIBUTING.md")
+ENGLISH = ("docs/data.md", "docs/teach/01_x.md", "README.md", "CONTRIBUTING.md")
 
 
 @pytest.fixture
@@ -179,6 +179,7 @@ def small(alone, tmp_path, monkeypatch):
         (root / name).write_text("one")
     monkeypatch.setattr(content, "ROOT", root)
     monkeypatch.setattr(site, "DOCS", root / "docs")
+    monkeypatch.setattr(teach, "FOLDER", root / "docs" / "teach")
     monkeypatch.setattr(build, "require_fresh", lambda *pages: None)
     monkeypatch.setattr(site, "pages", lambda: {"index.md": "# One page"})
     monkeypatch.setattr(site, "_pages", list)
