@@ -39,7 +39,7 @@ class Database(RDBStorage):
     """Optuna's storage, but a search outlives a restart of the server.
 
     Each operation is one transaction: one that was cut off can be done again. The attribute
-    ``gone`` says that the server has stayed away for ``WAIT_S`` seconds; before that it is "".
+    ``gone`` says that the server has stayed away for ``WAIT_S`` seconds; a new run clears it.
     """
 
     def __init__(self, url: str, shown: str, when_dead: WhenDead) -> None:
@@ -69,6 +69,8 @@ class Database(RDBStorage):
             super().record_heartbeat(trial_id)
         except (StorageInternalError, exc.SQLAlchemyError) as error:
             self._must_be_lost(error)
+        else:
+            self._away_since = None
 
     def _get_stale_trial_ids(self, study_id: int) -> list[int]:
         """Return the dead. After an outage nobody is, until all could give a sign of life."""
@@ -95,8 +97,8 @@ class Database(RDBStorage):
 
     def _wait(self, reason: str, first: bool) -> None:
         away = f"{self._shown} does not answer: {reason}"
-        assert self._away_since is not None
-        if time.monotonic() - self._away_since > WAIT_S:
+        now = time.monotonic()
+        if now - (self._away_since or now) > WAIT_S:
             kept = "All finished trials are kept: when it answers, start this search again"
             self.gone = f"{away}. This has waited {WAIT_S / 60:g} minutes for it. {kept}"
             raise SearchError(self.gone)

@@ -87,6 +87,7 @@ class Search:
 
         The objective gets a trial, and returns a finite number or raises ``optuna.TrialPruned``.
         Anything else, or a number of trials that is not whole and over 0, is a ``ValueError``.
+        ``SearchError``: the server of the database has stayed away, even after a long wait.
         """
         if isinstance(trials, bool) or not hasattr(trials, "__index__") or trials < 1:
             raise ValueError(f"trials is {trials!r}; expected a whole number, 1 or more")
@@ -103,7 +104,8 @@ class Search:
     # Who is alive? Beside a journal, each process holds a lock of its own while it searches. The
     # operating system frees it when the process ends, in whatever way: a trial under a free lock
     # is dead. That is sure on one machine, so each machine looks after its own processes only.
-    # For a database, Optuna does the same with signs of life that are stored there.
+    # For a database, Optuna does the same with signs of life that are stored there. When its
+    # server is gone, Optuna stumbles over that in several ways; here all of them become one.
 
     @contextmanager
     def _sign_of_life(self) -> Iterator[str]:
@@ -113,9 +115,11 @@ class Search:
                 lock = self._lock_of(worker)
                 at_the_end.callback(_remove, lock)
                 at_the_end.enter_context(lock)
+            if self._database:
+                self._database.gone = ""
             try:
                 yield worker
-            except Exception as error:  # what Optuna makes of a server that is gone is of any kind
+            except Exception as error:
                 if self._database and self._database.gone:
                     raise SearchError(self._database.gone) from error
                 raise
