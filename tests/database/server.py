@@ -5,6 +5,8 @@ import secrets
 import shutil
 import socket
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -43,6 +45,15 @@ class Server:
     def stop(self, how: str = "fast") -> None:
         """Return when it is down: in order, or, if "immediate", as when the power fails."""
         self._run("pg_ctl", "stop", "--wait", f"--mode={how}")
+
+    @contextmanager
+    def away(self, how: str = "fast") -> Iterator[None]:
+        """Stop it for a while."""
+        self.stop(how)
+        try:
+            yield
+        finally:
+            self.start()
 
     def url(self, database: str, password: str | None = None, port: int | None = None) -> str:
         """Return what a student puts into ``COURSE_SEARCH``."""

@@ -34,8 +34,8 @@ def server():
     try:
         server.start()
         yield server
-    finally:
         server.stop("immediate")
+    finally:
         shutil.rmtree(folder)
 
 
@@ -122,10 +122,8 @@ def test_four_processes_a_kill_and_two_restarts_lose_no_finished_trial(server, s
     all_go_on(others)
 
     for number, how in enumerate(("fast", "immediate"), 1):
-        server.stop(how)
-        # All three notice it, and none of them ends.
-        wait_for(lambda n=number: all(w.said.count(NO_ANSWER) == n for w in others), others)
-        server.start()
+        with server.away(how):  # all three notice it, and none of them ends
+            wait_for(lambda n=number: all(w.said.count(NO_ANSWER) == n for w in others), others)
         all_go_on(others)
     for worker in others:
         worker.stop()
@@ -158,11 +156,8 @@ def test_server_that_stays_away_ends_the_search_with_one_line(server, start):
     url = server.new_database("away")
     worker = start(url, WAIT_S="2")
     all_go_on([worker])
-    server.stop()
-    try:
+    with server.away():
         assert worker.process.wait(LIMIT_S) == 1
-    finally:
-        server.start()
     last = worker.said.splitlines()[-1]
     assert re.search(rf"SearchError: .*{NO_ANSWER}.*All finished trials are kept", last), last
     assert server.password not in worker.said
