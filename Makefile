@@ -11,10 +11,11 @@ HUB ?= .venv-hub
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lab author test check notebooks carry-back originals calibrate restamp alarms mutants translation bench readme site \
-	site-serve book colab data-bundle handout nbgrader mark hub test-browser test-colab test-hub test-instructors test-container lint lock
+	site-serve book colab data-bundle handout nbgrader mark hub test-browser test-colab test-database test-hub test-instructors \
+	test-container lint lock
 
-help setup test check bench readme site site-serve book colab data-bundle test-browser test-colab test-hub test-instructors \
-test-container lint lock:
+help setup test check bench readme site site-serve book colab data-bundle test-browser test-colab test-database test-hub \
+test-instructors test-container lint lock:
 	@$(COURSE) $@ $(ARGS)
 
 hub:

@@ -18,6 +18,7 @@ from course.environment import PYTHON, ROOT, SetupError, run
 FIRST_PAGE = "notebooks/00_start_here.ipynb"
 FOLDERS = ("helpers", "course", "tests", "benchmarks", "classroom", "docs", "lessons_src")
 TYPED = ("helpers", "course")
+ON_TOP = ("browser", "container", "database")  # tests that need more packages
 
 
 class Command(NamedTuple):
@@ -81,6 +82,15 @@ def book(options: list[str]) -> int:
     return install("docs/requirements.txt") or module("course.book")(options)
 
 
+def test_database(options: list[str]) -> int:
+    """Start a real PostgreSQL; it comes from the system's packages, its driver from PyPI."""
+    return (
+        run("sh", "tests/database/install.sh")
+        or install("tests/database/requirements.txt")
+        or pytest("--numprocesses=0", "tests/database")(options)
+    )
+
+
 def test_hub(options: list[str]) -> int:
     """Start a real JupyterHub."""
     hub.ensure(os.environ.get("COURSE_HUB") or hub.FOR_A_CLASS)
@@ -113,7 +123,7 @@ def lock(options: list[str]) -> int:
     """Compile each list of direct requirements to a lock with hashes, those for npm, too."""
     if shutil.which("uv") is None:
         raise SetupError("uv is missing, which compiles the locks: python -m pip install uv")
-    for name in ("", "classroom/", "docs/", "tests/browser/", "tests/container/"):
+    for name in ("", "classroom/", "docs/", *(f"tests/{one}/" for one in ON_TOP)):
         files = (f"{name}requirements.in", "-o", f"{name}requirements.txt")
         uv = ("uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11")
         status = run(*uv, "--generate-hashes", *files, *options)
@@ -177,6 +187,9 @@ COMMANDS: dict[str, Command] = {
     "test-colab": Command(
         "run the bundles on the oldest and the newest Keras (slow)",
         pytest("--numprocesses=0", "tests/keras_range.py"),
+    ),
+    "test-database": Command(
+        "share a search on a real PostgreSQL, kill a process, restart it", test_database, False
     ),
     "test-hub": Command("start a real JupyterHub, run a lesson for two students (slow)", test_hub),
     "test-instructors": Command(

@@ -10,37 +10,30 @@ import math
 import os
 import socket
 import sys
-import time
 import uuid
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import filelock
 import optuna
-import sqlalchemy
-from optuna.storages import JournalStorage, RDBStorage
+from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import FrozenTrial, Trial, TrialState
 from tqdm import tqdm
 
+from helpers.database import SearchError, is_url, open_database
 from helpers.session import checked_seed
 
 DEFAULT_STORAGE = "search.journal"
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 MAX_RETRIES = 2  # settings that end their process, for want of memory perhaps, are then given up
 LOCK_LIMIT_S = 30  # an entry in the journal takes milliseconds
-HEARTBEAT_S, GRACE_S = 10, 60  # signs of life in a database; without one it counts as dead
 ENTRY = b'{"op_code":'  # how each line of a journal begins
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
-
-
-class SearchError(RuntimeError):
-    """The storage cannot be used; the message says why, and the way out."""
 
 
 class Search:
@@ -69,10 +62,11 @@ class Search:
         if not isinstance(name, str) or not name.strip():
             raise ValueError(f"the name is {name!r}; give the search a name, such as 'imdb'")
         place = os.fspath(storage or os.environ.get("COURSE_SEARCH") or DEFAULT_STORAGE)
-        self._journal = None if "://" in place else Path(place)
+        self._journal = None if is_url(place) else Path(place)
+        self._database = None if self._journal else open_database(place, _queue_again)
         self.study = optuna.create_study(
             sampler=_SeededByTrial(seed),
-            storage=_open_journal(self._journal) if self._journal else _open_database(place),
+            storage=_open_journal(self._journal) if self._journal else self._database,
             study_name=name,
             pruner=pruner or optuna.pruners.NopPruner(),
             load_if_exists=True,
@@ -93,6 +87,7 @@ class Search:
 
         The objective gets a trial, and returns a finite number or raises ``optuna.TrialPruned``.
         Anything else, or a number of trials that is not whole and over 0, is a ``ValueError``.
+        ``SearchError``: the server of the database has stayed away, even after a long wait.
         """
         if isinstance(trials, bool) or not hasattr(trials, "__index__") or trials < 1:
             raise ValueError(f"trials is {trials!r}; expected a whole number, 1 or more")
@@ -109,7 +104,8 @@ class Search:
     # Who is alive? Beside a journal, each process holds a lock of its own while it searches. The
     # operating system frees it when the process ends, in whatever way: a trial under a free lock
     # is dead. That is sure on one machine, so each machine looks after its own processes only.
-    # For a database, Optuna does the same with signs of life that are stored there.
+    # For a database, Optuna does the same with signs of life that are stored there. When its
+    # server is gone, Optuna stumbles over that in several ways; here all of them become one.
 
     @contextmanager
     def _sign_of_life(self) -> Iterator[str]:
@@ -119,7 +115,14 @@ class Search:
                 lock = self._lock_of(worker)
                 at_the_end.callback(_remove, lock)
                 at_the_end.enter_context(lock)
-            yield worker
+            if self._database:
+                self._database.gone = ""
+            try:
+                yield worker
+            except Exception as error:
+                if self._database and self._database.gone:
+                    raise SearchError(self._database.gone) from error
+                raise
 
     def _close_dead_trials(self) -> None:
         """Close the trials of dead processes, and queue their settings again."""
@@ -232,27 +235,3 @@ def _check_journal(path: Path) -> None:
                 f"be read. The {number} lines before it are whole: keep only those to go on from "
                 "there, or move the file away to begin a new search"
             ) from error
-
-
-def _open_database(url: str, tries: int = 5) -> RDBStorage:
-    try:
-        shown = sqlalchemy.make_url(url).render_as_string(hide_password=True)
-    except sqlalchemy.exc.ArgumentError as error:
-        raise SearchError(
-            "the storage has the form of a URL, but cannot be read as one; expected "
-            "postgresql://user:password@host/name, sqlite:///file.db, or a file name for a journal"
-        ) from error
-    signs: dict[str, Any] = {"heartbeat_interval": HEARTBEAT_S, "grace_period": GRACE_S}
-    try:
-        return RDBStorage(url, **signs, heartbeat_stale_trial_callback=_queue_again)
-    except (sqlalchemy.exc.SQLAlchemyError, ImportError, RuntimeError) as error:
-        # Another process is creating the same tables at this very moment.
-        beaten = isinstance(error, sqlalchemy.exc.IntegrityError) or "already exists" in str(error)
-        if beaten and tries > 1:
-            time.sleep(0.2)
-            return _open_database(url, tries - 1)
-        cause = getattr(error, "orig", None) or error.__cause__ or error
-        reason = str(cause).strip().splitlines()[0]
-        way_out = "Check address, name and password, and that the server is running and its driver "
-        way_out += "installed; or name the file of a journal instead"
-        raise SearchError(f"{shown} cannot be used as a storage: {reason}. {way_out}") from error

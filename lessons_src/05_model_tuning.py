@@ -1197,5 +1197,6 @@ print(f"{demo.finished} trials are finished")
 # ```
 #
 # (Use terminals of the JupyterLab that `make lab` opens: there `python` is the right one.) On more computers, set
-# `COURSE_SEARCH` to the same database on each and run the same line. Nothing else changes. (Python needs one
-# more package for each kind of database. If it is missing, the error message names it.)
+# `COURSE_SEARCH` to the same database on each and run the same line. Nothing else changes. (Python needs a *driver*,
+# one more package, for each kind of database. For PostgreSQL it is `python -m pip install "psycopg[binary]"`. Its
+# server may even be started anew in the middle: each process waits up to ten minutes for it, and goes on.)

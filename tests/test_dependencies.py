@@ -34,6 +34,7 @@ STARTED = {
 # What these files need is installed on top, for them alone.
 ON_TOP = {
     "tests/browser": "tests/browser/requirements.in",
+    "tests/database": "tests/database/requirements.in",
     "classroom": "classroom/requirements.in",
     "docs": "docs/requirements.in",
 }

@@ -18,6 +18,7 @@ import sqlalchemy
 from hypothesis import given
 from hypothesis import strategies as st
 
+from helpers import database
 from helpers import search as module
 from helpers.search import Search, SearchError
 
@@ -30,8 +31,8 @@ COMPLETE, FAIL, PRUNED = (
 # A worker as in the lesson, with a light objective; it waits for ever inside the trial `hang`.
 WORKER = """
 import sys, time
-from helpers import search
-search.HEARTBEAT_S, search.GRACE_S = 1, 2
+from helpers import database, search
+database.HEARTBEAT_S, database.GRACE_S = 1, 2
 storage, trials, hang = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 
 def objective(trial):
@@ -263,8 +264,8 @@ def _has_given_a_sign(database, trial):
 
 
 def test_database_is_shared_and_survives_a_kill(tmp_path, monkeypatch, start_worker):
-    monkeypatch.setattr(module, "HEARTBEAT_S", 1)
-    monkeypatch.setattr(module, "GRACE_S", 2)
+    monkeypatch.setattr(database, "HEARTBEAT_S", 1)
+    monkeypatch.setattr(database, "GRACE_S", 2)
     url = f"sqlite:///{tmp_path / 'search.db'}"
     doomed = start_worker(url, 10, hang=3)
     search = Search("light", seed=1, storage=url)
@@ -285,7 +286,7 @@ def test_database_is_shared_and_survives_a_kill(tmp_path, monkeypatch, start_wor
 def test_processes_that_create_a_database_together_all_get_it(tmp_path, monkeypatch):
     url = f"sqlite:///{tmp_path / 'search.db'}"
     Search("light", seed=1, storage=url)
-    real, calls = module.RDBStorage, []
+    real, calls = database.Database, []
 
     def beaten_to_it(*args, **options):
         calls.append(args)
@@ -294,7 +295,7 @@ def test_processes_that_create_a_database_together_all_get_it(tmp_path, monkeypa
             raise sqlalchemy.exc.OperationalError("CREATE TABLE", None, reason)
         return real(*args, **options)
 
-    monkeypatch.setattr(module, "RDBStorage", beaten_to_it)
+    monkeypatch.setattr(database, "Database", beaten_to_it)
     Search("light", seed=1, storage=url).run(parabola, trials=1)
     assert len(calls) == 3
 
@@ -384,8 +385,12 @@ def test_folder_that_is_none_is_an_error(tmp_path):
     [
         ("sqlite:////no/such/folder/x.db", "unable to open database file"),
         ("nonsense://host/name", "nonsense"),
-        ("://", "cannot be read as one"),
+        ("://", "cannot be read as a database's URL"),
         ("postgresql://me:secret@localhost:1/name", "driver|cannot be used"),
+        ("postgresql://me:secret@localhost:port/name", r"me:\*\*\*@localhost:port.* expected"),
+        ("postgresql://me:my@secret@localhost/name", r"me:\*\*\*@localhost.* write @ as %40"),
+        ("postgresql:me:secret@localhost/name", "cannot be read as a database's URL"),
+        ("postgresql://localhost:1/name?password=secret", "driver|cannot be used"),
     ],
 )
 def test_bad_url_is_explained_without_the_password(url, reason):
