@@ -58,7 +58,7 @@ print(" -> ".join(parts))
 # %% [markdown]
 # Now change a word in the cell above and run it again. You cannot break anything. If you get lost, choose
 # *Kernel* and then *Restart Kernel and Run All Cells* in the menu: the computing starts afresh. Your own
-# changes to the text stay; `git checkout notebooks lessons_src` in a terminal brings back ours.
+# changes to the text stay; `git checkout notebooks lessons_src` in a terminal brings back our version.
 #
 # Where you see **Predict before you run**, stop and make a guess. A wrong guess teaches you more than a
 # result you have only read.
@@ -105,7 +105,7 @@ print(double(np.array([[21.0]])).numpy())
 # | offline | real data of the same kind, fetched when the course was set up | a classroom without internet |
 #
 # You do not have to choose. The course takes the original if it can have it, and the offline edition if
-# not, and says which one it took. To choose all the same, set the environment variable `COURSE_DATA` to
+# not, and says which one it took. If you want to choose yourself, set the environment variable `COURSE_DATA` to
 # `original` or `offline` before you start JupyterLab.
 
 # %%

@@ -254,7 +254,8 @@ print(output)
 #
 # - $y$ is the label, 0 or 1, and $\hat y$ ("y hat") is what the unit said, 0 or 1;
 # - so $y - \hat y$ is 0 for a right answer, and 1 or -1 for a wrong one;
-# - $x$ is the example: only the weights of inputs that took part in the mistake, which are not 0, change;
+# - $x$ is the example: only the weights of inputs that are not 0 change, because only these inputs took part in
+#   the mistake;
 # - $\eta$ ("eta") is the *learning rate*, how large a step is;
 # - the arrow says: the new value is the right-hand side.
 #
@@ -353,8 +354,8 @@ print(f"{len(mistakes_of_others)} epochs, fewest mistakes in one: {min(mistakes_
 print("the last ten:", mistakes_of_others[-10:])
 
 # %% [markdown]
-# It never reaches zero, as it must be, and it does not settle. Each mistake moves the line, and the new line makes
-# other mistakes.
+# It never reaches zero, because it cannot, and it does not settle. Each mistake moves the line, and the new line
+# makes other mistakes.
 #
 # ## XOR: what one unit cannot do
 #
@@ -400,8 +401,8 @@ print("XOR:", two_layers(cases))
 assert np.array_equal(two_layers(cases), xor)
 
 # %% [markdown]
-# Here is what each says on the whole plane. On the left, the best single line. On the right, two hidden
-# units draw two lines, and the output unit takes the strip between them.
+# Here is what one unit and two layers say on the whole plane. On the left, the best single line. On the right,
+# two hidden units draw two lines, and the output unit takes the strip between them.
 
 # %%
 plots.decision_regions(
@@ -419,9 +420,9 @@ plots.decision_regions(
 # ### Try it: be the perceptron
 #
 # Here is one unit with two weights and a bias, and you are the learning rule. Move the sliders until no flower is wrong.
-# (The petals are *standardised*: less the mean, divided by the standard deviation, so that small weights suffice.) Then
-# choose versicolor and virginica, and see how few errors you can reach. At last choose XOR: can you beat one error of
-# four?
+# (The petals are *standardised*: the mean is subtracted, and the rest is divided by the standard deviation, so that
+# small weights suffice.) Then choose versicolor and virginica, and see how few errors you can reach. Finally, choose
+# XOR: can you beat one error in four?
 
 # %%
 standard_petals = (petals - petals.mean(axis=0)) / petals.std(axis=0)
@@ -436,7 +437,7 @@ interactive.unit(
 # %% [markdown]
 # The two weights turn the line, the bias moves it. Take all three times -1, and the line stays, but its sides change
 # places. For setosa there are many lines without an error. For the other two species some errors stay, and for XOR one
-# of four always does.
+# in four always does.
 #
 # ## The multilayer perceptron
 #
@@ -510,11 +511,11 @@ print("with a bend between them, still the same:", np.allclose(with_a_bend, as_o
 # ### Nudge one weight
 #
 # Let us see it with the smallest unit there is: one input, one weight, no bias, no step. A courier rode 2 km and
-# needed 7 minutes. Our unit says: minutes = weight × kilometres. Its loss is the square of what it is off by. The
-# weight is 3 at the moment, so the unit says 6, and its loss is $(6 - 7)^2 = 1$.
+# needed 7 minutes. Our unit says: minutes = weight × kilometres. Its loss is the square of its error. The weight
+# is 3 at the moment, so the unit says 6, and its loss is $(6 - 7)^2 = 1$.
 #
 # **Predict before you run.** We nudge the weight from 3 to 3.001. Will the loss rise or fall? And how many times as
-# much as the weight?
+# much as the weight does it change?
 
 # %%
 quiz.predict("01.slope", "How many times as much as the weight does the loss change?")
@@ -593,11 +594,12 @@ plots.described(
 # 0.1 it has arrived. With 0.26 each step jumps over the bottom and lands higher than before.
 #
 # One can say why. Here the slope is $8(w - 3.5)$. So each step is $8\eta$ times the distance to the bottom: 0.08,
-# 0.8, or 2.08 of it. What is more than 2 leads away. In a large network nobody knows such a number, so one tries.
+# 0.8, or 2.08 of it. A step of more than twice the distance leads away from the bottom. In a large network nobody
+# knows the number that is 8 here, so one tries several rates.
 #
 # ### Try it: roll it yourself
 #
-# Move the learning rate from 0.01 upwards, and look for four kinds of way: it creeps, it arrives, it swings from side
+# Move the learning rate from 0.01 upwards, and look for four kinds of path: it creeps, it arrives, it swings from side
 # to side, it climbs out. Then go back to 0.01 and add *momentum*. It is a share of the last step that each step keeps,
 # as a ball keeps its speed:
 #
@@ -609,16 +611,16 @@ plots.described(
 interactive.valley(KILOMETRES, MINUTES, start=2.5)
 
 # %% [markdown]
-# At 0.12 and 0.13 one step is nearly the whole way. From 0.25 on it no longer arrives. With a rate of 0.01, 40 steps are too
-# few without momentum. With 0.5, half of them are enough, and with 0.95 it still swings through the bottom. Many
-# optimisers use momentum; you meet it again in lesson 5.
+# At 0.12 and 0.13 one step is nearly the whole way. From 0.25 on the weight no longer arrives. With a rate of 0.01, 40
+# steps are too few without momentum. With a momentum of 0.5, half of them are enough, and with 0.95 the weight still
+# swings through the bottom. Many optimisers use momentum; you meet it again in lesson 5.
 #
 # ## Back-propagation: who is to blame?
 #
 # A network has many weights. All their slopes together are the *gradient*. To nudge each weight on its own would
-# cost one computation of the loss a weight, and the network at the end of this lesson has more than 250,000.
-# *Back-propagation* is the chain rule in good order: it gets all slopes in one go backwards. Four steps, again and
-# again:
+# cost one computation of the loss for each weight, and the network at the end of this lesson has more than
+# 250,000. *Back-propagation* is the chain rule in good order: it gets all slopes in one go backwards. Four steps,
+# again and again:
 #
 # 1. **forward pass**: compute the output, and keep what each layer gave;
 # 2. **error**: measure the loss;
@@ -680,8 +682,8 @@ def gradients(X, y, W1, b1, W2, b2):
 
 
 # %% [markdown]
-# Is it right? Nudge a weight, as before: the first one of $W_1$, by 0.001. The network is one for XOR with 8 hidden
-# units, and its weights are random.
+# Are the formulas right? Nudge a weight, as before: the first one of $W_1$, by 0.001. The network is one for XOR
+# with 8 hidden units, and its weights are random.
 
 # %%
 xor_column = xor[:, np.newaxis].astype(float)
@@ -757,9 +759,9 @@ plots.decision_regions(
 #
 # ### Why eight hidden units?
 #
-# Our network with weights by hand had two, and two are enough. Are they enough to *learn* it? One training could be
-# luck, so we train 100 networks, each from its own random start. NumPy can do all of them at once: every array gets
-# one more dimension, the network. The formulas stay.
+# Our network with weights by hand had two, and two are enough. Are they enough to *learn* it? One training may
+# succeed or fail by chance, so we train 100 networks, each from its own random start. NumPy can do all of them at
+# once: every array gets one more dimension, the network. The formulas stay.
 #
 # **Predict before you run.** How many of 100 networks will learn XOR with 2 hidden units? With 3, 4, 8?
 
@@ -802,10 +804,10 @@ more_patience = share_that_learn(2, updates=10_000) - learn_xor[2]
 expect("basics.xor_more_patience", more_patience, edition)
 
 # %% [markdown]
-# By next to nothing. They are not slow, they are stuck. With nine weights the loss is a landscape and no longer one
-# valley. From where these networks began, downhill leads into a side valley. Its floor is higher, and no small step
-# leads out. With spare units there are more ways down, and with eight all or nearly all networks find one. Keep the
-# difference in mind: what a network *can* represent, and what it *learns*.
+# By next to nothing. They are not slow, they are stuck. With nine weights and biases the loss is a landscape and no
+# longer one valley. From where these networks began, downhill leads into a side valley. Its floor is higher, and no
+# small step leads out. With spare units there are more ways down, and with eight all or nearly all networks find
+# one. Keep the difference in mind: what a network *can* represent, and what it *learns*.
 #
 # ## Activations
 #
@@ -859,7 +861,7 @@ print(f"0.25 to the power of 10: {0.25**10:.1e}")
 # ## Which output, which loss?
 #
 # The hidden layers are a matter of taste and trial. The output layer is not: it follows from the question.
-# The loss says what a good answer is. These two tables are worth keeping.
+# The loss says what a good answer is. These three tables are worth keeping.
 #
 # **Regression**, the answer is a quantity: one output unit for each number to predict.
 #
@@ -876,9 +878,9 @@ print(f"0.25 to the power of 10: {0.25**10:.1e}")
 # | mean absolute error (MAE) | a mistake twice as large counts twice | the data has many *outliers*, values far away from all others |
 # | Huber | MSE for small mistakes, MAE for large ones | between the two |
 #
-# The first two do not aim at the same thing. Where one input can have many answers, the MSE is smallest for their
-# *mean*, the MAE for their *median*. If it rains on a quarter of all days, the median day has no rain at all. A
-# model that cannot tell the days apart then does best, by the MAE, if it always says 0.
+# The first two losses do not aim at the same thing. Where one input can have many answers, the MSE is smallest
+# for their *mean*, the MAE for their *median*. If it rains on a quarter of all days, the median day has no rain
+# at all. A model that cannot tell the days apart then does best, by the MAE, if it always says 0.
 #
 # **Classification**, the answer is a class:
 #
@@ -911,7 +913,7 @@ print(f"Huber {float(keras.losses.Huber()(np.zeros(10), off_by)):6.2f}")
 #
 # This is a good place to stop for today. You know what a network is and how it learns. What follows is done with
 # Keras and real data. When you come back, run the cells under "Set up" again, and go on from here. Only Appendix A
-# needs more.
+# also needs cells of the first half.
 #
 # ## Fashion-MNIST: the data, looked at
 #
@@ -926,7 +928,7 @@ print("pictures of each class:", np.bincount(y_all).tolist())
 
 # %% [markdown]
 # Each picture has 28 × 28 points, *pixels*, each a whole number from 0 (empty) to 255. The classes are
-# equally frequent, so guessing gives 0.1. Here is the first picture of each class.
+# equally frequent, so guessing is right in one case of ten. Here is the first picture of each class.
 
 # %%
 first = [np.flatnonzero(y_all == label)[0] for label in range(10)]
@@ -1031,7 +1033,7 @@ print(f"weights within ±{limit:.3f}: {np.abs(wide_weights).max() <= limit}")
 # Biases may start at 0. Weights may not: if all units of a layer were the same at the start, their weights to the
 # next layer included, they would get the same gradients, and stay the same for ever. So they are random, between
 # plus and minus $\sqrt{6/(\text{inputs} + \text{units})}$. This *initializer*, `glorot_uniform`, is Keras's default.
-# We keep it here, for two hidden layers. Below, with ten, it will matter which one you take.
+# We keep it here, for two hidden layers. Below, with ten hidden layers, it will matter which initializer you take.
 #
 # ## Compile: loss, optimiser, metrics
 #
@@ -1084,8 +1086,8 @@ for share in (0, 0.25, 0.5, 0.75, 1):
     print(f"after {share:4.0%} of them the learning rate is {float(schedule(share * updates)):.3f}")
 
 # %% [markdown]
-# The last argument is about speed alone: do 55 updates in one go before coming back to Python. They are the
-# same updates.
+# The last argument of the next call is about speed alone: Keras does 55 updates in one go before it comes back
+# to Python. They are the same updates.
 
 # %%
 model.compile(
@@ -1261,8 +1263,8 @@ print(
 expect("basics.sorted_split_accuracy", once["val_accuracy"][-1], edition)
 
 # %% [markdown]
-# Ankle boots only, and to learn from the model has just two of them, among 1,800 pictures. So shuffle first, or
-# split by hand as we did.
+# Ankle boots only. Among the 1,800 pictures that the model learns from, there are just two of them. So shuffle
+# first, or split by hand as we did.
 #
 # The second thing: `fit` does not begin anew. A second call goes on with the weights that the model has.
 #
@@ -1416,8 +1418,8 @@ print("pictures to check on:  ", np.bincount(y_check).tolist())
 #
 # **Predict before you run.** What will the weights do to the recall of shirts? And to that of the other two?
 #
-# One training could be luck, so we do three with and three without, each pair from the same start. The learning
-# rate falls as above, so that the last few updates do not decide.
+# One training proves little, so we do three with weights and three without, each pair from the same start. The
+# learning rate falls as above, so that the last few updates do not decide.
 
 # %%
 balanced = {label: float(COUNTS.sum() / (3 * n)) for label, n in enumerate(COUNTS)}
@@ -1459,7 +1461,7 @@ print("shirts: the worst with weights beats the best without:", lowest_with > hi
 
 # %% [markdown]
 # Without weights the model misses most of the shirts. With them it finds most, and pays with pullovers and coats.
-# It is no luck of one training, as the last line shows. Whether the trade is worth it depends on what a missed shirt
+# All three trainings agree, as the last line shows. Whether the trade is worth it depends on what a missed shirt
 # costs.
 #
 # `sample_weight` is finer: one weight for each *example*, say because you trust some labels more. Appendix B shows
@@ -1547,8 +1549,8 @@ expect("basics.overfit_surer_when_wrong", surer, edition)
 
 # %% [markdown]
 # In all our runs the loss was higher in the end, the accuracy about the same: the model does not make many more
-# mistakes, but it makes them with more confidence. Whether that is harm depends on what you need. If only the class
-# counts, the loss is too strict. If you act on the probabilities, stop at the turn.
+# mistakes, but it makes them with more confidence. Whether that does harm depends on what you need. If only the
+# class counts, the loss is too strict. If you act on the probabilities, stop at the turn.
 #
 # ## Test once
 #
@@ -1581,8 +1583,8 @@ untuned_gaps = [
 expect("basics.harder_test", np.mean(untuned_gaps), edition)
 
 # %% [markdown]
-# The gap stays, although nobody has chosen these two by their validation pictures. So the test pictures are a little
-# harder. (And as we chose nothing by their test results either, we may look at them.)
+# The gap stays, although nobody has chosen these two models by their results on the validation pictures. So the test
+# pictures are a little harder. (And as we chose nothing by their test results either, we may look at them.)
 #
 # ## Look at the predictions
 #
@@ -1622,8 +1624,8 @@ plots.described(
 )
 
 # %% [markdown]
-# A class alone hides this difference. Ask for the probabilities, and you see when a person should look at the
-# picture, too.
+# A class alone hides this difference. Ask for the probabilities, and you see when a person, too, should look at
+# the picture.
 #
 # ## Look at the mistakes
 #
@@ -1657,7 +1659,8 @@ expect("basics.shoes_for_shoes", to_other_shoes, edition)
 # %% [markdown]
 # Nearly all. What the model confuses looks alike to us, too.
 #
-# And here are the pictures where it was surest, and wrong. Above each: what it said, and what the label says.
+# And here are the pictures where the model was surest, and wrong. Above each: what it said, and what the label
+# says.
 
 # %%
 wrong = np.flatnonzero(predicted != y_test)

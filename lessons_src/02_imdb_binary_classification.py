@@ -284,12 +284,12 @@ plots.described(
 )
 
 # %% [markdown]
-# At the left end the model is surely wrong. There cross-entropy pulls with its full slope of -1. The squared error is
-# flat: it hardly pulls at all. In the middle, where a new model begins, both pull.
+# At the left end the model is certain, and wrong. There cross-entropy pulls with its full slope of -1. The squared
+# error is flat: it hardly pulls at all. In the middle, where a new model begins, both pull.
 #
-# So the squared error should fail only for a model that is *surely wrong*. We can make one: the bias of the output
-# unit begins at -8. Then the model gives every review a probability of about 0.0003. We train with plain SGD, as in lesson 1,
-# so that nothing but the slope decides how large a step is.
+# So the squared error should fail only for a model that is *surely wrong*: certain, and wrong. We can make one: the
+# bias of the output unit begins at -8. Then the model gives every review a probability of about 0.0003. We train with
+# plain SGD, as in lesson 1, so that nothing but the slope decides how large a step is.
 #
 # **Predict before you run.** Half of the reviews are positive. What is the mean probability after two epochs with
 # the squared error, from each start? And will cross-entropy free itself from the wrong one?
@@ -322,13 +322,14 @@ assert recovered > 10 * stuck
 # is on its way. (How far it comes in two epochs differs much from seed to seed.) From a start near one half the
 # mean says little: half of the reviews are positive, so it stays near one half whether the network learns or not.
 # There the squared error has a slope, and exercise 3 lets you see how far it comes. Nobody knows beforehand where a
-# training will be surely wrong. That is one good reason to train a probability with cross-entropy.
+# model will be certain and wrong during its training. That is one good reason to train a probability with
+# cross-entropy.
 #
-# (`training` holds the reviews to learn from, and `validation` others, set aside. Below we come to why.)
+# (`training` holds the reviews to learn from, and `validation` others, set aside. The reason comes below.)
 #
 # `compile` puts together the loss, the optimiser and the metrics, as in lesson 1. The optimiser is new.
-# `SGD` has one learning rate for all weights. `rmsprop` divides each step by the usual size of that
-# weight's slope, so that the weights of rare words, which seldom have a slope, take steps of a useful size, too.
+# `SGD` has one learning rate for all weights. `rmsprop` divides each step by the usual size of each weight's
+# slope, so that the weights of rare words, which seldom have a slope, take steps of a useful size, too.
 
 
 # %%
@@ -400,8 +401,8 @@ expect("imdb.final_training_accuracy", history.history["accuracy"][-1], edition)
 #
 # - **guessing**: one half;
 # - **counting**, without any training. For each word, in which share of the positive and of the negative reviews does it
-#   occur? The logarithm of the quotient is the word's vote, and a review's votes are added up. This is *naive Bayes*,
-#   naive because it treats words as if each came alone;
+#   occur? The logarithm of the quotient of the two shares is the word's vote, and a review's votes are added up. This
+#   is *naive Bayes*, naive because it treats words as if each came alone;
 # - **no hidden layers**: one sigmoid unit. Words vote, too, but their votes are *learned*, together.
 #
 # **Predict before you run.** How far behind the network will they be?
@@ -441,18 +442,20 @@ expect("imdb.gain_of_hidden_layers", network_best - unit_best, edition)
 
 # %% [markdown]
 # A surprise, and a common one. Counting alone comes within a few hundredths. And the unit without hidden layers is as
-# good as the network. The third line is the difference. How large could it be by the luck of which reviews were drawn?
-# The standard error of an accuracy $a$ that was measured on $n$ examples is $\sqrt{a\,(1 - a) / n}$:
+# good as the network. The third line is the difference. How large could it be by chance alone, because just these
+# reviews were drawn? The standard error of an accuracy $a$ that was measured on $n$ examples is
+# $\sqrt{a\,(1 - a) / n}$:
 
 # %%
 luck = np.sqrt(unit_best * (1 - unit_best) / n_validation)
 print(f"standard error, to three decimals: {luck:.3f}")
 
 # %% [markdown]
-# The difference is about as small as such luck, so nobody can call one of the two better. (Both were judged on the
-# same reviews, so their difference varies somewhat less than this. Lesson 5 compares in pairs.) Hidden layers
-# *could* learn that two words together mean something else than each alone. On these reviews, that has not paid.
-# For most questions to come it will. You only know when you have tried without.
+# The difference is no larger than chance could make it, so nobody can call one of the two better. (Both were
+# judged on the same reviews, so their difference varies somewhat less than this. Lesson 5 compares in pairs.)
+# Hidden layers *could* learn that two words together mean something different from each alone. On these reviews,
+# that has not paid. For most questions in the lessons to come it will. You only know when you have tried without
+# hidden layers.
 #
 # ### Which words decide?
 #
@@ -470,7 +473,7 @@ for title, strongest in (("against", order[:15]), ("for", order[::-1][:15])):
 # %% [markdown]
 # Most are what you would have written yourself. But look for numbers such as "7" and "8", or "4": authors write "8 out of
 # 10" into their text, and the label was made from just such points. The answer leaks into the question. A model uses
-# whatever helps, also what you did not mean. Look inside before you believe in what it has learned.
+# whatever helps, even what you did not intend. Look inside before you trust what it has learned.
 #
 # ## Train again, then test once
 #
@@ -527,8 +530,8 @@ plots.described(
 
 # %% [markdown]
 # The highest bars are at the two ends: there the model is sure, and mostly right. The negative reviews at
-# the right end, and the positive ones at the left, are the confident mistakes. And between the ends lie more than one might
-# think. How many? And does confidence mean anything?
+# the right end, and the positive ones at the left, are the confident mistakes. And between the ends lie more reviews
+# than one might think. How many? And does confidence mean anything?
 
 # %%
 predicted = (probability > 0.5).astype(int)
@@ -546,11 +549,11 @@ expect("imdb.accuracy_when_unsure", np.mean(predicted[~sure] == y_test[~sure]), 
 #
 # Up to now the answer was "positive" from 0.5 on. It need not be 0.5. Two shares tell what another *cut-off* does:
 #
-# - **precision**: of the reviews called positive, how many are?
-# - **recall**, which you know from lesson 1: of the positive reviews, how many are called so?
+# - **precision**: of the reviews called positive, how many are positive?
+# - **recall**, which you know from lesson 1: of the positive reviews, how many are called positive?
 #
 # A cinema wants to print reviews on its posters, and at most 5 in 100 of them may be negative. Move the cut-off: where
-# must it be, and which share of the positive reviews is lost by that? Then find 95 in 100 of the positive ones.
+# must it be, and which share of the positive reviews is lost that way? Then find 95 in 100 of the positive ones.
 
 # %%
 interactive.threshold(probability, y_test)
@@ -558,13 +561,14 @@ interactive.threshold(probability, y_test)
 # %% [markdown]
 # Upwards, precision rises and recall falls; downwards it is the other way round. You can have more of one for less of
 # the other, and which you want depends on what a mistake costs. Accuracy changes little around the middle, so it cannot
-# tell you. (Here we only look. Who *chooses* a cut-off takes the validation reviews for it.)
+# tell you. (Here we only look. To *choose* a cut-off, use the validation reviews.)
 #
 # ## Look at the mistakes
 #
 # The most instructive reviews are those where the model was surest, and wrong. We take two of each kind. To
 # see *why* the model said what it said, we ask it again, once for each word of the review, with that word taken out. If $z$,
-# the number before the sigmoid, falls, the word speaks for "positive". The more it falls, the stronger.
+# the number before the sigmoid, falls, the word speaks for "positive". The more $z$ falls, the more strongly the word
+# speaks.
 
 
 # %%
@@ -602,9 +606,9 @@ plots.weighted_words(
 )
 
 # %% [markdown]
-# Read them as their author meant them, and then as the model read them: the marked words only. Do they praise one thing in
-# a film they dislike? Tell what *other* people think? Mean the opposite of what they write? Or is the label itself odd?
-# Whatever you find, the model saw a bag of words, and added up.
+# Read them as their author meant them, and then as the model read them: the marked words only. Do the authors praise
+# one thing in a film they dislike? Do they tell what *other* people think? Do they mean the opposite of what they
+# write? Or is the label itself odd? Whatever you find, the model saw a bag of words, and added up.
 #
 # So what about the word "not"? A person turns the meaning of the next word round. Try it, with a review of four words.
 #
@@ -673,8 +677,8 @@ quiz.after("02_imdb_binary_classification")
 #    this measure.
 # 4. Try simpler models on the same data first: here one unit does as well as the network. Choose on validation data, train
 #    again on everything, and use the test set once.
-# 5. Probabilities say how sure a model is. Taking words out shows which ones decide, and some should not. A bag of words
-#    cannot see what "not" does.
+# 5. Probabilities say how sure a model is. Taking words out shows which ones decide, even those that should not. A bag
+#    of words cannot see what "not" does.
 #
 # These are the results of this lesson: yours, the range expected for your edition of the data, and what the
 # textbook reports, where it reports a number:

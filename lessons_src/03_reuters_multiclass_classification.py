@@ -115,15 +115,17 @@ print(f"smallest: {counts.min():,} ({topics[counts.argmin()]})")
 print(f"the two largest topics hold {np.sort(counts)[-2:].sum() / len(y_train):.0%} of all")
 
 # %% [markdown]
-# Such classes are called *imbalanced*. Here are the training newswires of each topic. On a plain axis the
-# small topics would vanish, so this one is logarithmic: each grid line is ten times the one to its left.
+# Such classes are called *imbalanced*. Here are the numbers of training newswires, topic by topic. On an
+# ordinary axis the small topics would vanish, so this axis is logarithmic: each grid line is ten times the one
+# to its left.
 
 # %%
 plots.class_counts(dict(zip(topics, counts, strict=True)), "newswires")
 
 # %% [markdown]
 # The original edition has at least 10 newswires for each topic, training and test together. The offline
-# edition keeps every topic that occurs in both halves at all. How many rare topics does yours have?
+# edition keeps every topic that occurs at least once in each half, the training and the test newswires. How
+# many rare topics does yours have?
 
 # %%
 in_both_halves = counts + np.bincount(y_test, minlength=K)
@@ -227,8 +229,8 @@ print("factors:", (p[0] / p[1]).round(3), (p[1] / p[2]).round(3))
 # Both times the factor is $e \approx 2.718$: only the differences between scores count. With two topics,
 # softmax is just the sigmoid of lesson 1, applied to the difference of the two scores.
 #
-# **Predict before you run.** What does the formula give for the scores 1,002, 1,001 and 1,000? And for these, minus the
-# largest of them?
+# **Predict before you run.** What does the formula give for the scores 1,002, 1,001 and 1,000? And for these scores
+# minus the largest of them?
 
 # %%
 large = scores + 1000
@@ -243,17 +245,18 @@ print("minus the largest:", (np.exp(large) / np.exp(large).sum()).round(3))
 #
 # ### Try it: the temperature
 #
-# Adding a number to all scores changes nothing. Multiplying does. Often one divides all scores by a number $T$ before the
-# softmax, the *temperature*. Language models have such a dial, too. Leave the scores as they are, and give the first topic
-# more than 0.99. Then make all three nearly equal. Does the order of the topics ever change?
+# Adding a number to all scores changes nothing. Multiplying does. Often one divides all scores by a number $T$, the
+# *temperature*, before the softmax. Language models have such a dial, too. Leave the scores as they are, and move the
+# temperature: give the first topic more than 0.99. Then make all three nearly equal. Does the order of the topics
+# ever change?
 
 # %%
 interactive.softmax(scores, ["topic 1", "topic 2", "topic 3"])
 
 # %% [markdown]
-# Cold makes softmax sure: near 0 the first topic takes all. Hot makes it undecided: every topic comes near one third. The
-# order stays, because all differences shrink or grow alike. So the temperature moves no accuracy. It moves how sure the model
-# sounds.
+# A low temperature makes softmax sure: near 0 the first topic takes all. A high one makes it undecided: every topic
+# comes near one third. The order stays, because all differences shrink or grow alike. So the temperature does not
+# change the accuracy. It changes how sure the model sounds.
 #
 # ### Categorical cross-entropy
 #
@@ -368,11 +371,12 @@ plots.described(
 # left panel's edge, so that you see the rest.)
 #
 # On the right, the validation accuracy moves much less. The model does not get many more answers wrong. It gets
-# more sure of its wrong answers, and that is what the loss sees. The next lines check it: whether the accuracy falls
-# by a smaller share than the loss rises from its lowest point, by which share that is, the mean probability that the
-# model gives to its wrong answers after the first training, and by how much the second training raises it. (In the
-# offline edition the first training ends before the turn, so a part of this rise comes before it. Alone, more
-# sureness does no harm: the loss turns when the wrong answers gain more of it than the right ones.)
+# more sure of its wrong answers, and that is what the loss sees. The next lines check it. The first says whether the
+# accuracy falls by a smaller share than the loss rises from its lowest point. The second is the share by which the
+# loss rises. Then come the mean probability that the model gives to its wrong answers after the first training, and
+# by how much the second training raises this probability. (In the offline edition the first training ends before the
+# turn, so a part of this rise comes before the turn. By itself, more confidence does no harm: the loss turns when
+# the wrong answers gain more of it than the right ones.)
 
 # %%
 best_epoch = plots.best_epoch(history)
@@ -489,10 +493,11 @@ plots.described(
 )
 
 # %% [markdown]
-# So four numbers can tell most of the training newswires apart: in training, a large part of the fall was only
-# unfinished training. On *new* newswires less of it comes back, and with the original data only little. What is
-# still missing there is the second line of the check: the cost of the bottleneck, or at most that, as long as the
-# training accuracy stays below that of the wide network.
+# So four numbers can tell most of the training newswires apart: a large part of the lost training accuracy was
+# only unfinished training. On *new* newswires less of the lost accuracy comes back, and with the original data
+# only a little. What is still missing on new newswires is the second line of the check. It is the cost of the
+# bottleneck. As long as the training accuracy stays below that of the wide network, the true cost may be
+# smaller.
 #
 # **A story about checking.** The notebook that this part of the course goes back to says in its text that
 # the bottleneck network reaches an accuracy of 0.71. The output printed beside that sentence shows 0.61.
@@ -554,9 +559,9 @@ expect("reuters.test_accuracy", test_accuracy, edition)
 expect("reuters.gain_over_majority", test_accuracy - majority, edition)
 
 # %% [markdown]
-# Far above every guess. Compare it with the validation accuracy: it lies lower. Part of that
-# may be chance, part that we chose the epoch on the validation set. And in the offline edition the test news is *later*
-# news, about other events.
+# Far above every guess. Compare it with the validation accuracy: the test accuracy is lower. Part of that may be
+# chance, and part may come from choosing the epoch on the validation set. And in the offline edition the test news is
+# *later* news, about other events.
 #
 # ## Look at the predictions
 #
@@ -583,7 +588,7 @@ print(f"argmax: {topics[predicted[unsure]]}, truth: {topics[y_test[unsure]]}")
 
 # %% [markdown]
 # An editor who gets a list of three topics to choose from is often helped enough. So one also counts how often the
-# truth is among the three largest probabilities: the *top-3 accuracy*.
+# truth is among the three topics with the largest probabilities: the *top-3 accuracy*.
 
 # %%
 top_three = np.argsort(-probability, axis=1)[:, :3]
@@ -608,8 +613,8 @@ plots.confusion_matrix(confusion_matrix(group[y_test], group[predicted]), names)
 
 # %% [markdown]
 # The bright diagonal is the good news. Off the diagonal, look for pairs: currencies and interest rates
-# share many words, and crude oil travels by ship. In the last row, many small topics are mistaken for
-# large ones.
+# share many words, and crude oil travels by ship. In the last row, many newswires about small topics are taken
+# for newswires about large ones.
 #
 # ### What accuracy hides
 #
@@ -652,12 +657,12 @@ macro_f1 = f1_score(y_test, predicted, labels=np.arange(K), average="macro", zer
 expect("reuters.macro_f1", macro_f1, edition)
 
 # %% [markdown]
-# Far below the accuracy. In the exercises you will try to raise it.
+# Macro-F1 is far below the accuracy. In the exercises you will try to raise it.
 #
 # ## Look at the mistakes
 #
-# Where was the model surest, and wrong? As in lesson 2 we take out one word after the other, and look at what it
-# does to the difference between two scores: that of the topic the model said, and that of the true one.
+# Where was the model surest, and wrong? As in lesson 2 we take out each word in turn, and look at what that does
+# to the difference between two scores: that of the topic the model said, and that of the true one.
 
 
 # %%
@@ -716,8 +721,8 @@ quiz.after("03_reuters_multiclass_classification")
 #    finish the training: here four units learn most training newswires, and lose on new ones.
 # 4. The baseline to beat is the best simple guess. With imbalanced classes that is the majority, and
 #    accuracy hides how rare classes fare: recall for each class and macro-F1 show it.
-# 5. The confusion matrix shows which classes are mixed up, top-3 accuracy how often the truth is near, and confident mistakes
-#    which words misled.
+# 5. The confusion matrix shows which classes are mixed up, top-3 accuracy says how often the truth is near, and the
+#    most confident mistakes show which words misled.
 #
 # These are the results of this lesson: yours, the range expected for your edition of the data, and what the
 # textbook reports, where it reports a number:

@@ -126,7 +126,8 @@ plots.described(
 
 # %% [markdown]
 # You cannot: two very different places get the same number. Only where $B$ is larger than $1000\,(1 - 0.63)^2$ does a single
-# share fit, because the other would be above 100 %. How many rows are that, and which shares do they stand for?
+# share fit, because the other would be above 100 %. In how many rows is $B$ that large, and which shares do they stand
+# for?
 
 # %%
 B = x_train[:, BOSTON_FEATURES.index("B")]
@@ -137,15 +138,16 @@ print(
 )
 
 # %% [markdown]
-# So most rows can be turned back, and nearly all of these tracts are White. The others, where the theory could be checked, are just
-# those that cannot. LSTAT, a share of "lower status" people, is a judgement dressed as a number, too.
+# So in most rows, $B$ can be turned back into a share, and in at least half of these tracts hardly anyone is Black.
+# The other rows, where the theory could be checked, are just those that cannot be turned back. LSTAT, a share of
+# "lower status" people, is a judgement dressed as a number, too.
 #
-# For these reasons scikit-learn removed the set in 2022, and Keras warns of it. Why is it in this lesson?
-# Because you will meet it in nearly every older book, and should know what is wrong with it. And because
-# it is so small that it shows what this lesson is about: a score from few rows is a shaky thing. We use
-# it for practice, with all 13 columns, so that you can compare our numbers with a textbook's. Further
-# down we take B out and measure what it was worth. **For anything of your own take the second set of
-# this lesson, California.**
+# For these reasons scikit-learn removed the set in 2022, and Keras warns about it. Why is it in this lesson?
+# Because you will meet it in nearly every older book, and should know what is wrong with it. And because it is
+# so small that it shows what this lesson is about: a score from few rows is a shaky thing. We use it for
+# practice, with all 13 columns, so that you can compare our numbers with a textbook's. Further down we take B
+# out and measure what it was worth. **For any work of your own, take the second set of this lesson,
+# California.**
 
 # %% [markdown]
 # ## One scale for all features
@@ -222,8 +224,8 @@ def build_model(features: int) -> keras.Model:
 
 
 # %% [markdown]
-# **Predict before you run.** How many numbers will it learn? Are they more, or fewer, than the training
-# rows?
+# **Predict before you run.** How many numbers will it learn? Is that more than there are training rows, or
+# fewer?
 
 # %%
 by_hand = (13 * 64 + 64) + (64 * 64 + 64) + (64 * 1 + 1)
@@ -246,9 +248,9 @@ def one_fold(x: np.ndarray, y: np.ndarray, fold: int, folds: int) -> tuple[np.nd
 
 
 # %% [markdown]
-# We hand the rows to `fit` as a `tf.data.Dataset`, a line of rows: `cache` keeps them in memory, `shuffle` mixes
-# them anew for each epoch, and `batch` puts them into groups. For so few rows plain arrays would do. But the order is
-# fixed by our seed here, and from lesson 6 on you will need such a line for photos.
+# We hand the rows to `fit` as a `tf.data.Dataset`, a pipeline for rows: `cache` keeps them in memory, `shuffle` mixes
+# them anew for each epoch, and `batch` puts them into groups. For so few rows plain arrays would do. But here our
+# seed also fixes the order, and from lesson 6 on you will need such a pipeline for photos.
 
 # %%
 x_fold, y_fold, x_val, y_val = one_fold(x_train, y_train, fold=0, folds=FOLDS)
@@ -288,8 +290,8 @@ plots.described(
 
 # %% [markdown]
 # The validation error jumps up and down, and it is surprisingly low beside the training error. A part of that you know
-# from lesson 1: the training error is measured *during* the epoch, about half an epoch earlier. But late in training that is
-# little. Were these 101 rows just easy? Would other rows say the same? There is only one way to know.
+# from lesson 1: the training error is measured *during* the epoch, about half an epoch earlier. But late in training
+# that explains little. Were these 101 rows just easy? Would other rows say the same? There is only one way to know.
 #
 # ## K-fold cross-validation
 #
@@ -428,8 +430,8 @@ def compile_epoch(model: keras.Model, optimizer: keras.optimizers.Optimizer, bat
 
 # %% [markdown]
 # The compiled function is kept and used again. So a second cross-validation costs no new compilation and no
-# memory: we only put fresh weights in, and set the optimiser back. The weights come from ordinary networks
-# of `build_model`, stacked on top of each other, layer by layer. (How much faster is all this? `make bench`
+# memory: we only put fresh weights in, and reset the optimiser. The weights come from ordinary networks of
+# `build_model`, stacked on top of each other, layer by layer. (How much faster is all this? `make bench`
 # measures it against the usual loop, and `docs/speed.md` has the table.)
 
 
@@ -649,13 +651,13 @@ expect("housing.cost_with_small_steps", single_rows[0.0002].min() - smoothed.min
 # With the same learning rate: sooner, and not as low. Is a single row a worse teacher? No: with steps a fifth as
 # large it comes about as low as a batch of 16. (Its curve may still fall where it ends.) Each update follows one
 # row, so the weights are pushed back and forth, and smaller steps make up for that. **Batch size and learning rate
-# belong together**: whoever changes one must look for the other anew. And "80 epochs" means nothing without both.
+# belong together**: if you change one, look for the other anew. And "80 epochs" means nothing without both.
 #
 # ## What would the leak have given?
 #
-# We standardised inside each fold. The lazy way is to standardise all 404 rows first, and to cut after. Then
-# the validation rows have had a word in the means and deviations: a leak. What would it have given? The
-# same starting weights, the same orders of rows, only the standardisation differs.
+# We standardised inside each fold. The lazy way is to standardise all 404 rows first, and to cut afterwards.
+# Then the validation rows have influenced the means and deviations: a leak. What would it have given? We
+# compare with the same starting weights and the same orders of rows. Only the standardisation differs.
 #
 # **Predict before you run.** Will the leak make the scores look better? By how much?
 
@@ -692,10 +694,9 @@ expect("housing.gain_by_leak", np.mean(gains), edition)
 # To be honest: here the leak gives nothing that we could see. The differences are a few dollars, and change from
 # one repeat to the next. The mean of 404 rows is nearly that of 303 rows, so little can leak through it.
 #
-# Then why bother? Because you cannot know before. Whatever is computed from rows may carry something over:
-# means, filled gaps, the choice of features, the number of epochs. Some leaks are enormous. In the
-# exercises you meet one that "predicts" prices from pure noise. The cure is always the same: do it inside
-# the fold.
+# Then why bother? Because you cannot know beforehand. Whatever is computed from rows may carry something over:
+# means, filled gaps, the choice of features, the number of epochs. Some leaks are enormous. In the exercises
+# you meet one that "predicts" prices from pure noise. The cure is always the same: do it inside the fold.
 #
 # ### What was feature B worth?
 #
@@ -743,9 +744,9 @@ expect("housing.test_mae", test_mae, edition)
 # %% [markdown]
 # On the rows that it learned from, the network is better, as nearly always. Were it the other way round, you would
 # look for the reason: easy test rows, or somebody who has exchanged the two. The expected range of the test MAE is
-# wide, for two reasons. From other random weights the same network gives another value: on 102 rows, and after an
-# epoch that happened to end high or low, that is how sure one can be. And a range that was computed from few runs
-# is drawn generously.
+# wide, for two reasons. From other random weights the same network gives another value: with 102 rows, and an
+# epoch that happened to end high or low, one cannot be surer than that. And a range that was computed from few
+# runs is drawn generously.
 
 # %%
 fig, ax = plt.subplots(figsize=(4.2, 3.9))
@@ -774,8 +775,8 @@ for row in np.argsort(-np.abs(predicted - y_test))[:3]:
     print(f"{y_test[row]:13.1f} {predicted[row]:10.1f}")
 
 # %% [markdown]
-# Try to explain each. Many rooms and few people of "lower status" let the network expect a high price, as you would. Then look at
-# the other columns: what could it have taken into account, and did not?
+# Try to explain each. Many rooms and few people of "lower status" lead the network to expect a high price, as you
+# would. Then look at the other columns: what could it have taken into account, and did not?
 #
 # ### Is a network needed?
 #
@@ -819,11 +820,11 @@ expect(
 )
 
 # %% [markdown]
-# All answers are judged on the same folds. So we compare them *fold by fold*, in the columns at the right: what makes a fold hard
-# is hard for all, and falls out of the difference. The straight line is behind the network in every fold; the last line
-# is the smallest lead. Against gradient boosting there is no such picture: the mean difference is small, and look at the signs.
-# Mind, too, that the number of epochs was chosen on these very folds, which favours the network a little. Boosting needed no
-# scaling and no search for a number of epochs. For a table of numbers, try it first.
+# All answers are judged on the same folds. So we compare them *fold by fold*, in the columns at the right: what makes a
+# fold hard is hard for all, and cancels in the difference. The straight line is behind the network in every fold; the
+# last line is the smallest lead. Against gradient boosting the picture is less clear: the mean difference is small, and
+# look at the signs. Mind, too, that the number of epochs was chosen on these very folds, which favours the network a
+# little. Boosting needed no scaling and no search for a number of epochs. For a table of numbers, try it first.
 #
 # ## California: more rows, and a map
 #
@@ -891,7 +892,8 @@ plots.described(
 )
 
 # %% [markdown]
-# The coast is expensive, the inland is not. A straight line in longitude and latitude cannot follow this coast.
+# Homes on the coast are expensive, homes inland are not. A straight line in longitude and latitude cannot
+# follow this coast.
 #
 # **Predict before you run.** In Boston, prices were cut off at the top. Here, too?
 
@@ -914,8 +916,8 @@ for name, deviations in zip(CALIFORNIA_FEATURES, far, strict=True):
 
 # %% [markdown]
 # Where a value is a hundred times as large as usual, so is the slope of its weights, and plain stochastic gradient descent (SGD)
-# makes a huge step. With the learning rate below it recovers. With a higher rate, a training may end in NaN, "not a number".
-# Try it later.
+# makes a huge step. With the learning rate below, the training recovers. With a higher rate, a training may end in NaN,
+# "not a number". Try it later.
 #
 # The network has one hidden layer of 30 units. It trains for 20 epochs, in batches of 32.
 
@@ -940,8 +942,8 @@ california_history = network.fit(
 plots.history(california_history, metrics=["loss"])
 
 # %% [markdown]
-# At the end the training loss still falls a little, the validation loss hardly. We keep to 20, as decided before,
-# and compare with the same baselines. All learn from the same rows, and each is tested once.
+# At the end the training loss still falls a little, the validation loss hardly. We keep the 20 epochs that we
+# decided on before, and compare with the same baselines. All learn from the same rows, and each is tested once.
 #
 # **Predict before you run.** In which order will they come out?
 
@@ -998,9 +1000,10 @@ plots.described(
 )
 
 # %% [markdown]
-# Here is the region of Los Angeles. To check what the eye sees, now for the whole of California, we take each test block
-# group and its nearest neighbour: the nearest *other* one, for many have the same coordinates, to two decimals. How often do both
-# errors have the same sign? And how often, if we deal the errors out at random?
+# The map shows the region of Los Angeles. To check what the eye sees, now for the whole of California, we take each
+# test block group and its nearest neighbour. (The coordinates have two decimals, so many block groups share theirs with
+# others. We make sure that none counts as its own neighbour.) How often do both errors have the same sign? And how
+# often, if we deal the errors out at random?
 
 # %%
 places = x_later[:, 6:]
@@ -1021,12 +1024,12 @@ expect("housing.strangers_agree", dealt_out, edition_california)
 # %% [markdown]
 # Neighbours agree clearly more often than strangers: patches, then. Neighbours share something that the network has
 # not taken into account. A part of it is in the data: gradient boosting makes smaller errors from the same eight
-# columns, so the network has not followed the map as closely as one can. Another part may never have been told,
-# such as schools or the view. Whoever sets prices with this model is wrong for whole neighbourhoods, more often
-# than not in the same direction.
+# columns, so the network has not followed the map as closely as one can. Another part may not be in the data at
+# all, such as schools or the view. Whoever sets prices with this model is wrong for whole neighbourhoods, more
+# often than not in the same direction.
 #
-# The homes at the top are a case of their own: their true value is unknown, only that it is higher. How far below
-# does the network stay there?
+# The homes at the top are a case of their own: of their true value we know only that it is higher. How far
+# below the highest value in the data does the network stay there?
 
 # %%
 expect("housing.error_at_the_top", error[y_later == top].mean(), edition_california)
@@ -1057,8 +1060,9 @@ print(f"absolute error: {candidates[absolute_errors.argmin()]}    median: {np.me
 quiz.predicted("04.squared", candidates[squared_errors.argmin()])
 
 # %% [markdown]
-# **The squared error aims at the mean, the absolute error at the median.** One number of five has pulled the mean away from all the
-# others. The median does not care how far away it is. The third loss, Huber's, lies between the two. Let $e$ be the error of one row.
+# **The squared error aims at the mean, the absolute error at the median.** One of the five numbers has pulled the mean
+# away from all the others. The median does not care how far away it is. The third loss, Huber's, lies between the two.
+# Let $e$ be the error of one row.
 #
 # | loss | of one row | slope |
 # |---|---|---|
@@ -1174,8 +1178,8 @@ expect("housing.mae_minus_mse_harm_by_noise", more, edition_california)
 
 # %% [markdown]
 # The squared error is ruined by outliers: one row that is wrong by 20 counts as much as 400 rows that are wrong
-# by 1. The other two hardly notice. (All are judged by the mean absolute error here, which is no handicap for the network that was
-# trained with it.)
+# by 1. The other two hardly notice. (All are judged by the mean absolute error here, which can only favour the network
+# that was trained with it.)
 #
 # Noise is another matter. It goes both ways, and mostly cancels out. But it harms the absolute error *more* than the squared
 # one: the last line is the difference. Why? A mean uses all values, a median only the middle ones.
@@ -1219,7 +1223,7 @@ quiz.after("04_housing_regression")
 # ## What you learned
 #
 # 1. Standardise with the training rows only, inside each fold. On this data the leak would have changed
-#    nothing we can see; others change everything, and you cannot know before.
+#    nothing we can see; other leaks change everything, and you cannot know beforehand.
 # 2. A network for a number has one linear output, the squared error as its loss, and the MAE to tell people, in
 #    the unit of the target. The squared error follows outliers. The absolute error and Huber's do not.
 # 3. K-fold cross-validation gives every row its turn: report mean and spread. The networks of all folds are one

@@ -73,8 +73,8 @@ from helpers.text import multi_hot_batches
 #
 # - **Underfitting**: the training loss is still high, and the validation loss is no better. There is more to
 #   learn. Train longer, or use a larger network.
-# - **Overfitting**: the training loss falls on, while the validation loss rises. The network learns what is
-#   special about these examples and true for no others.
+# - **Overfitting**: the training loss goes on falling, while the validation loss rises. The network learns what
+#   is special about these examples and true of no others.
 #
 # Against overfitting there are four cures:
 #
@@ -114,8 +114,8 @@ print(f"{(len(x_few) + len(x_validation)) * NUM_WORDS / 1e6:.0f} MB for all vect
 # %% [markdown]
 # ## One function for all recipes
 #
-# It is the network of lesson 2. What we are going to change are its arguments. Do not mind `l1`, `l2`, `dropout`
-# and the last two yet.
+# Our function builds the network of lesson 2. What we are going to change are its arguments. Ignore `l1`, `l2`,
+# `dropout` and the last two for now.
 #
 # Two things differ. The metric `binary_crossentropy` is the loss of lesson 2, without anything added to it: you
 # will see why we need it beside the loss. And the optimiser is Adam, as at the end of lesson 4. It adapts the step
@@ -157,8 +157,9 @@ def build_model(
 # decides the first weights and the order of the batches. All recipes get the same seeds.
 #
 # When a model sees its first batch, Keras translates it for the computer, which takes as long as several epochs. So
-# `train` makes one model a recipe. For each seed it gets new random weights, and its optimiser forgets all earlier
-# steps. We keep three things: the curves and the last weights of each run, and the model of each recipe.
+# `train` makes one model for each recipe. For each seed this model gets new random weights, and its optimiser
+# forgets all earlier steps. We keep three things: the curves and the last weights of each run, and the model of
+# each recipe.
 
 # %%
 SEEDS = [SEED + 1000 * run for run in range(RUNS)]  # far from those of the search below
@@ -232,8 +233,8 @@ plots.described(
 # 16 units does the same more slowly. The one with 4 units overfits last.
 #
 # But four ReLU units are few. A unit that gives 0 for every review has no slope and learns nothing any more: it is
-# *dead*. Among 512 units nobody misses one; of four it is a quarter. Whether it happened in your runs, the lines
-# tell: a run that lost units early stays high, even on the training reviews.
+# *dead*. Among 512 units nobody misses one; of four it is a quarter. The lines tell whether this happened in your
+# runs: a run that lost units early stays high, even on the training reviews.
 #
 # We check this in numbers, as means over the seeds: the training loss after the last epoch, the epoch of the lowest
 # validation loss, and how much higher the validation loss ends with 512 units than with 16, from the same seed.
@@ -391,23 +392,24 @@ print(f"first step of Adam: L1 {0.01 - path_with_adam(slope_l1)[1]:.4f}", end=",
 print(f"L2 {0.01 - path_with_adam(slope_l2)[1]:.4f}; learning rate {LEARNING_RATE}")
 
 # %% [markdown]
-# With SGD there is the difference that textbooks tell of: L1 takes the weight all the way to 0, L2 only shrinks it.
-# With Adam there is none. $\sqrt{v}$ is the usual size of the slope. Who divides by it makes steps of about the
-# learning rate, whether the slope is large or small. So the weakness of L2's push near 0 is lost. And since nothing
-# else acts on this weight, $\lambda$ is lost with it: it stands above the line and below, and cancels. (In a
-# network the slope of the cross-entropy is in $\sqrt{v}$, too. There $\lambda$ still matters, as a sweep below will
-# show.)
+# With SGD there is the difference that textbooks describe: L1 takes the weight all the way to 0, L2 only shrinks
+# it. With Adam there is none. $\sqrt{v}$ is the usual size of the slope. After the division, each step is about as
+# long as the learning rate, whether the slope is large or small. So the weakness of L2's push near 0 is lost. And
+# since nothing else acts on this weight, $\lambda$ is lost, too: it stands above the line and below it, and
+# cancels. (In a network the slope of the cross-entropy is in $\sqrt{v}$, too. There $\lambda$ still matters, as a
+# sweep below will show.)
 #
 # With SGD, a step is $w - \eta \, (g + 2 \lambda_2 w) = (1 - 2 \eta \lambda_2) \, w - \eta g$, where $\eta$ is the
 # learning rate and $g$ the slope of the cross-entropy. Each update takes away a fixed share of the weight. That is
 # called *weight decay*, and for SGD it is the same as L2. For Adam it is not. `AdamW` brings it back: it makes
-# Adam's step for $g$ alone, and then shrinks each weight by learning rate times `weight_decay`, past the division.
+# Adam's step for $g$ alone, and then shrinks each weight by learning rate times `weight_decay`, without the
+# division.
 #
 # ### What it does to a network
 #
 # Now all weights, and the data with them. L1, L2 and both with Adam, as most people use them; L1 and L2 with SGD;
-# and AdamW, with a decay of 5, which takes away one percent of each weight an update: a strong one, so that it
-# shrinks the weights nearly as much as L2 does.
+# and AdamW, with a decay of 5, which takes away one percent of each weight in each update. We chose so strong a
+# decay that it shrinks the weights nearly as much as L2 does.
 #
 # **Predict before you run.** In which of these will many weights end up at 0?
 
@@ -474,15 +476,15 @@ expect("tuning.spread_ratio_adamw", living["AdamW"].std() / plain_spread, editio
 # deviation of the weights with L2, and with AdamW, divided by that without a penalty.
 #
 # It is as with the single weight. Under SGD, L1 drives many weights to 0, and L2 next to none. Under Adam, L2 does
-# it, too: there the unit ignores the word. (They are not exactly 0, because each update still moves them a little.)
-# AdamW makes the weights smaller, too, and yet leaves few of them at 0. So the spike comes from dividing the
-# *penalty* by its usual size, and not from small weights.
+# it, too. Where a weight is 0, the unit ignores the word. (They are not exactly 0, because each update still moves
+# them a little.) AdamW makes the weights smaller, too, and yet leaves few of them at 0. So the spike comes from
+# dividing the *penalty* by its usual size, and not from small weights.
 #
 # So say which optimiser you use when you say "L2". If you want weights to be small rather than 0, take AdamW.
 #
 # ### How strong? A sweep of $\lambda$
 #
-# So far we have tried one $\lambda$ for each penalty, which somebody has chosen for us. What do others do? A
+# So far we have tried one $\lambda$ for each penalty, which somebody has chosen for us. What do other values do? A
 # *sweep* tries one setting at several values, each ten times as large as the one before, and leaves all else as it
 # is.
 #
@@ -523,9 +525,9 @@ shift = np.mean([lowest(name)[:3] - lowest("16 units")[:3] for name in sweep[1:3
 expect("tuning.lowest_moves_by", np.abs(shift).max(), edition)
 
 # %% [markdown]
-# After the last epoch there is a valley, and $\lambda_2 = 0.01$ lies in it: the first line is what it takes off the
-# loss there. Further right is underfitting: the second line is what $\lambda_2 = 0.1$ costs even at the best epoch.
-# It is a penalty for learning anything.
+# After the last epoch there is a valley, and $\lambda_2 = 0.01$ lies in it: the first line is by how much it lowers
+# the loss there. Further right is underfitting: the second line is what $\lambda_2 = 0.1$ costs even at the best
+# epoch. So strong a penalty is a penalty for learning anything.
 #
 # At the *best* epoch, the curve has no valley to speak of. From 0 to 0.001 the mean moves by no more than the third
 # line. Compare that with how far the dots of one value lie apart. Whoever stops in time hardly needs this penalty
@@ -534,7 +536,7 @@ expect("tuning.lowest_moves_by", np.abs(shift).max(), edition)
 # ## The fourth cure: dropout
 #
 # During training, dropout sets each output of a layer to 0 with probability $p$, the *rate*. Next time others
-# are hit. No unit can rely on a certain other one, so a few units cannot agree on what they know by heart.
+# are hit. No unit can rely on a certain other one, so a few units cannot share what they have learned by heart.
 #
 # When half of the outputs are missing, the next layer gets only half of the usual sum. So what remains is
 # divided by $1 - p$. This is called *inverted* dropout. With a rate of 0.5, survivors count double. In NumPy:
@@ -634,8 +636,8 @@ assert min(end_gains) > 0
 # improved for `patience` epochs, training ends, and with `restore_best_weights` the model goes back to its best
 # epoch.
 #
-# **Predict before you run.** The same plain network, with the same seeds: how many epochs will each run,
-# with a patience of 3?
+# **Predict before you run.** The same plain network, with the same seeds: how many epochs will each training
+# last, with a patience of 3?
 
 # %%
 stop = keras.callbacks.EarlyStopping(
@@ -736,10 +738,10 @@ expect("tuning.largest_cure_difference", max(abs(differences[n][0]) for n in cur
 # - **Stopping early counts most.** The first line is what it gains, without any cure.
 # - **Among networks that stop early, the recipes hardly differ.** The second line is the largest of the four mean
 #   differences of L1, L2, L1 + L2 and dropout. Now compare the hollow dots of one row: the seeds lie about as far
-#   apart as the recipes. A single run would have crowned one of them.
+#   apart as the recipes. In a single run, one of them would have looked like the winner.
 # - **4 units** do as well as the others where all runs keep their units. Where one of them loses some, its result is
 #   far off, and both numbers after +- are large.
-# - **A cure still makes life easier.** Look back at the curves: with one, it matters less when you stop.
+# - **A cure still makes life easier.** Look back at the curves: with a cure, it matters less when you stop.
 #
 # Five intervals at 95 %: even if nothing differed, about one such table in five would call a recipe better or worse.
 # So a bar that only just misses the line is no discovery.
@@ -806,8 +808,9 @@ def objective(trial) -> float:
 # notebook. `Search` opens the study of this name in the storage, or makes it if it is new. `run` adds trials until
 # the study has as many as we ask for.
 #
-# The name must say what is searched. Whoever changes the data or the epochs gets a new study by this name. If you
-# change the two functions above, change the name, too: results of two different questions do not belong in one study.
+# The name must say what is searched. Ours is made of the edition, the seed and the settings, so whoever changes the
+# data or the epochs gets a new study. If you change the two functions above, change the name, too: results of two
+# different questions do not belong in one study.
 #
 # Now we test it. Three trials run. In the fourth, when its settings are chosen, somebody presses the stop button
 # (■): in Python that is a `KeyboardInterrupt`.
@@ -846,8 +849,9 @@ print(f"the trial that was cut off: {search.study.trials[3].state.name.lower()}"
 #
 # ### What the search has done
 #
-# Optuna's sampler is called TPE. Its first ten trials are drawn at random: half of ours. Only from then on it looks
-# at the results so far, splits them into good and bad ones, and draws settings that look more like the good ones.
+# Optuna's sampler is called TPE. Its first ten trials are drawn at random: half of ours. Only from then on does it
+# look at the results so far, split them into good and bad ones, and draw settings that look more like the good
+# ones.
 #
 # Here are the learning curves of all trials.
 #
@@ -956,9 +960,9 @@ for trial in sorted(done, key=lambda trial: loss_of[trial.number])[:5]:
 # %% [markdown]
 # ## Is the winner really better?
 #
-# The best of many trials is best partly by luck, and there are two kinds. A lucky *seed*: first weights and an
-# order that suited it. And lucky *reviews*: settings that happen to suit just these 5,000 validation reviews. To
-# choose the best of twenty by them is to fit them, too.
+# The best of many trials is best partly by luck, and there are two kinds of luck. A lucky *seed*: first weights
+# and an order that happened to suit it. And lucky *reviews*: settings that happen to suit just these 5,000
+# validation reviews. To choose the best of twenty by them is to fit them, too.
 #
 # Against the first kind there is a simple cure. We train the winner's settings again, with the seeds of our
 # comparison.
@@ -986,8 +990,8 @@ expect("tuning.winners_lead", lead, edition)
 # than the noise, the number after +-?
 #
 # The second kind of luck is still in that number. No seed takes it away, for the validation reviews are the same.
-# Only reviews that nobody has chosen anything by can tell. We have them: the test set. But first, all choices must
-# be made.
+# Only reviews by which nobody has chosen anything can tell. We have them: the test set. But first, all choices
+# must be made.
 #
 # ## Open the reserve, then test once
 #
@@ -1051,22 +1055,23 @@ expect("tuning.test_accuracy", test_accuracy["winner, reserve"][0], edition)
 expect("tuning.test_loss", test_loss["winner, reserve"][0], edition)
 
 # %% [markdown]
-# The two leads come from the same ten networks. Only the first was measured on reviews that have helped to choose,
-# so it may be too good, and some of it lost on fresh reviews (above 0 in the second line). How much? Look at the
-# number after +- in the last row. Where it is the larger one, five seeds cannot tell. Where it is the smaller one,
-# be careful, too: it holds the luck of the seeds only, and two sets of reviews also differ by luck. In any case, to
-# choose among twenty trials by 5,000 reviews can only be a mild form of overfitting. With more trials, or fewer
-# validation reviews, it would be a worse one. That is why a fair report has the number from the test set.
+# The two leads come from the same ten networks. Only the first was measured on reviews that have helped to choose.
+# So it may be too good, and some of it may be lost on fresh reviews. The last row of the table and the second line
+# of the check say how much is lost (above 0: lost). Compare that with the number after +- in the row. Where that
+# number is larger, five seeds cannot tell. Where it is smaller, be careful, too: it holds the luck of the seeds
+# only, and two sets of reviews also differ by luck. In any case, to choose among twenty trials by 5,000 reviews is
+# only a mild form of overfitting. With more trials, or fewer validation reviews, it would be a worse one. That is
+# why a fair report has the number from the test set.
 #
-# The third line is what the reserve alone brings to the *plain* network on the test reviews. Compare it with the
-# winner's lead.
+# The third line of the check is what the reserve alone brings to the *plain* network on the test reviews.
+# Compare it with the winner's lead.
 #
 # ## Look at the mistakes
 #
 # The winner and the plain network, both with 5,000 reviews: do they fail on the same reviews?
 #
-# **Predict before you run.** Of the mistakes of a winner, what share does a plain network make, too? And what share
-# do two plain networks share, that differ in nothing but their seed?
+# **Predict before you run.** Of the mistakes of a winner, what share does a plain network make, too? And of the
+# mistakes of a plain network, what share does another plain one make that differs from it in nothing but its seed?
 
 
 # %%
@@ -1113,8 +1118,8 @@ quiz.after("05_model_tuning")
 # 4. Stopping early is nearly free and wins most. A difference counts when it is larger than the noise of
 #    the seeds; choose on the validation data, and test once.
 # 5. A search writes each trial to a storage, so it survives a stop. TPE begins at random, and pruning prefers what
-#    learns fast. The winner's number may be too good: train it again with other seeds, and judge it on data that
-#    chose nothing.
+#    learns fast. The winner's number may be too good: train it again with other seeds, and judge it on data by
+#    which nothing was chosen.
 #
 # These are the results of this lesson: yours, the range expected for your edition of the data, and what the
 # textbook reports, where it reports a number:

@@ -167,7 +167,7 @@ plots.number_grids(
 )
 
 # %% [markdown]
-# Check the framed output: the frame in the picture holds three rows of 0, 1, 1. The filter makes of each row
+# Check the framed output: the frame in the picture holds three rows of 0, 1, 1. Each row gives
 # $-1 \cdot 0 + 0 \cdot 1 + 1 \cdot 1 = 1$. The sum is 3. So the filter finds places where it gets brighter from left
 # to right. Where it gets darker it gives -3, and where nothing changes, 0.
 #
@@ -206,12 +206,12 @@ print("moved in the same way:", np.allclose(moved, feature_maps["brighter to the
 
 # %% [markdown]
 # It moves along. The same filter looks everywhere, so what it knows, it knows everywhere. (Strictly speaking, a map that
-# moves with the photo is called *equivariant*. Invariant is an answer that does not change at all. A network gets there
-# step by step, as later layers forget the exact place.)
+# moves with the photo is called *equivariant*. An answer that does not change at all is called invariant. A network
+# gets there step by step, as later layers forget the exact place.)
 #
 # ### A filter can be learned
 #
-# In old times, experts made such filters by hand. A convnet *learns* them. Can that work? Suppose we have a picture and
+# In the past, experts made such filters by hand. A convnet *learns* them. Can that work? Suppose we have a picture and
 # the feature map that we want, but not the filter. We begin with nine zeros and do what lesson 1 did with one weight:
 #
 # - the **error** at a place is the map that we get minus the map that we want;
@@ -245,7 +245,7 @@ plots.number_grids(
 )
 
 # %% [markdown]
-# Fewer than ten. A convnet learns its filters in the same way. Only, nobody tells it which map to make. All it gets
+# Fewer than ten. A convnet learns its filters in the same way. But nobody tells it which map to make. All it gets
 # is the right answer for the whole photo, and the slopes come down to the filters through all later layers.
 #
 # ## Many filters, three channels
@@ -370,17 +370,18 @@ assert agree == total
 # %% [markdown]
 # ### Try it: the convolution explorer
 #
-# Point at a place of the output: the frame shows its window, and the line below every product of the sum. Then three
-# tasks. Which places has the output with "same" padding that it has not with "valid"? Which of them does a stride of 2
-# keep? And write a kernel of your own: one that gives back the picture as it is, and one that moves it by one pixel.
+# Point at a place of the output: the frame shows its window, and the line below shows every product of the sum. Then
+# three tasks. Which places does the output have with "same" padding, and not with "valid"? Which of them does a stride
+# of 2 keep? And write a kernel of your own: one that gives back the picture as it is, and one that moves it by one
+# pixel.
 
 # %%
 interactive.convolution(bar, filters)
 
 # %% [markdown]
 # "Same" adds the outermost places, whose windows reach into the zeros. A stride of 2 keeps every second row and column,
-# the outermost ones included. With "same" padding, a kernel with a single 1 in its middle gives back the picture, and with
-# the 1 beside the middle it moves it.
+# the outermost ones included. With "same" padding, a kernel with a single 1 in its middle gives back the picture, and a
+# kernel with its 1 beside the middle moves the picture.
 #
 # ## Max-pooling: keep the strongest
 #
@@ -420,18 +421,18 @@ for n in range(2, 18):
 print(f"{agree} of 16 sizes: same size and same numbers as by hand")
 
 # %% [markdown]
-# The size is the formula for "valid" with $k = 2$ and $s = 2$, which is $n / 2$ rounded down. A last row or column
-# that is left over is dropped.
+# The size follows from the formula for "valid" with $k = 2$ and $s = 2$, which is $n / 2$ rounded down. A last row
+# or column that is left over is dropped.
 #
 # Why pool? Three reasons.
 #
-# - The next layer has a quarter of the numbers to look at, so all is faster.
+# - The next layer has a quarter of the numbers to look at, so everything is faster.
 # - A small shift of the photo changes the pooled map less. That is one more step from "the pattern is *here*" to "the
 #   pattern is *there somewhere*".
 # - The next filter sees more of the photo. That is the hierarchy, and we come to it below.
 #
-# We measure the second one. The edges of the cat, before and after pooling, and by how much they change when the photo
-# moves by one pixel.
+# We measure the second one: by how much do the edges of the cat change when the photo moves by one pixel, before and
+# after pooling?
 
 # %%
 edges = np.maximum(feature_maps["brighter to the right"], 0)
@@ -451,7 +452,7 @@ for steps in (0, 1, 2, 3):
 # ## The photos
 #
 # Enough theory. The loader gives us a folder of picture files, in three parts: to learn from, to validate, and to test.
-# In each part is one folder for each class. The edition decides which two classes these are, and the cell says it.
+# In each part is one folder for each class. The edition decides which two classes these are, and the cell names them.
 
 # %%
 folder, class_names, edition = cats_vs_dogs(train=PHOTOS)
@@ -494,7 +495,7 @@ print(f"{len(files):,} files, {len(different):,} of them different")
 # ### Damaged files
 #
 # Photos from the real world come with surprises: a download that broke off, a web page saved under the name of a photo, a
-# scan in grey. We damage some files on purpose and see what happens. On a copy, of course.
+# scan in grey. We damage some files on purpose, on a copy, and see what happens.
 
 # %%
 workshop = TemporaryDirectory()
@@ -531,8 +532,8 @@ except tf.errors.InvalidArgumentError as error:
 
 # %% [markdown]
 # It stops, and in real life that would be in the middle of the night, in the middle of a training. So we look at all
-# files *before*. The helper `check_images` really decodes each file. It returns those that are no whole RGB image,
-# and why.
+# files *before*. The helper `check_images` really decodes each file. It returns those that are not a whole RGB
+# image, and says why.
 
 # %%
 unusable = check_images(copy)
@@ -571,7 +572,7 @@ workshop.cleanup()
 
 # %% [markdown]
 # Never throw away files in silence: say how many, and which. Our loader does so. When it finds unusable files among the
-# photos, it passes over them and names them.
+# photos, it skips them and names them.
 #
 # ### From files to batches
 #
@@ -812,9 +813,9 @@ print(
 assert np.ptp(rows) + 1 == r
 
 # %% [markdown]
-# So the first layer can see edges, the second one can combine edges to corners and curves, and so on. In the last block each
-# number sees a square as large as the line above says. No layer was told to build a hierarchy. The sizes make it possible, and
-# training does the rest.
+# So the first layer can see edges, the second one can combine edges into corners and curves, and so on. In the last
+# block each number sees a square as large as the line above says. No layer was told to build a hierarchy. The sizes
+# make it possible, and training does the rest.
 #
 # It is no accident that this is also the smallest side that works: to give one number, the network needs what one
 # number sees.
@@ -822,7 +823,7 @@ assert np.ptp(rows) + 1 == r
 # ## Train, and watch it overfit
 #
 # As in lesson 5 we train with several seeds: one run proves little. Each run keeps the weights of the epoch with
-# the lowest validation loss, which is what stopping early is after. We let it run on to the end nevertheless, to
+# the lowest validation loss, as if it had been stopped early. Nevertheless we let each run go on to the end, to
 # see the whole curve.
 
 
@@ -902,12 +903,14 @@ expect("convnets.plain_gap", gap["plain"], edition)
 # two *controls*: trainings in which just this knowledge is missing. If they did as well, the claim would be
 # refuted.
 #
-# - **A dense network** on the same photos: one hidden layer with 64 units. It gets a lower rate, the one of 0.001, 0.0003
-#   and 0.0001 with the lowest validation loss. (At 0.001 all its units may die, and then it only guesses.)
+# - **A dense network** on the same photos: one hidden layer with 64 units. It gets a lower learning rate: of 0.001,
+#   0.0003 and 0.0001, the one with the lowest validation loss. (At 0.001 all its units may die, and then it only
+#   guesses.)
 # - **The same convnet on shuffled pixels**: all photos, also those for validation, with their pixels in the one random
 #   order of the beginning. Nothing is lost, but neighbours are no longer neighbours.
 #
-# (Both get eight epochs. We tried ten and twelve: their validation loss hardly falls any more.)
+# (Both get eight epochs. We tried ten and twelve: after the eighth, their validation loss hardly falls any
+# more.)
 #
 # **Predict before you run.** Which of the three will be best? How far will the other two get below 0.693, the loss
 # of guessing?
@@ -959,11 +962,12 @@ expect("convnets.loss_above_by_dense", (lowest["dense"] - lowest["plain"]).mean(
 expect("convnets.loss_above_by_shuffling", (lowest["shuffled"] - lowest["plain"]).mean(), edition)
 
 # %% [markdown]
-# Both controls end above the convnet, by what the two lines say. The shuffled photos hold the same numbers as the
-# whole ones, and the network, its weights and its training are the same, too. Yet the convnet is left near the loss
-# of guessing. So it was not the number of weights: it was that neighbours belong together. (Which of the two things
-# it was, these controls do not say: both are gone at once.) The dense network never knew that, and it falls behind,
-# too.
+# Both controls end with a higher loss than the convnet, by what the two lines say. The shuffled photos hold the
+# same numbers as the photos themselves, and the network, the number of its weights and its training are the same,
+# too. Yet on shuffled photos the convnet stays near the loss of guessing. So what helped was not the number of
+# weights: it was that neighbours belong together. (Was it that patterns are local, or that they mean the same
+# everywhere? These controls do not say: both are gone at once.) The dense network never knew that, and it falls
+# behind, too.
 #
 # (This is the comparison of lesson 5: the mean of the differences $d$ with the same seed, and half the width of its 95 %
 # interval, $h = t \cdot s / \sqrt{n}$. Here $s$ is the standard deviation of the differences and $n$ the number of runs,
@@ -1013,7 +1017,7 @@ plots.photos(
 #
 # How do we make sure of that? The layers are part of the model, and like dropout they do something in training only.
 # `fit` tells the model `training=True` for the training batches. `predict`, `evaluate`, and `fit` when it validates
-# tell it `training=False`. Only when you call a model yourself, you must say it, too. If you say nothing, these layers
+# tell it `training=False`. Only when you call a model yourself must you say it, too. If you say nothing, these layers
 # act as in training, and dropout acts as in prediction.
 #
 # **Predict before you run.** We ask a network with these layers twice about the same photos. Are the answers the same?
@@ -1062,8 +1066,8 @@ plots.described(
 
 # %% [markdown]
 # How far do the curves part? The line below is the gap in accuracy, training minus validation, over the last five epochs
-# with augmentation. (Mind that in training it is measured on changed photos. On the photos as they are, it would be
-# higher.)
+# with augmentation. (Mind that the training accuracy is measured on changed photos. On the photos as they are, it would
+# be higher.)
 
 # %%
 gap["augmentation"] = (curves("augmentation", "accuracy") - curves("augmentation", "val_accuracy"))[
@@ -1073,7 +1077,7 @@ expect("convnets.augmented_gap", gap["augmentation"], edition)
 
 # %% [markdown]
 # But a smaller gap is not yet a better network. **Is the lowest validation loss lower?** With four recipes there are four
-# comparisons: each cure alone, and each beside the other. Always the runs with the same seed are compared.
+# comparisons: each cure alone, and each beside the other. We always compare the runs with the same seed.
 
 # %%
 for name in RECIPES:
@@ -1110,9 +1114,9 @@ print(f"the recipe with the lowest validation loss: {chosen}")
 # augmentation, training and validation stay much closer together. So there is less overfitting left to cure, while
 # dropout still makes learning harder. That would explain it, but we have not tested it.
 #
-# Was it only too early? With augmentation the lowest loss comes in one of the last epochs: these networks are not finished.
-# We let both run for 40 epochs, with three seeds. They came further, and still dropout saved nothing. Change `EPOCHS`
-# if you want to see it. It takes twice the time.
+# Did we only stop too early? With augmentation the lowest loss comes in one of the last epochs: these networks are not
+# finished. We let the two recipes with augmentation run for 40 epochs, with three seeds. They came further, and still
+# dropout saved nothing. Change `EPOCHS` if you want to see it. It takes twice the time.
 #
 # More medicine is not more health. Had we only tried "plain" and "both", we would have found that the pair helps, and
 # would have praised dropout for what augmentation did.
@@ -1130,8 +1134,8 @@ print(f"the recipe with the lowest validation loss: {chosen}")
 #
 # $$\sqrt{\frac{a\,(1 - a)}{n}}$$
 #
-# just by the luck of which photos were drawn: the *standard error*. All our networks take the same test photos, so
-# in a difference of two a part of this luck cancels.
+# by chance alone, because just these photos were drawn: the *standard error*. All our networks take the same test
+# photos, so in the difference between two of them a part of this chance cancels.
 
 # %%
 testing = read("test").cache()
@@ -1182,8 +1186,8 @@ np.add.at(counts, (y_test, said), 1)
 plots.confusion_matrix(counts, class_names)
 
 # %% [markdown]
-# And here are the ten test photos where it was most sure, and wrong. Above each is what it said, with the
-# probability it gave to that.
+# And here are the ten test photos where the network was most sure, and wrong. Above each is what it said, with
+# the probability it gave to that.
 
 # %%
 confidence = np.where(said == 1, sure_of_second, 1 - sure_of_second)
@@ -1263,7 +1267,7 @@ plots.maps(
 # These look less and less like the photo. Each says where something that this network cares about was found. Where
 # it is dark, it was not found. Lesson 8 goes further into this.
 #
-# What could bring us further? More photos, as in lesson 5. Or a network that has learned to see on other photos
+# What could take us further? More photos, as in lesson 5. Or a network that has learned to see on other photos
 # before: that is lesson 7.
 #
 # ## Exercises
@@ -1284,7 +1288,7 @@ quiz.after("06_convnets_from_scratch")
 #
 # 1. A convnet knows that patterns are local, that they mean the same everywhere, and that they are made of smaller
 #    patterns. A dense network does not even know which pixels are neighbours. On our photos it stays well behind
-#    the convnet, and so does the convnet itself once the pixels are shuffled.
+#    the convnet, and so does a convnet on shuffled pixels.
 # 2. A filter is laid everywhere, multiplied and added up, and it can be learned. The output's side is
 #    $\lfloor (n - k) / s \rfloor + 1$ with valid padding, $\lceil n / s \rceil$ with same, and half, rounded down,
 #    after pooling.

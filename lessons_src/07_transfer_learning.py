@@ -118,9 +118,9 @@ def evenly(count: int) -> np.ndarray:
 show_bands("convnets.best_test", edition)
 
 # %% [markdown]
-# A thousand photos are few. That network began with random weights and had to find out everything from them: what an
-# edge is, what fur or cloth looks like, and what tells the two classes apart. But edges are the same in all photos of
-# the world. Somebody has learned them before.
+# A thousand photos are few. That network began with random weights, and had to find out everything from these photos:
+# what an edge is, what fur or cloth looks like, and what tells the two classes apart. But edges are the same in all
+# photos of the world. Somebody has learned them before.
 #
 # ## A network that has seen the world
 #
@@ -187,7 +187,8 @@ for block, count in multiplications.items():
     )
 
 # %% [markdown]
-# Block 5 has half of the parameters, and it needs less than a tenth of the multiplications. Keep this in mind, too.
+# Block 5 has nearly half of the parameters, and it needs less than a tenth of the multiplications. Keep this in
+# mind, too.
 #
 # ### Look inside: the first filters
 #
@@ -249,7 +250,8 @@ def extractor(base: keras.Model, outputs) -> keras.Model:
 # %% [markdown]
 # Is the answer of the fast arithmetic still the same? We compare the features of 100 photos: once as Keras does it by
 # default, once in the fast way. Their *correlation* says how well the two answers go together: 1 is perfectly, 0 is
-# not at all. And we take the time, after a pass to warm up. (Without bfloat16 both are the same, up to luck.)
+# not at all. And we take the time, after a pass to warm up. (Without bfloat16 both ways are the same, and their times
+# differ by chance alone.)
 
 # %%
 plain_base = conv_base(side, "float32")
@@ -319,8 +321,8 @@ for block, means in kept["mean"].items():
 # **Second: how much does a block know about our two classes?** On its means we fit the simplest classifier there
 # is, a *logistic regression*: a single unit with a sigmoid. It can use only what the block has already worked out.
 # Such a test is called a *linear probe*. (`C` is lesson 5's price of large weights upside down: the smaller `C`,
-# the dearer they are.) It is not quite fair to block 1, which gives 64 numbers, and not 512 as blocks 4 and 5 do.
-# Those two may be compared.
+# the more they cost.) The probe is not quite fair to block 1, which gives 64 numbers, and not 512 as blocks 4 and
+# 5 do. Those two may be compared.
 #
 # **Predict before you run.** How will both change from block 1 to block 5?
 
@@ -365,8 +367,8 @@ expect("transfer.probe_block5", probe["block5"], edition)
 # Specific to what? To ImageNet. More than a hundred of its 1,000 classes are breeds of dogs and cats. Whoever has
 # photos of these can take block 5 as if it had been made for them. The less your photos look like ImageNet's, the
 # lower is the block whose output you should take. (Size has a say, too: of a photo of 64 x 64 pixels block 5 has
-# only 2 x 2 places left.) A probe is a cheap hint. So let us act on it, and choose between the two upper blocks
-# with the real head.
+# only 2 x 2 places left.) A probe is a cheap hint, and no more. So we choose between the two upper blocks with
+# the real head.
 #
 # ## The head, and where to put it
 #
@@ -374,11 +376,11 @@ expect("transfer.probe_block5", probe["block5"], edition)
 # stands a `Normalization`: each feature minus its mean, divided by its standard deviation, as in lesson 4. That is
 # needed, because the features of block 4 are many times as large as those of block 5.
 #
-# What it learns from comes in an array of the shape (views, photos, …). A *view* is the photo itself or a changed
-# copy of it. Here there is one, the photo; later there will be two. We call such an array a *pool* of views. (That is
-# a stock to draw from. It has nothing to do with max-pooling.) In each epoch each photo occurs once, in a view chosen
-# at random. Keras has a class for data that is dealt in a way of one's own, `PyDataset`: it wants to know how many
-# batches there are, what is in each of them, and what to do after an epoch.
+# What the head learns from comes in an array of the shape (views, photos, …). A *view* is the photo itself or a
+# changed copy of it. Here there is one view, the photo; later there will be two. We call such an array a *pool* of
+# views. (That is a stock to draw from. It has nothing to do with max-pooling.) In each epoch each photo occurs once,
+# in a view chosen at random. Keras has a class for data that is dealt in a way of your own, `PyDataset`: it wants to
+# know how many batches there are, what is in each of them, and what to do after an epoch.
 
 
 # %% tags=["transfer"]
@@ -444,8 +446,8 @@ def train(model, data, validation, epochs: int, name: str) -> dict[str, list[flo
 
 
 # %% [markdown]
-# One training proves little. So we train three heads on each block, with other random weights and another order each.
-# The same three seeds serve both blocks.
+# One training proves little. So we train three heads on each block, each with other random weights and in another
+# order. The same three seeds serve both blocks.
 #
 # **Predict before you run.** Which block will win on your photos? Think of what ImageNet is made of.
 
@@ -473,8 +475,8 @@ for block in ("block4", "block5"):
 # %% [markdown]
 # With 500 validation photos, accuracy jumps from epoch to epoch. So we smooth the curves as in lesson 4, with an
 # exponential moving average, $s_t = 0.5\, s_{t-1} + 0.5\, m_t$. Here $m_t$ is the value measured in epoch $t$, and
-# $s_t$ the smoothed one. The measured curves stand behind, thin. A smoothed curve lags a little: where the values
-# rise, it lies below them.
+# $s_t$ the smoothed one. The measured curves are the thin lines behind. A smoothed curve lags a little: where the
+# values rise, it lies below them.
 
 
 # %%
@@ -556,13 +558,13 @@ half, half_val = (
 expect("transfer.lost_by_half_size", probe[chosen] - probed(half, half_val), edition)
 
 # %% [markdown]
-# That much accuracy is lost. This is how to choose a size: go down until validation suffers more than you like, then
-# go back one step. Here we keep the full size.
+# The line says how much accuracy is lost. This is how to choose a size: go down until validation suffers more than
+# you like, then go back one step. Here we keep the full size.
 #
 # ## Case 2: augmentation, with a frozen base
 #
-# In lesson 6, each epoch saw the photos mirrored and moved anew. With a borrowed base the textbook way is to
-# put all into one model, augmentation, preparation, base and head, and to *freeze* the base: its weights are used,
+# In lesson 6, each epoch saw the photos mirrored and moved anew. With a borrowed base the textbook way is to put
+# everything into one model, augmentation, preparation, base and head, and to *freeze* the base: its weights are used,
 # but training does not change them. Let us build that model. It takes photos of any size, as they come from a camera.
 #
 # **Predict before you run.** Each convolution has an array of weights and one of biases, and so has each of the
@@ -700,8 +702,8 @@ expect("transfer.less_overfitting", gap - augmented_gap, edition)
 # The second line says by how much the gap between training and validation has become narrower: it is harder to
 # learn two views by heart than one. (As in lesson 6, some of that is only because the training accuracy is now
 # measured on changed photos.) The first line is what the views add on validation: next to nothing. Perhaps the base
-# gives nearly the same features for a turned photo as for the photo itself. Then there is little new for the head
-# in them. Or one more view a photo is too few. We have not tested which.
+# gives nearly the same features for a turned photo as for the photo itself. Then the views hold little that is new
+# for the head. Or one more view for each photo is too few. We have not tested which.
 
 # %% tags=["nbval-ignore-output"]
 textbook_way = HEAD_EPOCHS * seconds["one pass"] + seconds["head, views"]
@@ -721,12 +723,12 @@ print(f"the pool, once, and the head: {our_way:.0f} s, {textbook_way / our_way:.
 # 4. unfreeze the top block of the base;
 # 5. train both together, with a **low** learning rate.
 #
-# The top block is block 5, so here we take block 5 in, whatever the validation photos have chosen above. If block 5
+# The top block is block 5, so here we include block 5, whatever the validation photos have chosen above. If block 5
 # was made for other photos than yours, this is its chance to learn. Steps 1 to 3 are done: we have three trained
 # heads on block 5. For the rest there is again something that need not be computed twice.
 #
-# **Trick 5: cut at the frozen block.** The blocks 1 to 4 stay frozen. So their output is fixed, and we have kept it,
-# for both views. Only block 5 and the head need to be computed.
+# **Trick 5: cut at the frozen block.** Blocks 1 to 4 stay frozen. So their output is fixed, and we have kept it, for
+# both views. Only block 5 and the head need to be computed.
 #
 # **Predict before you run.** Training takes about three times as many multiplications as a prediction: once forward,
 # and twice for the slopes of the inputs and of the weights. The textbook's way computes blocks 1 to 4 forward, too.
@@ -816,21 +818,21 @@ expect("transfer.moved", np.mean(tuned_moves), edition)
 
 # %% [markdown]
 # The first line is the gain over the head on the untouched block 5, on validation. (Part of it may come from the
-# views, and from more epochs for the head. Who wants to know it exactly trains the head alone in the same way.) The
-# second is how far block 5 has moved: a percent or two of its own length. That is what *fine* means.
+# views, and from more epochs for the head. To know it exactly, train the head alone in the same way.) The second is
+# how far block 5 has moved: a percent or two of its own length. That is what *fine* means.
 #
 # ### The trap of batch normalisation
 #
 # VGG16 has no `BatchNormalization`, but most newer networks do, and there a trap waits just here. In training, such a
-# layer uses the mean and the spread of the batch, and keeps running averages of them for later. Frozen, it keeps
-# still. But the moment you unfreeze the base, it begins to average anew, over your few photos, and the borrowed
-# averages are gone.
+# layer uses the mean and the spread of the batch, and keeps running averages of them for later. While it is frozen,
+# it leaves these averages as they are. But the moment you unfreeze the base, it begins to average anew, over your few
+# photos, and the borrowed averages are gone.
 #
 # We show it with a small base, and a learning rate of **0**. So no weight can learn anything, and no answer should
-# change. Two cures are tried. Many books call the base as `base(x, training=False)`. And one can freeze the layers of
+# change. We try two cures. Many books call the base as `base(x, training=False)`. And one can freeze the layers of
 # this kind one by one.
 #
-# **Predict before you run.** In which of the four cases will the answers change all the same?
+# **Predict before you run.** In which of the four cases will the answers change nevertheless?
 
 # %%
 x_toy = np.random.default_rng(0).normal(5, 2, (64, 3)).astype("float32")
@@ -864,8 +866,9 @@ for case, base_learns, normalisation_learns, how in (
 #
 # ## Why these steps?
 #
-# You find the five steps in every textbook. We do not want to believe them, we want to see them. Three experiments,
-# each with one thing done wrong. The trainings are single runs, so look for large effects only.
+# You find the five steps in every textbook. We do not want to take them on trust, we want to see that they are
+# needed. Three experiments, each with one thing done wrong. The trainings are single runs, so look for large
+# effects only.
 #
 # ### Why does the head come first?
 #
@@ -919,7 +922,7 @@ expect("transfer.trained_agreement", trained_agreement, edition)
 # what each of them asks of block 5 comes from its own random weights. The trained heads agree much more: all three
 # have learned from the photos what to ask for.
 #
-# Now let us train both together from the first step: a random head, everything else as before.
+# Now let us train the head and block 5 together from the first step: a random head, everything else as before.
 
 # %%
 random_start = compiled(random_heads[0], LOW_RATE).evaluate(
@@ -933,12 +936,12 @@ expect("transfer.lost_by_random_head", lost, edition)
 expect("transfer.moved_by_random_head", random_move / tuned_moves[0], edition)
 
 # %% [markdown]
-# The first line is what the random head has lost in validation accuracy, averaged over the epochs: it runs behind.
-# The second says that block 5 has moved even further for it (1 would be just as far), for a head that did not know
-# yet what to ask for. How much of the loss is damage to block 5, and how much is only that the head has not learned
-# enough yet, this experiment cannot say. But a rate that is low enough for block 5 is surely too low for a new
-# head. Whoever raises it for the head's sake falls into the next trap. The head alone would have learned in a few
-# seconds.
+# The first line is what the random head has lost in validation accuracy, averaged over the epochs: its network lags
+# behind. The second compares how far block 5 has moved (1 is as far as with the trained head): it has moved at
+# least about as far, for a head that did not know yet what to ask for. How much of the loss is damage to block 5,
+# and how much is only that the head has not learned enough yet, this experiment cannot say. But a rate that is low
+# enough for block 5 is surely too low for a new head. Whoever raises it for the head's sake falls into the next
+# trap. The head alone would have learned in a few seconds.
 #
 # ### Why a low rate?
 #
@@ -1000,7 +1003,7 @@ plots.described(
 # ### Why only the top block?
 #
 # Why not two blocks, or all? We cut one block further down, behind block 3, and train blocks 4 and 5. To keep it
-# short, both halves of this experiment see every second photo, without views, for one epoch.
+# short, both trainings of this experiment see every second photo, without views, for one epoch.
 #
 # **Predict before you run.** Nearly twice as many parameters: will the result be better? How much longer does it
 # take?
@@ -1026,8 +1029,8 @@ for name, (duration, _, validated_once) in outcomes.items():
 
 # %% [markdown]
 # Many more weights to train, and a multiple of the time: block 4 works on maps with four times as many places. Is
-# the accuracy higher? These are single runs, and a difference of a few hundredths may be luck. With other seeds it
-# came out on either side of 0. For that, nobody pays so much more time.
+# the accuracy higher? These are single runs, and a difference of a few hundredths may be chance. With other seeds
+# it came out on either side of 0. That is not worth so much more time.
 #
 # ## The test, once
 #
@@ -1060,8 +1063,8 @@ expect("transfer.test_augmented", correct["head, views"].mean(), edition)
 expect("transfer.test_fine_tuned", correct["fine-tuned"].mean(), edition)
 
 # %% [markdown]
-# And the price. The seconds are those of one run on your machine, with its share of the pass through the base:
-# whoever fine-tunes has to pay for the features and for the head, too. Below stands the bar once more: lesson 6's
+# And the price. The seconds are those of one run on your machine, with the pass through the base: whoever
+# fine-tunes has to pay for the features and for the head, too. Below stands the bar once more: lesson 6's
 # convnet, whose 80,000 or so parameters were all trained.
 
 # %% tags=["nbval-ignore-output"]
@@ -1158,7 +1161,7 @@ assert np.abs(joined - pieces[::50]).max() < 0.05
 ask(final, a_file)
 
 # %% [markdown]
-# These are the test photos of which it was surest, and wrong.
+# These are the test photos of which the fine-tuned model was surest, and wrong.
 
 # %%
 probability = pieces.ravel()
@@ -1193,15 +1196,15 @@ quiz.after("07_transfer_learning")
 # ## What you learned
 #
 # 1. The lower layers of a pretrained network find edges and colours, which every photo has. The upper ones answer to
-#    fewer photos, and they are as useful as your photos are like those it learned from. A linear probe gives a hint,
-#    and validation chooses where to cut.
+#    fewer photos. They are useful if your photos are like those that the network learned from. A linear probe gives
+#    a hint, and validation chooses where to cut.
 # 2. Feature extraction runs the base once, and trains a head in seconds.
 # 3. `trainable = False`, set before `compile`, freezes a network. Join augmentation, preparation, base and head into
 #    one model: it takes a photo, and can be saved and given away.
 # 4. Fine-tuning: a new head, freeze, train the head, unfreeze the top block, train both at a low rate. Random heads
-#    push each in its own direction. A high rate ends in one epoch what they were good for. In an unfrozen base,
-#    batch normalisation averages anew, unless you keep its layers frozen.
-# 5. Fewer bits, one pass, the smallest size, a pool of views, and a cut at the frozen block: each saves time at
+#    push each in its own direction. A high rate ruins the network in one epoch. In an unfrozen base, batch
+#    normalisation averages anew, unless you keep its layers frozen.
+# 5. Fewer bits, one pass, the smallest size, a pool of views, and a cut at the frozen block: each saves time in
 #    another place. Compare models photo by photo, on the same test photos.
 #
 # These are the results of this lesson: yours, the range expected for your edition of the data, and what the

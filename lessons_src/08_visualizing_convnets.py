@@ -29,7 +29,8 @@ quiz.ready("08_visualizing_convnets")
 # ## Set up
 #
 # These are the numbers you may want to change later. Pictures are made 96 x 96 pixels large, in both editions. Of
-# each part of the data we take some at random. On a GPU, all of them, larger ones and more filters are practical.
+# each part of the data we take some at random. On a GPU, you can take all of them, larger pictures and more
+# filters.
 
 # %% tags=["parameters"]
 SEED = 42
@@ -82,8 +83,8 @@ for layer in base.layers[1:]:
 # smaller: 192 rows, 288 columns.
 #
 # VGG16 expects its input *prepared*: the colours in the order blue, green, red, and from each the mean of its
-# training photos subtracted. So three zeros stand for their mean colour, a warm grey. Keras's function for it works
-# in place, so we give it a copy.
+# training photos subtracted. So three zeros stand for their mean colour, a warm grey. Keras's function for this
+# preparation changes the array that it gets, so we give it a copy.
 
 
 # %%
@@ -108,8 +109,8 @@ print("a warm grey, prepared:", prepare(a_pixel).ravel().round().astype(int))
 # What a layer gives for one picture is called its *activations*. Each channel is a map, the *feature map* of lesson
 # 6: it is bright where one filter has found its pattern.
 #
-# **Predict before you run.** From block to block the maps get smaller, and there are more of them. Does the number of
-# numbers grow or shrink?
+# **Predict before you run.** From block to block the maps get smaller, and there are more of them. Does the total
+# count of numbers grow or shrink?
 
 # %%
 LAYERS = ["block1_conv2", "block2_conv2", "block3_conv3", "block4_conv3", "block5_conv3"]
@@ -121,8 +122,8 @@ for name in LAYERS:
     print(f"{name}  {maps.shape!s:15} {maps.size:9,} numbers")
 
 # %% [markdown]
-# First it grows, then it shrinks. Now look: at one channel of each layer, the one that is most active by the mean
-# over its map. Each is divided by its largest value, so that all have one scale.
+# First the count grows, then it shrinks. Now look: at one channel of each layer, the one that is most active by
+# the mean over its map. Each is divided by its largest value, so that all have one scale.
 #
 # **Predict before you run.** In which layer will you lose the cat?
 
@@ -238,8 +239,8 @@ expect("visual.zeros_block5", zeros[-1], edition)
 expect("visual.empty_block5", share_of_empty(activations["block5_conv3"]), edition)
 
 # %% [markdown]
-# You can see it from afar. These are all 512 channels of the last layer. Do not look for the cat: look how dark it
-# is, and count the plain light tiles. Those are the empty channels.
+# You can see this sparsity at a glance. These are all 512 channels of the last layer. Do not look for the cat:
+# look how dark it is, and count the plain light tiles. Those are the empty channels.
 
 # %%
 plots.channels(
@@ -354,7 +355,7 @@ def climb(layer_name: str, channels: np.ndarray, rate: float = 5.0) -> list[np.n
 
 # %% [markdown]
 # Nothing keeps the numbers between 0 and 255. So to show a pattern we scale it: its mean becomes a middle grey, and
-# its standard deviation 50 of 255. And back from blue, green, red to red, green, blue.
+# its standard deviation 50 of 255. And we put the colours back into the order red, green, blue.
 
 
 # %%
@@ -380,7 +381,8 @@ plots.photos(
 
 # %% [markdown]
 # The slope alone has painted it, out of noise. Now five channels of
-# each of five layers: spread evenly over the first four layers, and in the last one five that were empty for Chelsea.
+# each of five layers: spread evenly over the first four layers, and in the last layer five that were empty for
+# Chelsea.
 #
 # **Predict before you run.** How will the patterns change from the first row to the last?
 
@@ -443,9 +445,9 @@ for layer in base.layers[1:]:
         print(f"{layer.name}: {r:3} x {r:3} pixels, {d:2} pixels from unit to unit")
 
 # %% [markdown]
-# Check them with the tape, as in lesson 6. We copy VGG16's layers, with one filter each, all weights 1, and
-# mean-pooling. So nothing is cancelled or passed over, and a pixel has a slope other than 0 exactly if the unit can
-# see it.
+# Let us check these sizes with the tape, as in lesson 6. We copy VGG16's layers, with one filter each, all weights
+# 1, and mean-pooling. So nothing is cancelled or passed over, and a pixel has a slope other than 0 exactly if the
+# unit can see it.
 
 
 # %%
@@ -802,8 +804,8 @@ def with_maps(model: keras.Model, layer_names: list[str]) -> keras.Model:
 
 # %% [markdown]
 # Now the evidence itself, the weighted sum *before* the ReLU. As above, it speaks for class 1 where it is above 0,
-# and `heat_for` makes a heat map of it. It takes several layers at once. And `training=False` switches off all that
-# is random, such as flips and dropout.
+# and `heat_for` makes a heat map of it. Our function takes several layers at once. And `training=False` switches
+# off all that is random, such as flips and dropout.
 
 
 # %% tags=["grad-cam"]
@@ -876,8 +878,9 @@ assert is_the_sum
 #
 # ## Put the heat map to the test
 #
-# A heat map looks convincing. That is its danger: the eye finds a reason for any pattern. So we test it, in three
-# ways that could go wrong. And beside it we test two maps that cannot know the answer. They are our *controls*:
+# A heat map looks convincing. That is its danger: the eye finds a reason for any pattern. So we put it to three
+# tests, and it could fail each of them. And beside it we test two maps that cannot know the answer. They are our
+# *controls*:
 #
 # - the **class-blind** map: the mean over the 512 channels. It is hot where the trunk finds *something*, and knows
 #   neither the classes nor the head;
@@ -893,7 +896,8 @@ assert is_the_sum
 # We count which share of the heat for a class lies in the half of this class. First on validation pictures, for two
 # layers, because there is a choice to make.
 #
-# **Predict before you run.** The maps of block 3 are twice as fine again. Is more of their heat in the right half?
+# **Predict before you run.** The maps of block 3 are twice as fine again. Is more of their heat in the class's own
+# half?
 
 
 # %%
@@ -930,13 +934,14 @@ expect("visual.own_half_block3", by_layer["block3_conv3"], edition)
 expect("visual.own_half_block4", by_layer["block4_conv3"], edition)
 
 # %% [markdown]
-# By chance it is one half. Fine is not the same as right. One reason may be that in block 3 a channel means
-# "stripes" or "dots", which occur in both halves, and that one weight for the whole channel cannot tell them apart.
-# Another is that at block 3 the weights are only means of slopes. So we trust block 4 more, and stay with it.
+# By chance the share is one half. The finer maps are not the better ones here. One reason may be that in block 3 a
+# channel means "stripes" or "dots", which occur in both halves, and that one weight for the whole channel cannot
+# tell them apart. Another is that at block 3 the weights are only means of slopes. So we trust block 4 more, and
+# stay with it.
 #
 # Now test pictures, once with our head and twenty times with a shuffled one. For the class-blind map we need no
-# computation: it is the same map for both questions. What it puts in the right half for one class, it puts in the
-# wrong half for the other. Its mean is one half, whatever the pictures are.
+# computation: it is the same map for both questions. What lies in the own half of one class lies in the wrong
+# half for the other. Its mean is one half, whatever the pictures are.
 
 # %%
 wide_test, half_test = side_by_side("test", 40)
@@ -951,10 +956,10 @@ expect("visual.points_to_own_half", np.mean(shares > 0.5), edition)
 
 # %% [markdown]
 # The first number is the mean share for our head, the second that for shuffled heads. The third says how often more
-# than half of the heat is in the right half.
+# than half of the heat is in the class's own half.
 #
-# Here are two of the forty pairs. At the left is a typical one, which is in the middle when they are sorted by the
-# share in the own half. At the right is the worst of all. The first line of each title says what is where.
+# Here are two of the forty pairs. Above is a typical one, which is in the middle when they are sorted by the share
+# in each class's own half. Below is the worst of all. The first line of each title says what is where.
 
 # %%
 order = np.argsort(-shares.mean(axis=0))
@@ -973,8 +978,8 @@ plots.overlays(
 # %% [markdown]
 # It is the same model, the same picture and the same maps. Only the question has changed, "why this class?" or "why
 # that one?". That the heat moves is no surprise: a place that speaks for one class cannot speak for the other, not
-# even with a shuffled head. The test is whether it moves to the right half. In the worst pair the model may simply
-# be wrong about one of the two: then the heat map shows its mistake.
+# even with a shuffled head. The test is whether it moves to the class's own half. In the worst pair the model may
+# simply be wrong about one of the two: then the heat map shows its mistake.
 #
 # ### Second test: cover it
 #
@@ -1049,8 +1054,8 @@ plots.overlays(
 )
 
 # %% [markdown]
-# One picture proves nothing, so here are all, with the controls. The dots of the last but one row are from the first
-# of the shuffled heads.
+# One picture proves nothing, so here are all, with the controls. The dots of the third row are from the first of the
+# shuffled heads.
 
 # %%
 cost_fig, cost_ax = plt.subplots(figsize=(6.8, 3))
@@ -1181,8 +1186,8 @@ plots.overlays(
 )
 
 # %% [markdown]
-# Heads that learned the same question from different pictures agree far more than chance. A shuffled head and a
-# broken block leave about as much as chance. So our heat maps show what was learned.
+# Heads that learned to answer the same question from different pictures agree far more than chance. A shuffled
+# head and a broken block leave about as much as chance. So our heat maps show what was learned.
 #
 # Now look at the second number. Two heads that started at random agree less, although they saw the same pictures as
 # the first two. A head has 512 weights, and each half has 200 pictures. In plain gradient descent every correction
@@ -1238,8 +1243,8 @@ quiz.after("08_visualizing_convnets")
 # 1. A second model with the same layers gives the activations of any layer. With depth the zeros become more
 #    frequent. We think that deep filters ask for rarer things. The share of empty channels also depends on the size
 #    of the picture.
-# 2. Gradient ascent changes the picture instead of the weights. The patterns go from colours and stripes over textures
-#    to pieces of things. Climb before the ReLU, or many channels have no slope.
+# 2. Gradient ascent changes the picture instead of the weights. The patterns go from colours and stripes through
+#    textures to pieces of things. Climb before the ReLU, or many channels have no slope.
 # 3. With GAP and one dense unit, the score is the mean of a map: CAM. Grad-CAM gives each channel the mean of its slopes
 #    as its weight, and works for any head. For a nested model, start from the inner model's own input.
 # 4. A heat map must pass tests that it could fail, and beat maps that cannot know the answer: a class-blind one and that

@@ -291,8 +291,8 @@ print("shape:", weights_by_hand.shape, " sum:", weights_by_hand.sum().round(6))
 #
 # The line above the class gives it a name that is known when a file is loaded.
 #
-# A `mask` tells which places of the bag hold a real instance. For now all do, and it changes nothing. We need
-# it for bags of different sizes.
+# A `mask` tells which places of the bag hold a real instance. For now all places do, and the mask changes
+# nothing. We need it for bags of different sizes.
 
 
 # %% tags=["mil"]
@@ -462,7 +462,7 @@ print("no answer changes by more than 0.00001:", change_sum < 1e-5)
 print("every picture has ink:", all(x.any(axis=(1, 2)).all() for x in (x_train, x_test)))
 
 # %% [markdown]
-# Only the last digits may differ, because a computer's sums depend a little on their order.
+# Only the last digits may differ, because a computer's sums depend a little on the order of what is added.
 #
 # ## One tensor of bags
 #
@@ -516,8 +516,8 @@ print(f"so an epoch is {seconds[1] / seconds[BATCH_SIZE]:.0f} times faster")
 # the seconds above.
 #
 # An epoch is not a training: there is the time to compile, and with fewer updates in each, more epochs might be
-# needed. `make bench` trains the textbook's program and ours to the end, on the same bags, and a second time ours
-# without the trick with the cores. Its table, with the accuracy beside it, is in `docs/speed.md`.
+# needed. `make bench` trains the textbook's program and ours to the end, on the same bags, and ours a second
+# time, without the trick with the cores. Its table, with the accuracy beside it, is in `docs/speed.md`.
 #
 # ## Before training
 #
@@ -625,13 +625,13 @@ def train(
 
 
 # %% [markdown]
-# How good a network gets depends a little on luck: on its first weights, and on the order of the batches. So we
-# train several, an *ensemble*, and average their probabilities.
+# How good a network gets depends a little on chance: on its first weights, and on the order of the batches. So
+# we train several, an *ensemble*, and average their probabilities.
 #
 # Our networks are so small that compiling one takes as long as many epochs: compare the seconds above. So for each
 # *recipe*, a way to build a model, we compile one *learner*, and it trains all members, one after the other.
-# `start_again` gives it the first weights of the next member, and sets Adam back, whose averages would still remember
-# the last one. (`@cache` makes a function remember what it returned, so each learner is compiled once.)
+# `start_again` gives it the first weights of the next member, and resets Adam, whose averages would still remember
+# the last member. (`@cache` makes a function remember what it returned, so each learner is compiled once.)
 
 # %%
 recipes = {"attention": build_model}  # more will come
@@ -681,7 +681,7 @@ plots.history(histories[0])
 # loss no longer falls. Both contain the L2 penalty, which is large at the start. That is why the curves begin so
 # high.
 #
-# Now take the members from their files. It works because the layer is registered and has a `get_config`.
+# Now we load the members from their files. This works because the layer is registered and has a `get_config`.
 #
 # **Predict before you run.** The file holds the best epoch, and early stopping went back to the best epoch. Do both
 # give the very same attention weights?
@@ -700,8 +700,8 @@ folder.cleanup()
 # members do on average, always: cross-entropy punishes one confident mistake more than it rewards a little more
 # confidence elsewhere.
 #
-# **Predict before you run.** The textbook reports an accuracy of 0.99 and a loss of 0.03, with the other model and
-# its own bags. Where will we be?
+# **Predict before you run.** The textbook reports an accuracy of 0.99 and a loss of 0.03, with its own model, the
+# first of ours, and its own bags. Where will we be?
 
 
 # %%
@@ -1024,7 +1024,7 @@ expect("mil.mixed_lead", with_many["attention"].mean() - best_other, edition)
 # %% [markdown]
 # The second line is the lead of attention over the best of the others, in accuracy. The range expected for it
 # contains 0: attention does not win here. All models learned from the same bags, so the spread in your table does
-# not even show the luck of the bags. With others, another one may lead.
+# not even show what the choice of the bags does. With other bags, another recipe may lead.
 #
 # And who points at the key instance? Again we count bags that have exactly one. For the rival, the probabilities
 # $p_k$ take the place of the weights.
@@ -1065,7 +1065,7 @@ draw(
 # hundred and with three hundred bags, two models each, and each with bags of its own. We repeat the bags, so that
 # an epoch has as many updates as before, and train for three epochs.
 #
-# **Predict before you run.** Who suffers most from having few bags?
+# **Predict before you run.** Which recipe suffers most from having few bags?
 
 
 # %%
@@ -1122,8 +1122,9 @@ expect("mil.few_lead_over_mean", attention_few - mean_few, edition)
 # %% [markdown]
 # With the fewest bags the gap is wide. The first line is the accuracy of attention, the second its lead over the
 # mean. Were three epochs too few for the mean? We let it go on to thirty, with two seeds, and it did no better. So
-# a comparison with plenty of data would have hidden the largest difference of all. The maxima need few bags, too.
-# In these three, *one* instance can speak for its bag; in a mean of eight, each has an eighth of the say.
+# a comparison with plenty of data would have hidden the largest difference of all. The two maxima get along with
+# few bags, too. With attention and with both maxima, *one* instance can speak for its bag; in a mean of eight,
+# each has an eighth of the say.
 #
 # ### A bag much larger than any in training
 #
@@ -1190,10 +1191,10 @@ for recipe in mixed:
 # - **The mean** hears the key instance as one voice among thirty. It misses nearly all positive bags.
 # - **Both maxima, and attention without penalty**, find nearly all. But thirty instances are thirty chances for a
 #   false alarm. Let a model be mistaken about 3 innocent instances in 1,000. Then fewer than 1 in 100 innocent bags
-#   of three give an alarm. Of the bags of thirty it is $1 - 0.997^{30} \approx 0.09$. (Exercise 1 turns that
-#   round.)
-# - **Attention with the penalty** was the same recipe, on the same bags, from the same first weights, but for one
-#   number. Its answers are different. Why?
+#   of three give an alarm. Of the innocent bags of thirty, the share is $1 - 0.997^{30} \approx 0.09$. (Exercise 1
+#   turns that round.)
+# - **Attention with the penalty** is the same recipe, on the same bags, from the same first weights, and differs
+#   in one number alone. Yet its answers are different. Why?
 #
 # **Predict before you run.** We look at the weight of the only 1 among thirty. With and without penalty: is it near
 # 1, or near a thirtieth? And is it the *largest* weight?
@@ -1239,9 +1240,9 @@ for ahead in (3.0, 7.0):
 # Among thirty, the 29 others share more than half of the weight.
 #
 # The penalty has a good side, too: what stands out wrongly is diluted like what stands out rightly. The fourth line
-# above says by how much the share of negative bags with a false alarm falls. So it is neither good nor bad, but a
-# knob that you must know. Train with bags as large as those that you will meet, or test what happens when they are
-# larger.
+# above says by how much the share of negative bags with a false alarm falls. So the penalty is neither good nor
+# bad, but a knob that you must know. Train with bags as large as those that you will meet, or test what happens
+# when they are larger.
 #
 # ### So what does attention give?
 #
@@ -1252,7 +1253,7 @@ for ahead in (3.0, 7.0):
 # | instance-level maximum | | no better answers, no better pointing, and weights that cannot say "none of these" |
 #
 # Against the last one it looks poor, and that is the game's fault: its label *is* a maximum. There are labels of
-# another kind, where no instance can decide alone. Such a label a maximum over instances cannot learn, and a
+# another kind, where no instance can decide alone. A maximum over instances cannot learn such a label, and a
 # weighted mean may. In exercise 5 you invent one.
 #
 # ## What overfitting does to attention
@@ -1385,11 +1386,11 @@ quiz.after("09_mil_attention")
 #    into weights that sum to 1. As a layer it needs `build`, `call` and, for the file, `get_config`. Shuffle the
 #    instances and compare the answers: a weighted sum does not care, and embeddings side by side do.
 # 3. One tensor of bags instead of a list saves most of the time, and a mask makes padding weigh exactly 0. Class
-#    weights, checkpoints and early stopping work as before, and an ensemble is never worse than its members' mean
-#    loss.
+#    weights, checkpoints and early stopping work as before, and the loss of an ensemble is never above the mean
+#    loss of its members.
 # 4. After training the key instance has the largest weight. Weights compare the instances of one bag: in a negative
 #    bag they point at something, too. Overfitting makes attention err more often without a penalty, and makes the
-#    weights fade with one. The validation loss tells, the accuracy may not.
+#    weights fade with one. The validation loss shows it, the accuracy may not.
 # 5. With many small bags the way of pooling hardly matters. With few bags, or with large ones, the mean fails.
 #    Where attention failed, one changed number found the cause: the penalty. And where a label is a maximum, a
 #    maximum over instances does as well, and is simpler: try the simple model first.

@@ -17,7 +17,7 @@
 # 4. choose the output layer and the loss from the question;
 # 5. compare learning rates fairly;
 # 6. find out why a network always gives the same answer;
-# 7. make a deep network learn that at first does not.
+# 7. make a deep network learn that learns nothing at first.
 #
 # Write your code where it says `YOUR CODE HERE`. Then run the check below it: it tells you at once
 # whether your answer is right, and if not, why not. You may try as often as you like.
@@ -69,7 +69,8 @@ print(f"{len(x_train):,} pictures to learn from, {len(x_validation):,} to valida
 # </details>
 # <details><summary>The idea</summary>
 #
-# Each input that is on should pull the sum down. One of them may not yet pull it below 0, two must.
+# Each input that is on should pull the sum down. One of them alone must not pull it below 0, and two of them
+# must.
 #
 # </details>
 
@@ -508,9 +509,9 @@ with check("5. Which learning rate?"):
     expect("basics_exercises.rate_too_large", accuracies[10.0], edition)
 
 # %% [markdown]
-# With steps that are too small, five epochs are not enough to get anywhere near. With steps that are too large, the
-# first few throw the weights so far away that the network only guesses. Between them lie factors of a hundred: try
-# rates by factors, not by small additions.
+# With steps that are too small, five epochs are not enough to come near a good answer. With steps that are too
+# large, the first few throw the weights so far away that the network only guesses. Between them lie factors of a
+# hundred: try rates by factors, not by small additions.
 #
 # ## Exercise 6: what went wrong here?
 #
@@ -566,7 +567,8 @@ print(f"her forecast:      {colleagues.mean():.1f} mm on average, {colleagues.ma
 # </details>
 # <details><summary>The idea</summary>
 #
-# Two tables in lesson 1 have a remark on just this: one on the mean and the median, one on a unit that gets stuck.
+# Beside its tables of output activations and losses, lesson 1 says something about each fault: about the mean and
+# the median, and about a unit that gets stuck.
 #
 # </details>
 
@@ -602,7 +604,8 @@ with check("6. What went wrong here?"):
 # a layer, or something between the layers. Reach a validation accuracy of at least 0.6 after five epochs on 5,000
 # pictures.
 #
-# The check wants ten layers with the sigmoid, one after the other, and 100 units in each. All else is yours.
+# The check wants ten layers with the sigmoid, one after the other, and 100 units in each. Everything else is up
+# to you.
 #
 # <details><summary>A nudge</summary>
 #

@@ -187,12 +187,12 @@ with check("2. What does a layer cost?"):
 # Compile `mse_model` with the mean squared error as its loss, the optimiser `rmsprop`, and the accuracy as a
 # metric.
 #
-# **Predict before you run.** In lesson 2 the squared error could not free itself from a start that was surely wrong. This
-# network begins like any other. Will its accuracy be much worse than with cross-entropy?
+# **Predict before you run.** In lesson 2 the squared error could not free itself from a start that was certain, and
+# wrong. This network begins like any other. Will its accuracy be much worse than with cross-entropy?
 #
 # <details><summary>A nudge</summary>
 #
-# The third argument of `compile` without a name is not `metrics`. What is it?
+# If you give `compile` its arguments without names, the third one is not `metrics`. What is it?
 #
 # </details>
 
@@ -356,7 +356,7 @@ expect("imdb_exercises.most_frequent_words", frequent, edition)
 # <details><summary>Nearly the answer</summary>
 #
 # Let $p$ and $q$ be the shares of the positive and of the negative reviews with the word. The difference $p - q$ is large only
-# for words that are frequent on one side. Statistics divides it by how much it would vary by luck alone, which is
+# for words that are frequent on one side. Statistics divides it by how much it would vary by chance alone, which is
 # about $\sqrt{f\,(1 - f)}$ with $f$ the mean of $p$ and $q$. Take the words for which the result is furthest from 0.
 #
 # </details>

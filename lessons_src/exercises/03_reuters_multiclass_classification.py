@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Exercises: Reuters, what is this newswire about?
 #
-# *Change the width and the depth, explain a score as if drawn by lot, and help the rare topics.*
+# *Change the width and the depth, explain answers that look as if drawn by lot, and help the rare topics.*
 #
 # English · [한국어](../ko/exercises/03_reuters_multiclass_classification.ipynb)
 #
@@ -351,9 +351,10 @@ with check("3. As if drawn by lot"):
     print("at least 70 % are right, without training again")
 
 # %% [markdown]
-# The two lists have the same names in another order, and a number means nothing without its list. In exercise 4 of lesson 2 you saw the
-# same two symptoms, and labels torn from their texts. One look tells the two apart: in the confusion matrix, torn labels are spread
-# over a whole row, and here each row has one bright cell, only not on the diagonal. **Save the list of names with the model.**
+# The two lists have the same names in another order, and a number means nothing without its list. In exercise 4 of
+# lesson 2 you saw the same two symptoms, and there the cause was labels torn from their texts. One look tells the two
+# apart: in the confusion matrix, torn labels are spread over a whole row, and here each row has one bright cell, only
+# not on the diagonal. **Save the list of names with the model.**
 #
 # ## Exercise 4: give rare topics more weight
 #
@@ -453,15 +454,15 @@ with check("4. Give rare topics more weight"):
 # %% [markdown]
 # After 2 epochs the weights add a lot to macro-F1. The last line is the part of this gain that is gone after 10
 # epochs, and it is the larger part: the plain network learns many of the rare topics, too, only later. Had we
-# stopped at 2, we would have praised the weights for what is mostly speed. It is the trap of the bottleneck once
-# more.
+# stopped at 2, we would have praised the weights for what is mostly speed. It is the trap of lesson 3's
+# bottleneck once more.
 #
 # ## Exercise 5: help the rare topics (there is more than one good answer)
 #
 # Write a function that returns a topic for each newswire it is given. You may use `plain_network` as it is, train a network of your
-# own, or take something else altogether: only the labels of the validation newswires are not for you. On them, compared with the
-# plain network after 10 epochs, the mean recall of all topics must rise by at least 0.02, and the accuracy must not fall
-# by more than 0.02.
+# own, or take something else altogether: only the labels of the validation newswires you may not use. On them, compared
+# with the plain network after 10 epochs, the mean recall of all topics must rise by at least 0.02, and the accuracy
+# must not fall by more than 0.02.
 #
 # **Predict before you run.** Can the mean recall rise without training anything again?
 #
@@ -528,5 +529,5 @@ with check("5. Help the rare topics"):
 # 3. Good in training, and like drawing lots when judged: are the answers read with the list they were written with? Look at
 #    one class. A number means nothing without its list of names.
 # 4. Balanced weights teach the rare topics sooner. Compare after enough epochs, or you measure speed.
-# 5. Probabilities are one thing, what you decide from them is another. Which number you aim at is no question of
-#    mathematics: say it, and why.
+# 5. Probabilities are one thing, what you decide from them is another. Which number you aim at is not a question
+#    of mathematics: say which one you aim at, and why.

@@ -204,10 +204,10 @@ with check("2. The same price for everyone"):
 
 # %% [markdown]
 # The mean of a single row is the row itself, so row minus mean is 0 in every column, and the network saw the same
-# zeros each time. Asked for 101 tracts at once, the colleague's program used *their* means, and these are near
-# enough to the means of the learned rows that nobody noticed. A test with a single row would have shown it. In
-# lesson 1 the scaling was a layer of the model, so that it could not be forgotten. For means and deviations Keras
-# has such a layer, too: `Normalization`, which learns them once, with `adapt`.
+# zeros each time. Asked for 101 tracts at once, the colleague's program used *their* means, and these are so near
+# to the means of the learned rows that nobody noticed. A test with a single row would have shown it. In lesson 1
+# the scaling was a layer of the model, so that it could not be forgotten. For means and deviations Keras has such
+# a layer, too: `Normalization`, which learns them once, with `adapt`.
 #
 # ## Exercise 3: prices from noise
 #
@@ -258,8 +258,8 @@ expect("housing_exercises.colleagues_gain", gain, edition)
 # </details>
 # <details><summary>The idea</summary>
 #
-# Choosing columns is learning, too. Whatever looks at prices must look at training prices only, and the training rows are others
-# in each fold.
+# Choosing columns is learning, too. Whatever looks at prices must look at training prices only, and each fold has other
+# training rows.
 #
 # </details>
 
@@ -309,10 +309,11 @@ with check("3. Prices from noise"):
 
 # %% [markdown]
 # That is how much *worse* than the median the plan is: 50 useless features do harm. Among 5,000 random columns some
-# correlate with the prices by chance, in the validation rows, too, if those had a word in the choice.
+# correlate with the prices by chance, in the validation rows, too, if these rows had a say in the choice.
 #
-# Read the last part of the check once more. It finds a leak without looking into the program: **change what nobody
-# may have seen, and see whether the predictions change.** You can do that with any program of your own.
+# Read the last part of the check once more. It finds a leak without looking into the program: **change what the
+# program must not have seen, and look whether the predictions change.** You can do that with any program of your
+# own.
 #
 # ## Exercise 4: a price that nine in ten homes do not exceed
 #
@@ -398,9 +399,10 @@ with check("4. A price that nine in ten homes do not exceed"):
     expect("housing_exercises.lower_by", for_all - ceiling.mean(), edition_california)
 
 # %% [markdown]
-# One ceiling for the whole state is the 90 % point of the learned prices, and it does what was asked for. So does the network's, as
-# `enough` says, with a ceiling for each block group. And on average these lie lower: `lower_by` says by how much, in units
-# of 100,000 dollars. With a second loss, for one tenth, you get a *range* for each price instead of a single number.
+# One ceiling for the whole state is the 90 % point of the learned prices, and it does what was asked for. So does the
+# network, as `enough` says, with a ceiling for each block group. And on average these lie lower: `lower_by` says by how
+# much, in units of 100,000 dollars. With a second loss, for one tenth, you get a *range* for each price instead of a
+# single number.
 #
 # ## Exercise 5: help the straight line (there is more than one good answer)
 #
@@ -489,7 +491,7 @@ with check("5. Help the straight line"):
 
 # %% [markdown]
 # How much further can you get? `line_mae(make_features)` says it. (If you try very many features, some will look good on these
-# validation rows by luck alone. You know from exercise 3 what that is.)
+# validation rows by chance alone. You know from exercise 3 what that is.)
 
 # %% [markdown]
 # ## What you learned
@@ -497,7 +499,7 @@ with check("5. Help the straight line"):
 # 1. Each row is validated once, and is never in the training rows of its own fold. Two short checks prove it.
 # 2. New rows get the means and deviations of the learned rows. A program that computes them anew may pass a test on
 #    many rows, and says nothing on one.
-# 3. Choosing features is learning, too: outside the fold it makes something out of nothing. Change what nobody may have
-#    seen: where the predictions change, there is a leak.
+# 3. Choosing features is learning, too: outside the fold it makes something out of nothing. Change what the program
+#    must not have seen: where the predictions change, there is a leak.
 # 4. The slopes of a loss decide what it aims at. Nine to one gives a price that nine in ten do not exceed.
 # 5. A straight line is only as good as its features: a few sensible ones save thousands of dollars.

@@ -219,7 +219,7 @@ with check("2. Five trainings, five stories"):
     print("all five found")
 
 # %% [markdown]
-# Two of these look alike in what they need, and are not. A and D both underfit. D wants more epochs or a larger
+# Two of these seem to need the same cure, and do not. A and D both underfit. D wants more epochs or a larger
 # learning rate, and A a smaller penalty: with this one, more epochs help it only little by little. And C is the
 # most dangerous one, because it looks best.
 #
@@ -416,8 +416,8 @@ with check("4. An unfair comparison"):
 # </details>
 # <details><summary>The idea</summary>
 #
-# A wide range is for who knows nothing. In the lesson, 0.002 was a good learning rate for eight epochs. And where
-# factors count, an even draw from 0.0001 to 0.01 lies above 0.005 half of the time.
+# A wide range is for someone who knows nothing. In the lesson, 0.002 was a good learning rate for eight epochs.
+# And where factors count, an even draw from 0.0001 to 0.01 lies above 0.005 half of the time.
 #
 # </details>
 
@@ -499,5 +499,5 @@ for trial in globals().get("tried", []):  # the best first
 # 3. Early stopping remembers the best epoch, and gives up after some epochs without a better one. It
 #    cannot see what comes later: too little patience may miss the best.
 # 4. Compare the same yardstick, without the penalty, and the mean of the runs, not the luckiest.
-# 5. A search draws from the ranges you give it: what you know already belongs into them. Where factors count, draw
-#    by factors.
+# 5. A search draws from the ranges you give it: put into them what you know already. Where factors count, draw by
+#    factors.

@@ -241,7 +241,7 @@ def colleagues_batches(folder, augment) -> tuple[tf.data.Dataset, tf.data.Datase
 
 # %% [markdown]
 # **Predict before you run.** How many of its 32 training batches hold photos of both classes? And does a photo look
-# the same in both of two epochs?
+# the same in two epochs?
 
 # %%
 broken, _ = colleagues_batches(folder, augment)
@@ -478,7 +478,7 @@ plots.described(
 # </details>
 # <details><summary>Nearly the answer</summary>
 #
-# Photos that are nearly black look all alike, so all get the same answer: exactly half are right, in each epoch.
+# Photos that are nearly black all look alike, so all get the same answer: exactly half are right, in each epoch.
 # Labels that belong to other photos can only be learned by heart, which is slow. And whoever has seen only cats for
 # fifteen batches says "cat" to the first dogs.
 #
@@ -544,8 +544,8 @@ with check("4. Six trainings, five faults"):
 # seconds. In all our trainings with other seeds, the solution stayed below the goal.
 #
 # **Predict before you run.** `GlobalAveragePooling2D` takes the mean of each map: 32 maps of any size become 32
-# numbers. Take the lesson's network and put it in place of `Flatten` and the dense layer. Is that enough? Try it
-# first: the check tells you how far it comes.
+# numbers. Take the lesson's network and put this layer in place of `Flatten` and the dense layer. Is that
+# enough? Try it first: the check tells you how far it comes.
 #
 # <details><summary>A nudge</summary>
 #

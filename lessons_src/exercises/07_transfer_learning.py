@@ -348,10 +348,10 @@ with check("3. Better, or luckier?"):
 #
 # Write a function that puts a head, already trained, on the base and returns one compiled model for step 5 of
 # fine-tuning in lesson 7: block 5 and the head are trained, at a rate of 0.00001, with Adam and binary cross-entropy;
-# the blocks 1 to 4 are frozen. You may use your answer to exercise 1.
+# blocks 1 to 4 are frozen. You may use your answer to exercise 1.
 #
 # Use `base` and `head` themselves, not copies of them: the check looks at their weights. It trains the model for one
-# batch, and looks which of them have moved, and how far.
+# batch, and looks at which of them have moved, and how far.
 #
 # **Predict before you run.** Adam's first step moves each weight by about the learning rate. A typical weight of
 # block 5 is about 0.01. By which share will it move?
@@ -463,8 +463,8 @@ with check("4. Fine-tune, and prove it"):
 # are 0 and 1.
 #
 # There is no single answer. The check lets five strangers come, each with 100 of our photos, and takes the mean of
-# your accuracy on the validation photos. The bar is what somebody gets who throws a coin between block 4 and block
-# 5. Your recipe must not look at `photos_val` or `labels_val`, of course: a stranger has no labels for the other
+# your accuracy on the validation photos. The bar is what somebody gets who tosses a coin between block 4 and
+# block 5. Your recipe must not look at `photos_val` or `labels_val`: a stranger has no labels for the other
 # photos. And it must not know which block was best in lesson 7: a stranger's photos are others.
 #
 # **Predict before you run.** By how much can a good recipe beat the coin: by a thousandth, by some hundredths, by a
@@ -477,14 +477,15 @@ with check("4. Fine-tune, and prove it"):
 # </details>
 # <details><summary>The idea</summary>
 #
-# Either the 100 labelled photos: hide some of them, and see which block does best on those. But so few judge by luck.
-# Or nobody: give the probe several blocks at once, and let it choose.
+# Either the 100 labelled photos: hide some of them, and see which block does best on those. But what so few photos
+# say is partly chance. Or nobody: give the probe several blocks at once, and let it choose.
 #
 # </details>
 # <details><summary>Nearly the answer</summary>
 #
 # `sklearn.model_selection.cross_val_score(probe, x, y, cv=5)` hides a fifth of the photos at a time.
-# `np.concatenate([...], axis=1)` puts blocks beside each other. A smaller `C` makes large weights dearer.
+# `np.concatenate([...], axis=1)` puts blocks beside each other. A smaller `C` makes large weights more
+# expensive.
 #
 # </details>
 

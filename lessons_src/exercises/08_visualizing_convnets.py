@@ -73,7 +73,7 @@ def see(pictures: np.ndarray, layer_name: str) -> np.ndarray:
 #
 # <details><summary>A nudge</summary>
 #
-# How many weights do you need: one for each place, one for each channel, or one for both?
+# How many weights do you need: one for each place, one for each channel, or one for each place of each channel?
 #
 # </details>
 # <details><summary>The idea</summary>
@@ -490,9 +490,9 @@ plots.overlays(
 # %% [markdown]
 # ## Exercise 5: wake a sleeping channel (there is more than one good answer)
 #
-# The channel `SLEEPER` of block 5 is empty for Chelsea: it finds nothing in her photo. Change the photo so that it
-# finds much, and so little that nobody sees it: no number may move by more than `LIMIT` of 255. Reach an activation
-# of `GOAL`, the mean over the map after the ReLU.
+# The channel `SLEEPER` of block 5 is empty for Chelsea: it finds nothing in her photo. Change the photo so that the
+# channel finds much, but change it so little that nobody sees it: no number may move by more than `LIMIT` of 255.
+# Reach an activation of `GOAL`, the mean over the map after the ReLU.
 #
 # `uphill` gives you two things for a picture with RGB values: the mean of the channel *before* the ReLU, and its
 # slope along every number of the picture.

@@ -14,7 +14,7 @@
 # 1. say how rarely a model may be mistaken about an instance, if bags are large;
 # 2. write a softmax that ignores padding and never gives NaN;
 # 3. pool with anything between a mean and a maximum;
-# 4. find out whether an explanation is bad, or its measurement;
+# 4. find out whether an explanation is bad, or only its measurement;
 # 5. say which labels a maximum over instances can never learn.
 #
 # Write your code where it says `YOUR CODE HERE`. Then run the check below it: it tells you at once
@@ -110,9 +110,9 @@ def accuracy(model: keras.Model, x, y) -> float:
 # ## Exercise 1: how often may a model be mistaken?
 #
 # A model looks at every instance by itself and sounds the alarm for a bag if one of its instances looks positive.
-# Now and then it is mistaken about an innocent instance, and independently so. Write a function that returns how
-# large the share of such mistakes may be, so that of the innocent bags with `size` instances no more than a share
-# `alarms` gives a false alarm.
+# Now and then it is mistaken about an innocent instance, and each mistake is independent of the others. Write a
+# function that returns how large the share of such mistakes may be, so that of the innocent bags with `size`
+# instances no more than a share `alarms` gives a false alarm.
 #
 # **Predict before you run.** A slide has 10,000 tiles, and at most one healthy slide in twenty may give an alarm.
 # About how many healthy tiles may the model see for each one that it mistakes: 200? 20,000? 200,000?
@@ -255,7 +255,7 @@ with check("2. A softmax that ignores padding"):
 # You may take it for granted that no bag is empty.
 #
 # **Predict before you run.** A bag has the probabilities 0, 0 and 0.9. What does the formula give for a very small
-# $r$, what for a very large one? How does it know?
+# $r$, and what for a very large one? Why?
 #
 # <details><summary>A nudge</summary>
 #
@@ -362,7 +362,7 @@ reported = colleagues_key_on_top(weights_new, keys_new)
 expect("mil_exercises.colleague_key_on_top", reported, edition)
 
 # %% [markdown]
-# Find out what is wrong, and write the measurement anew. It shall answer this question: among the bags with
+# Find out what is wrong, and write the measurement anew. It should answer this question: among the bags with
 # **exactly one** key instance, in what share of them does that instance have the largest weight?
 #
 # (Beware. There is more than one fault, and the model has none of them.)
@@ -370,7 +370,7 @@ expect("mil_exercises.colleague_key_on_top", reported, edition)
 # <details><summary>A nudge</summary>
 #
 # Take one bag of two pictures and follow it by hand. In which places of the tensor do they stand? Which weights are
-# left after the third line of her function?
+# left once `colleagues_key_on_top` has cut off what it takes for padding?
 #
 # </details>
 # <details><summary>The idea</summary>
@@ -424,8 +424,8 @@ with check("4. What went wrong here?"):
     expect("mil_exercises.mended_key_on_top", mended_key_on_top(weights_new, keys_new), edition)
 
 # %% [markdown]
-# So the attention was good all the time. The answers could not show the fault, for the model had its mask. Whenever
-# an explanation looks bad, measure it first on a case where you know the result.
+# So the attention was good all along. The answers could not show the fault, for the model had its mask. Whenever an
+# explanation looks bad, measure it first on a case where you know the result.
 #
 # ## Exercise 5: a label that no maximum can learn (there is more than one good answer)
 #
@@ -442,7 +442,7 @@ with check("4. What went wrong here?"):
 #
 # <details><summary>A nudge</summary>
 #
-# Take any bag and put one more digit into it. Can the *largest* of the $p_k$ fall by that?
+# Take any bag and put one more digit into it. Can that make the *largest* of the $p_k$ fall?
 #
 # </details>
 # <details><summary>The idea</summary>
