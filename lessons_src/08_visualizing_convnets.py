@@ -1031,7 +1031,7 @@ choices = {
 costs = {name: np.array([falls[each, one] for one in chosen]) for name, chosen in choices.items()}
 
 # %% [markdown]
-# First one picture, that where it works best.
+# First one picture: the one where it works best.
 
 # %%
 hot, cold = choices["our map"][0], choices["our map, coldest"][0]
