@@ -84,7 +84,8 @@ def book(options: list[str]) -> int:
 def test_hub(options: list[str]) -> int:
     """Start a real JupyterHub."""
     hub.ensure(os.environ.get("COURSE_HUB") or hub.FOR_A_CLASS)
-    return pytest("--numprocesses=0", "tests/hub")(options)
+    tests = pytest("--numprocesses=0", "tests/hub")
+    return install("tests/hub/requirements.txt") or tests(options)
 
 
 def test_instructors(options: list[str]) -> int:
@@ -113,7 +114,7 @@ def lock(options: list[str]) -> int:
     """Compile each list of direct requirements to a lock with hashes, those for npm, too."""
     if shutil.which("uv") is None:
         raise SetupError("uv is missing, which compiles the locks: python -m pip install uv")
-    for name in ("", "classroom/", "docs/", "tests/browser/", "tests/container/"):
+    for name in ("", "classroom/", "docs/", "tests/browser/", "tests/container/", "tests/hub/"):
         files = (f"{name}requirements.in", "-o", f"{name}requirements.txt")
         uv = ("uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11")
         status = run(*uv, "--generate-hashes", *files, *options)
@@ -178,7 +179,7 @@ COMMANDS: dict[str, Command] = {
         "run the bundles on the oldest and the newest Keras (slow)",
         pytest("--numprocesses=0", "tests/keras_range.py"),
     ),
-    "test-hub": Command("start a real JupyterHub, run a lesson for two students (slow)", test_hub),
+    "test-hub": Command("start a real JupyterHub, run lessons for a class (slow)", test_hub),
     "test-instructors": Command(
         "run docs/instructors.md as written, in a copy of the course (slow)", test_instructors
     ),
