@@ -44,6 +44,7 @@ c.Spawner.args = [
     "--MappingKernelManager.cull_idle_timeout=1800",  # seconds, with no page open on it
     "--ServerApp.shutdown_no_activity_timeout=7200",
 ]
+c.Spawner.start_timeout = c.Spawner.http_timeout = 300  # seconds, when the whole class logs in
 c.Spawner.default_url = "/lab"
 c.Spawner.mem_limit = sizing.limit_bytes()
 c.Spawner.cpu_limit = sizing.measured_cores()

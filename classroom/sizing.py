@@ -51,6 +51,23 @@ def limit_bytes(results: Path = RESULTS) -> int:
     return math.ceil((KERNELS * peak + SERVER_GB) * 10) * GB // 10
 
 
+def guaranteed_bytes(results: Path = RESULTS) -> int:
+    """Return what one student needs while the largest lesson runs: whole tenths of a GB."""
+    _, peak = largest_peak(results)
+    return math.ceil((peak + SERVER_GB) * 10) * GB // 10
+
+
+def as_values(results: Path = RESULTS) -> str:
+    """Return what a student's pod gets, as classroom/kubernetes/values.yaml has it.
+
+    A quarter of the cores is guaranteed: so the scheduler puts no more students on a node than
+    four for each kernel that the node could run at its full speed.
+    """
+    cores, needed, limit = measured_cores(results), guaranteed_bytes(results), limit_bytes(results)
+    memory = f"  memory:\n    guarantee: {needed}\n    limit: {limit}\n"
+    return f"{memory}  cpu:\n    guarantee: {cores / 4}\n    limit: {cores}"
+
+
 def class_gb(students: int, results: Path = RESULTS) -> int:
     """Return the memory in GB of a server on which all students train the largest lesson at once.
 

@@ -18,7 +18,7 @@ from course.environment import PYTHON, ROOT, SetupError, run
 FIRST_PAGE = "notebooks/00_start_here.ipynb"
 FOLDERS = ("helpers", "course", "tests", "benchmarks", "classroom", "docs", "lessons_src")
 TYPED = ("helpers", "course")
-ON_TOP = ("browser", "container", "database")  # tests that need more packages
+ON_TOP = ("browser", "container", "database", "hub")  # tests that need more packages
 
 
 class Command(NamedTuple):
@@ -94,7 +94,8 @@ def test_database(options: list[str]) -> int:
 def test_hub(options: list[str]) -> int:
     """Start a real JupyterHub."""
     hub.ensure(os.environ.get("COURSE_HUB") or hub.FOR_A_CLASS)
-    return pytest("--numprocesses=0", "tests/hub")(options)
+    tests = pytest("--numprocesses=0", "tests/hub")
+    return install("tests/hub/requirements.txt") or tests(options)
 
 
 def test_instructors(options: list[str]) -> int:
@@ -191,7 +192,7 @@ COMMANDS: dict[str, Command] = {
     "test-database": Command(
         "share a search on a real PostgreSQL, kill a process, restart it", test_database, False
     ),
-    "test-hub": Command("start a real JupyterHub, run a lesson for two students (slow)", test_hub),
+    "test-hub": Command("start a real JupyterHub, run lessons for a class (slow)", test_hub),
     "test-instructors": Command(
         "run docs/instructors.md as written, in a copy of the course (slow)", test_instructors
     ),

@@ -13,12 +13,14 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from classroom import sizing
 from course import alarms, bands, colab, content, evidence, mutants, translation
 from helpers.feedback import BANDS_FILE, EDITIONS
 
 DOCUMENTS = [content.ROOT / "README.md", *sorted((content.ROOT / "docs").glob("*.md"))]
+DOCUMENTS.append(content.ROOT / "classroom" / "kubernetes" / "values.yaml")
 RESULTS = content.ROOT / "benchmarks" / "results.json"
-BLOCK = re.compile(r"(<!-- table: (\S+) -->\n).*?(<!-- end -->)", re.S)
+BLOCK = re.compile(r"(<!-- table: (\S+) -->\n).*?((?:# )?<!-- end -->)", re.S)  # "# ": in YAML
 MISSING = "–"
 NAMES = {
     "boston_16": "batches of 16",
@@ -51,6 +53,7 @@ def tables() -> dict[str, str]:
         "kfold": speed_table(results.get("kfold", {}), "mae", "MAE"),
         "vision": speed_table(results.get("vision", {}), "test_accuracy", "accuracy"),
         "mil": speed_table(results.get("mil", {}), "test_accuracy", "accuracy"),
+        "pods": sizing.as_values(),
     }
 
 

@@ -41,7 +41,8 @@ SPHINX = ("-m", "sphinx", "-W", "--keep-going", "-q", "-j", "auto")
 # The pages of docs, in order, below the lessons and exercises.
 GUIDES = (
     *("glossary", "results", "speed", "data"),
-    *("instructors", "classroom", "colab", "container", "translation", "contributing"),
+    *("instructors", "classroom", "kubernetes", "colab", "container"),
+    *("translation", "contributing"),
 )
 
 

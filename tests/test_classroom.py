@@ -491,7 +491,8 @@ def test_release_refuses_an_exercise_with_its_solution_left_in(page, tmp_path, m
 
 
 CHECK = "with check('1. Size'):\n    assert size([1]) == 1"
-DOCUMENTS = {name: content.ROOT / "docs" / f"{name}.md" for name in ("classroom", "container")}
+GUIDES = ("classroom", "container", "kubernetes")
+DOCUMENTS = {name: content.ROOT / "docs" / f"{name}.md" for name in GUIDES}
 DOCUMENTS["instructors"] = (
     content.ROOT / "docs" / "instructors.md"
 )  # its commands: tests/instructors

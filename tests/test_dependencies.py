@@ -37,6 +37,7 @@ ON_TOP = {
     "tests/database": "tests/database/requirements.in",
     "classroom": "classroom/requirements.in",
     "docs": "docs/requirements.in",
+    "tests/hub": "tests/hub/requirements.in",
 }
 IN_FILES = {"requirements.in", "classroom/requirements.in", "tests/container/requirements.in"}
 IN_FILES |= set(ON_TOP.values())

@@ -20,7 +20,6 @@ c.Spawner.environment = {
     "COURSE_EXCHANGE": str(STATE / "exchange"),
     "GIT_CONFIG_SYSTEM": str(STATE / "gitconfig"),
 }
-c.Spawner.start_timeout = c.Spawner.http_timeout = 300  # on a busy machine
 c.JupyterHub.bind_url = f"http://127.0.0.1:{public_port}"
 c.JupyterHub.hub_port = int(hub_port)
 c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{proxy_port}"

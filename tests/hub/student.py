@@ -79,8 +79,13 @@ class Student:
         answer.raise_for_status()
         return answer.json()["value"]
 
-    def run(self, notebook: str, *more: str) -> list[str]:
+    def run(self, notebook: str, *more: str, close: bool = True) -> list[str]:
         """Run all cells of a notebook on this student's server, and more; return what each prints.
+
+        Args:
+            notebook: its path on this student's server.
+            more: code to run after it.
+            close: whether to shut the kernel down after it; few students do.
 
         Raises:
             RuntimeError: a cell ends in an error.
@@ -96,8 +101,9 @@ class Student:
             return [_execute(socket, code) for code in (*cells, *more)]
         finally:
             socket.close()
-            address = f"{self.server}/api/sessions/{session['id']}"
-            requests.delete(address, headers=self.token).raise_for_status()
+            if close:
+                address = f"{self.server}/api/sessions/{session['id']}"
+                requests.delete(address, headers=self.token).raise_for_status()
 
     def type(self, command: str) -> str:
         """Type a command into a terminal of JupyterLab; return what the terminal shows."""

@@ -6,13 +6,7 @@ It needs root, who makes the accounts and the hub's environment; see docs/classr
 import json
 import os
 import re
-import secrets
-import shutil
-import signal
-import socket
 import subprocess
-import tempfile
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
@@ -20,19 +14,12 @@ from urllib.parse import parse_qsl, urlsplit
 import nbformat
 import pytest
 import requests
-from student import LIMIT_S, Student
+from serving import CONFIG, HUB
+from student import Student
 
 from classroom import links, sizing
-from course import assignments, build, content, handout
-from helpers.data.cache import cache_dir
+from course import assignments, build
 
-if os.geteuid():
-    pytest.skip("only root can make accounts: sudo make test-hub", allow_module_level=True)
-
-HUB = Path(os.environ.get("COURSE_HUB") or "/srv/class")  # made by `make test-hub`
-CONFIG = "classroom/jupyterhub_config.py"
-LOG = content.ROOT / "build" / "hub.log"
-GROUP = "course-students"
 NAMES = ("course-ada", "course-grace")
 EXERCISE = "02_imdb_binary_classification"
 LESSON = f"notebooks/{EXERCISE}.ipynb"
@@ -89,80 +76,9 @@ print(json.dumps({
 
 
 @pytest.fixture(scope="module")
-def state():
-    """A folder for all that the class has on its server; removed at the end.
-
-    Not in pytest's own folder, which no other account can enter.
-    """
-    folder = Path(tempfile.mkdtemp(prefix="hub-"))
-    folder.chmod(0o711)
-    (folder / "homes").mkdir()
-    # Git takes nothing from a folder of another account unless told: here the repository is root's.
-    (folder / "gitconfig").write_text("[safe]\n\tdirectory = *\n")
-    yield folder
-    shutil.rmtree(folder)
-
-
-@pytest.fixture(scope="module")
-def course(state):
-    """The course's folder, closed as docs/classroom.md says; return it."""
-    folder = state / "course"
-    made = (".venv*", "build", "dist", ".*_cache", ".hypothesis", "__pycache__")
-    shutil.copytree(content.ROOT, folder, ignore=shutil.ignore_patterns(*made))
-    folder.chmod(0o750)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def accounts(state):
-    """Two accounts of this machine, in a group; yield their password; remove them at the end."""
-    password = secrets.token_urlsafe(32)
-    _remove_accounts()  # of a test that was killed
-    subprocess.run(["groupadd", GROUP], check=True)
-    try:
-        for name in NAMES:
-            home = state / "homes" / name
-            options = ["--gid", GROUP, "--shell", "/bin/bash", "--create-home", "--home-dir", home]
-            subprocess.run(["useradd", *options, name], check=True)
-            home.chmod(0o700)
-        lines = "".join(f"{name}:{password}\n" for name in NAMES)
-        subprocess.run(["chpasswd"], input=lines, text=True, check=True)
-        yield password
-    finally:
-        _remove_accounts()
-
-
-def _remove_accounts():
-    for command in (*(["userdel", name] for name in NAMES), ["groupdel", GROUP]):
-        subprocess.run(command, stderr=subprocess.DEVNULL)
-
-
-@pytest.fixture(scope="module")
-def data(state):
-    """The shared cache, filled once by root, who opens it for all to read."""
-    folder = state / "course-data"
-    env = {**os.environ, "COURSE_CACHE": str(folder), "COURSE_DATA": "offline"}
-    env["COURSE_MIRROR"] = str(cache_dir())  # what is fetched already need not be again
-    fetch = "from helpers.data.cache import data_set; print(data_set('imdb').load()[1])"
-    subprocess.run([HUB / "kernel/bin/python", "-c", fetch], env=env, check=True, cwd=state)
-    subprocess.run(["chmod", "-R", "a+rX", folder], check=True)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def publish(state):
-    """Return a function that releases to a repository, and returns its address."""
-    folder = state / "lessons"
-    git = ["git", "-C", folder, "-c", "user.name=Instructor", "-c", "user.email=i@example.org"]
-    subprocess.run(["git", "init", "--quiet", "--initial-branch=main", folder], check=True)
-
-    def publish(*solutions):
-        handout.hand_out(folder, solutions)
-        subprocess.run([*git, "add", "--all"], check=True)
-        subprocess.run([*git, "commit", "--quiet", "--message=Lessons"], check=True)
-        return folder.as_uri()
-
-    return publish
+def names():
+    """The accounts of this module's class."""
+    return NAMES
 
 
 @pytest.fixture(scope="module")
@@ -190,63 +106,7 @@ def grading(state):
 
 
 @pytest.fixture(scope="module")
-def hub(state, course, data, accounts, grading):
-    """Start the hub; yield its address; stop it, and see that nothing is left."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
-    ports = [str(each.getsockname()[1]) for each in sockets]
-    for each in sockets:
-        each.close()
-    env = os.environ | {
-        "COURSE_CACHE": str(data),
-        "COURSE_DATA": "offline",
-        "HUB_CONFIG": str(course / CONFIG),
-        "HUB_TEST_STATE": str(state),
-        "HUB_TEST_PORTS": ",".join(ports),
-        "HUB_TEST_GROUP": GROUP,
-    }
-    config = Path(__file__).with_name("jupyterhub_config.py")
-    command = [HUB / "bin" / "jupyterhub", "--config", config]
-    LOG.parent.mkdir(exist_ok=True)
-    with LOG.open("wb") as file:
-        process = subprocess.Popen(command, cwd=state, env=env, stdout=file, stderr=file)
-    address = f"http://127.0.0.1:{ports[1]}"
-    try:
-        _wait_for(address, process)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(LIMIT_S)
-        left = _processes_in(state)
-        for pid in left:
-            os.kill(pid, signal.SIGKILL)
-    assert not left, f"the hub left processes behind; see {LOG}"
-
-
-def _wait_for(address, process):
-    end = time.monotonic() + LIMIT_S
-    while time.monotonic() < end and process.poll() is None:
-        try:
-            requests.get(f"{address}/hub/api").raise_for_status()
-            return
-        except requests.RequestException:
-            time.sleep(0.2)
-    pytest.fail(f"the hub did not start; see {LOG}")
-
-
-def _processes_in(folder):
-    """Return the processes that work in a folder (Linux lists them)."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*/cwd"):
-        try:
-            if entry.readlink().is_relative_to(folder):
-                found.append(int(entry.parent.name))
-        except OSError:  # it is over, or not ours to look at
-            continue
-    return found
-
-
-@pytest.fixture(scope="module")
-def work(hub, accounts, course, data, publish):
+def work(hub, accounts, course, data, publish, grading):
     """Let both students log in, pull and run the lesson, at the same time."""
     before = _snapshot(data)
     link = links.link(hub, publish(), LESSON)
