@@ -102,7 +102,7 @@ def test_a_string_is_a_message_if_a_reader_sees_it(code, found):
 
 
 def test_a_listed_string_is_a_message_wherever_it_stands():
-    """A key stays equal to itself, in an f-string, too; only where it is a library's word it stays."""
+    """A key stays equal to itself, in an f-string, too; a library's word stays as it is."""
     code = (
         'd = {"plain": 1, "head": 2}\n'
         "print(f\"{d['plain']} of one, {d['head']}\", d['plain'], d.get('plain') == 1)\n"
