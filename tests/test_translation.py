@@ -184,6 +184,7 @@ def test_another_language_needs_only_a_folder(here, monkeypatch, tmp_path):
         for message in found:
             message.string = f"«{message.id}»"
         translation.write(found, name, "eo")
+    said = messages.Listed(tuple(map("«{}»".format, messages.listed(page.name).words)))
     assert translation.languages() == ["eo"] and translation.pages("eo") == [page]
     monkeypatch.setattr(content, "ROOT", tmp_path)
     made, plain = (content.read_source(p) for p in (translation.page_in(page, "eo"), page))
@@ -191,7 +192,7 @@ def test_another_language_needs_only_a_folder(here, monkeypatch, tmp_path):
         if ours.cell_type == "markdown":
             assert "«" in theirs.source or not messages.WORD.search(ours.source)
         else:
-            back = messages.in_code(theirs.source, lambda text: text[1:-1])
+            back = messages.in_code(theirs.source, lambda text: text[1:-1], said)
             assert ast.dump(ast.parse(back)) == ast.dump(ast.parse(ours.source))
     monkeypatch.setattr(words, "FOLDER", tmp_path)
     (tmp_path / "eo.mo").write_bytes(translation.compiled("eo"))
