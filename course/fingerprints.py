@@ -92,7 +92,10 @@ def _quizzes(cells: list[str]) -> Iterator[str]:
 
 
 def _words(page: Page) -> Iterator[str]:
-    """Yield what helpers and this page's quiz say in its language; English has no file."""
+    """Yield what helpers and this page's quiz say in its language; English has no file.
+
+    The header of that file has no words: it names the version of Babel, which moves nothing.
+    """
     path = content.ROOT / "helpers" / "locale" / f"{page.language}.mo"
     if page.language and path.exists():
         files = (content.ROOT / "helpers" / "quizzes").glob("*.toml")
@@ -100,7 +103,7 @@ def _words(page: Page) -> Iterator[str]:
         asked = {name: set(quizzes.texts(found)) for name, found in quiz.items()}
         others = set().union(*asked.values()) - asked.get(page.source.stem, set())
         with open(path, "rb") as file:
-            said = {m.id: m.string for m in read_mo(file) if m.id not in others}
+            said = {m.id: m.string for m in read_mo(file) if m.id and m.id not in others}
         yield json.dumps(sorted(map(str, said.items())))
 
 

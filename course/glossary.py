@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from course import content
-from helpers.words import language, say
+from helpers.words import language
 
 FILE = content.ROOT / "docs" / "glossary.toml"
 # What is no prose: code, formulas, links and pictures, tags, headings, and the marks of boxes.
@@ -46,11 +46,12 @@ def terms() -> list[Term]:
     return [Term(**{**entry, "also": tuple(entry.get("also", ()))}) for entry in entries]
 
 
-def as_page(lessons: list[str], define: Callable[[str], str] = str) -> str:
+def as_page(lessons: list[str], say: Callable[..., str], define: Callable[[str], str] = str) -> str:
     """Return the glossary in Markdown, in the language of the site.
 
     Args:
         lessons: their names, in order.
+        say: translates the words of the page.
         define: translates the definitions.
     """
     lines = [f"# {say('Glossary')}", "", "```{glossary}"]

@@ -2,16 +2,18 @@
 
 A message is one block of text on one line, so that neither a new line break nor a move makes it
 another one: a paragraph, a heading, a list item, a row of a table. In code it is a string that a
-reader sees: several words, or what is printed or labels a figure. An f-string keeps its {…}. Code
-itself is never translated.
+reader sees: several words, what is printed or labels a figure, and what locale/shown.toml lists: it
+may be a key, too. An f-string keeps its {…}. Code itself is never translated.
 """
 
 import ast
 import json
 import re
 import textwrap
-from collections.abc import Callable, Iterator
+import tomllib
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 
 from course import content
 from course.content import Page
@@ -23,9 +25,11 @@ SWITCH = r"(?:English|\[English\]\(.*?\)) · .*"  # a line that leads to other l
 WORDLESS = re.compile(rf"\s*|```.*|[|: -]+|<[^>]*>|\$\$.*\$\$[.,]?|{SWITCH}|<!--.*-->")
 WORDS = re.compile(r"[^\W\d_]+[,;:]? \(?[^\W\d_]{2,}")
 WORD = re.compile(r"[^\W\d_]{3,}")
+SHOWN = content.SOURCES / "locale" / "shown.toml"
 LABELS = {"alt", "label", "title", "xlabel", "ylabel", "suptitle"}  # arguments, and set_… of axes
 PLACES = {"loc", "textcoords", "xycoords"}  # arguments whose several words are Matplotlib's
 # Of an f-string: doubled braces, and what is computed.
+QUOTED = re.compile(r"'[^']*'")
 PARTS = re.compile(r"\{\{|\}\}|\{(?:[^{}]|\{[^{}]*\})*\}")
 
 
@@ -38,9 +42,28 @@ class Block:
     after: str = ""
 
 
+@dataclass(frozen=True)
+class Listed:
+    """Short strings that a reader sees and no rule finds, and lines where they are only code."""
+
+    words: tuple[str, ...] = ()
+    code: tuple[str, ...] = ()
+
+    def only_code(self, source: str, node: ast.expr) -> bool:
+        """Whether a node of a source stands on such a line."""
+        return any(piece in source.split("\n")[node.lineno - 1] for piece in self.code)
+
+
+@cache
+def listed(name: str) -> Listed:
+    """Return what shown.toml lists for a page, by its name."""
+    found = tomllib.loads(SHOWN.read_text("utf-8")).get(name, {})
+    return Listed(**{kind: tuple(texts) for kind, texts in found.items()})
+
+
 def of(page: Page) -> Iterator[tuple[str, str]]:
     """Yield each message of a page, and the heading that it stands below."""
-    section = ""
+    section, short = "", listed(page.name)
     for cell in content.read_source(page).cells:
         if cell.cell_type == "markdown":
             for block in blocks(cell.source):
@@ -48,14 +71,17 @@ def of(page: Page) -> Iterator[tuple[str, str]]:
                 if block.words:
                     yield block.words, section
         else:
-            yield from ((_message(node), section) for node in _seen(ast.parse(cell.source)))
+            yield from ((text_of(node), section) for node in shown(cell.source, short))
 
 
 def replaced(page: Page, say: Callable[[str], str]) -> str:
     """Return a page's source with each message replaced by what ``say`` makes of it."""
     notebook = content.read_source(page)
     for cell in notebook.cells:
-        cell.source = (in_markdown if cell.cell_type == "markdown" else in_code)(cell.source, say)
+        if cell.cell_type == "markdown":
+            cell.source = in_markdown(cell.source, say)
+        else:
+            cell.source = in_code(cell.source, say, listed(page.name))
     return content.as_source(notebook)
 
 
@@ -90,15 +116,21 @@ def in_markdown(text: str, say: Callable[[str], str]) -> str:
     return "\n".join(f"{b.before}{say(b.words) if b.words else ''}{b.after}" for b in parts)
 
 
-def in_code(source: str, say: Callable[[str], str]) -> str:
+def in_code(source: str, say: Callable[[str], str], short: Listed = Listed()) -> str:
     """Return code with each string that a reader sees replaced by what ``say`` makes of it."""
     starts = [0]
     for line in source.splitlines(keepends=True):
         starts.append(starts[-1] + len(line.encode()))  # Python counts columns in bytes
     body = source.encode()
-    for node in sorted(_seen(ast.parse(source)), key=lambda node: (-node.lineno, -node.col_offset)):
-        message = _message(node)
-        if (said := say(message)) != message:
+    keys = {f"'{word}'": f"'{say(word)}'" for word in short.words}  # as ast.unparse writes them
+    for node in sorted(shown(source, short), key=lambda node: (-node.lineno, -node.col_offset)):
+        message = text_of(node)
+        said = say(message)
+        if isinstance(node, ast.JoinedStr) and not short.only_code(source, node):
+            said = PARTS.sub(
+                lambda part: QUOTED.sub(lambda key: keys.get(key[0], key[0]), part[0]), said
+            )
+        if said != message:
             last = node.end_lineno or node.lineno
             start, end = starts[node.lineno - 1] + node.col_offset, starts[last - 1]
             column = node.col_offset if last > node.lineno else None
@@ -107,21 +139,31 @@ def in_code(source: str, say: Callable[[str], str]) -> str:
     return body.decode()
 
 
-def _seen(tree: ast.AST, labels: bool = False) -> Iterator[ast.Constant | ast.JoinedStr]:
-    """Yield the strings that a reader sees; docstrings belong to the code, and so do programs."""
+def shown(source: str, short: Listed = Listed()) -> Iterator[ast.Constant | ast.JoinedStr]:
+    """Yield the strings of code that a reader sees."""
+    for node in _seen(ast.parse(source), short.words):
+        if text_of(node) not in short.words or not short.only_code(source, node):
+            yield node
+
+
+def _seen(
+    tree: ast.AST, words: Container[str], labels: bool = False
+) -> Iterator[ast.Constant | ast.JoinedStr]:
+    """Yield labels, and what has several words; docstrings and programs belong to the code."""
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.JoinedStr | ast.Constant):
-            words = "" if isinstance(tree, ast.Expr) else _words(node)
-            if (WORD if labels else WORDS).search(words) and "\n  " not in words:
+            text = "" if isinstance(tree, ast.Expr) else _words(node)
+            several = (WORD if labels else WORDS).search(text) and "\n  " not in text
+            if several or (text and text_of(node) in words):
                 yield node
         elif isinstance(node, ast.keyword):
-            yield from _seen(node, node.arg in LABELS) if node.arg not in PLACES else ()
+            yield from _seen(node, words, node.arg in LABELS) if node.arg not in PLACES else ()
         elif isinstance(node, ast.Call):
             name = ast.unparse(node.func).rpartition(".")[2]
-            yield from _seen(node, name == "print" or name.removeprefix("set_") in LABELS)
+            yield from _seen(node, words, name == "print" or name.removeprefix("set_") in LABELS)
         else:
             inherited = labels and isinstance(node, ast.IfExp | ast.List | ast.Tuple | ast.Dict)
-            yield from _seen(node, inherited)
+            yield from _seen(node, words, inherited)
 
 
 def _words(node: ast.Constant | ast.JoinedStr) -> str:
@@ -131,7 +173,7 @@ def _words(node: ast.Constant | ast.JoinedStr) -> str:
     return "".join(text for text in texts if isinstance(text, str))
 
 
-def _message(node: ast.expr) -> str:
+def text_of(node: ast.expr) -> str:
     """Return a string as it is, an f-string with its {…} as they are written."""
     if not isinstance(node, ast.JoinedStr):
         return ast.literal_eval(node)
@@ -139,7 +181,7 @@ def _message(node: ast.expr) -> str:
     for part in node.values:
         if isinstance(part, ast.FormattedValue):
             kind = f"!{chr(part.conversion)}" if part.conversion > 0 else ""
-            form = f":{_message(part.format_spec)}" if part.format_spec else ""
+            form = f":{text_of(part.format_spec)}" if part.format_spec else ""
             found += f"{{{ast.unparse(part.value)}{kind}{form}}}"
         else:
             found += ast.literal_eval(part).replace("{", "{{").replace("}", "}}")

@@ -25,8 +25,9 @@ from nbformat import NotebookNode
 
 from classroom import links
 from course import build, colab, content, fingerprints, glossary, inputs, teach, translation
+from course.translation import on_site as say
 from helpers import quiz
-from helpers.words import language, say
+from helpers.words import language
 
 DOCS = content.ROOT / "docs"
 WORK = content.ROOT / "build" / "site"
@@ -184,7 +185,7 @@ def pages(script: bytes | None = None) -> dict[str, str | bytes]:
     files["index.md"] = "\n\n".join([start, _progress(), *lists])
     lessons = [page.name for page in content.pages() if not page.starter]
     define = translation.speaker(translation.GLOSSARY, language()) if language() else str
-    files["glossary.md"] = glossary.as_page(lessons, define)
+    files["glossary.md"] = glossary.as_page(lessons, say, define)
     files["_static/tex-svg.js"] = formulas() if script is None else script
     return files
 

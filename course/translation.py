@@ -30,9 +30,9 @@ from helpers import quiz, words
 
 LOCALE = content.SOURCES / "locale"
 HELPERS = content.ROOT / "helpers"
-WORDS, README, GLOSSARY = "helpers", "README", "glossary"  # catalogues beside those of the pages
-BESIDE = (WORDS, README, GLOSSARY)
-SITE = [content.ROOT / "course" / name for name in ("site.py", "glossary.py")]  # they speak, too
+WORDS, README, GLOSSARY, SITE = "helpers", "README", "glossary", "site"
+BESIDE = (WORDS, README, GLOSSARY, SITE)  # catalogues beside those of the pages
+OF_SITE = [content.ROOT / name for name in ("course/site.py", "course/glossary.py", "docs/conf.py")]
 TABLE = re.compile(r"(<!-- table: .*?<!-- end -->)", re.S)  # of the README, made from measurements
 CELL = re.compile(r"(?<=\| )[^|\n]+(?= \|)")
 SAME, FREE = "same", "free"
@@ -118,6 +118,16 @@ def speaker(name: str, language: str) -> Callable[[str], str]:
     return lambda text: known.get(text, text)
 
 
+def on_site(text: str, /, **values: object) -> str:
+    """Return a text of the website in its language, with its {names} replaced by values, if given.
+
+    The helpers' own words are others: a notebook is executed again when one of those changes.
+    """
+    language = words.language()
+    said = speaker(SITE, language)(text) if language else text
+    return said.format(**values) if values else said
+
+
 def translated(name: str, language: str) -> dict[str, str]:
     """Return the messages of a catalogue that are translated, with their translations."""
     catalogue = (m for m in read(name, language) if m.string and not m.fuzzy and m.id)
@@ -162,7 +172,7 @@ def _faults_of(message: Message, text: str) -> Iterator[str]:
         if said != text:
             yield "it has the flag same, and is another text"
     else:
-        if not HANGUL.search(said) and messages.WORD.search(text):
+        if not HANGUL.search(said) and messages.WORD.search(KEPT["value"].sub("", text)):
             yield "it has no Korean word; give it the flag same if it is to stay English"
         for kind, form in KEPT.items():
             bare = [KEPT["value"].sub("", part) for part in (text, said)]
@@ -186,7 +196,13 @@ def _faults_of(message: Message, text: str) -> Iterator[str]:
 def wanted(name: str) -> list[tuple[str, str]]:
     """Return the messages of a catalogue, each with the heading or the file where it stands."""
     if name == WORDS:
-        return [*_said_by_helpers(), (content.EXAMPLE, "exercises")]
+        return [
+            *_said_by(sorted(HELPERS.rglob("*.py"))),
+            *_in_tables(),
+            (content.EXAMPLE, "exercises"),
+        ]
+    if name == SITE:
+        return [*_said_by(OF_SITE)]
     if name == GLOSSARY:
         return [(term.text, term.name) for term in glossary.terms()]
     if name == README:
@@ -202,13 +218,17 @@ def wanted(name: str) -> list[tuple[str, str]]:
     return [*messages.of(page), *_asked(name)]
 
 
-def _said_by_helpers() -> Iterator[tuple[str, str]]:
-    for path in [*sorted(HELPERS.rglob("*.py")), *SITE]:
+def _said_by(files: Iterable[Path]) -> Iterator[tuple[str, str]]:
+    for path in files:
         calls = (n for n in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(n, ast.Call))
         said = (call.args[0] for call in calls if ast.unparse(call.func) == "say")
         for text in said:
             if isinstance(text, ast.Constant):
                 yield str(text.value), path.name
+
+
+def _in_tables() -> Iterator[tuple[str, str]]:
+    """Yield the words of what draws quizzes and interactive figures."""
     for path in (HELPERS / "quiz.toml", HELPERS / "interactive" / "texts.toml"):
         yield from (
             (text, path.name) for text in quizzes.texts(tomllib.loads(path.read_text("utf-8")))

@@ -3,13 +3,11 @@
 import sys
 from pathlib import Path
 
-import course  # noqa: F401, before nbformat: course/__init__.py says why
-from helpers.words import say
+from course.translation import on_site as say
 
 sys.path.append(str(Path(__file__).parent))  # where korean_search is
 
-project = "Deep learning with Keras"
-html_title = "Deep learning with Keras"
+project = html_title = say("Deep learning with Keras")
 copyright = "the course's authors, CC BY 4.0"
 language = "en"
 
@@ -35,7 +33,7 @@ html_last_updated_fmt = None
 nb_execution_mode = "off"  # the notebooks are executed and checked before
 nb_ipywidgets_js = {}  # there are no widgets, and the default fetches a script
 nb_code_prompt_show = say("Show the answer")
-nb_code_prompt_hide = "Hide the answer"
+nb_code_prompt_hide = say("Hide the answer")
 nb_merge_streams = True
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 3

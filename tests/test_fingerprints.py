@@ -1,6 +1,10 @@
 """What makes a page run again: all that can move an output, and nothing else."""
 
+from dataclasses import replace
+
 import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
 
 from course import content, fingerprints
 
@@ -210,6 +214,34 @@ def test_what_draws_a_figure_moves_no_number(page, file, old, new, expected):
     assert moved(page, f"helpers/interactive/{file}", old, new) == expected
     page.source.write_text(LESSON)
     assert moved(page, f"helpers/interactive/{file}", new, old) == NOTHING
+
+
+@pytest.mark.parametrize(
+    ("words", "header", "expected"),
+    [
+        ({"loss": "perdo"}, {}, NOTHING),
+        ({"loss": "malgajno"}, {}, SHOWN),
+        ({"loss": "perdo", "epoch": "epoko"}, {}, SHOWN),
+        ({"loss": "perdo"}, {"version": "2"}, NOTHING),  # it names the version of Babel, too
+    ],
+)
+def test_words_count_in_their_language_and_their_header_does_not(page, words, header, expected):
+    def found(said, **header):
+        catalogue = Catalog("eo", fuzzy=False, **header)
+        for text, other in said.items():
+            catalogue.add(text, other)
+        path = content.ROOT / "helpers" / "locale" / "eo.mo"
+        path.parent.mkdir(exist_ok=True)
+        with open(path, "wb") as file:
+            write_mo(file, catalogue)
+        return [
+            (fingerprints.code(there, "offline"), fingerprints.values(there, "offline"))
+            for there in (page, replace(page, language="eo"))
+        ]
+
+    (english, before), (still, after) = found({"loss": "perdo"}), found(words, **header)
+    assert english == still
+    assert tuple(a != b for a, b in zip(before, after, strict=True)) == expected
 
 
 def test_another_edition_is_another_page(page):

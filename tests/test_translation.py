@@ -22,7 +22,7 @@ LANGUAGES = translation.languages()
 CATALOGUES = [
     pytest.param(name, language, id=f"{language}-{name}")
     for language in LANGUAGES
-    for name in [*(page.name for page in translation.pages(language)), translation.WORDS]
+    for name in translation.catalogues(language)
 ]
 TRANSLATED = [
     pytest.param(page, language, id=f"{language}-{page.name}")
@@ -101,6 +101,38 @@ def test_a_string_is_a_message_if_a_reader_sees_it(code, found):
     assert said[::-1] == found
 
 
+def test_a_listed_string_is_a_message_wherever_it_stands():
+    """A key stays equal to itself, in an f-string, too; a library's word stays as it is."""
+    code = (
+        'd = {"plain": 1, "head": 2}\n'
+        "print(f\"{d['plain']} of one, {d['head']}\", d['plain'], d.get('plain') == 1)\n"
+        'layer(name="head")\nassert "plainer" not in d'
+    )
+    short = messages.Listed(("plain", "head"), ('name="head"',))
+    said = {"plain": "eben", "head": "Kopf", "{d['plain']} of one, {d['head']}": "{d['plain']} von"}
+    made = messages.in_code(code, lambda text: said.get(text, text), short)
+    assert made == (
+        'd = {"eben": 1, "Kopf": 2}\n'
+        'print(f"{d[\'eben\']} von", d["eben"], d.get("eben") == 1)\n'
+        'layer(name="head")\nassert "plainer" not in d'
+    )
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_listed_string_is_translated_everywhere_or_nowhere(page):
+    short = messages.listed(page.name)
+    cells = [c.source for c in content.read_source(page).cells if c.cell_type == "code"]
+    seen = {messages.text_of(node) for code in cells for node in messages.shown(code, short)}
+    assert seen >= set(short.words), "no code of the page has these words"
+    assert all(any(piece in code for code in cells) for piece in short.code)
+    for code in cells:
+        made = messages.in_code(code, "«{}»".format, short)
+        for node in ast.walk(ast.parse(made)):
+            if isinstance(node, ast.Constant | ast.JoinedStr):
+                left = messages.text_of(node) in short.words
+                assert not left or short.only_code(made, node), ast.unparse(node)
+
+
 def test_a_string_keeps_what_is_computed_and_is_wrapped_as_before():
     code = 'plot(\n    alt="A line "\n    f"of {n:.1f} words, \\"so\\" to say.",\n)'
     said = 'Ein Text mit "Zeichen", {{Klammern}} und {n:.1f} Wörtern, ' * 4
@@ -152,6 +184,7 @@ def test_another_language_needs_only_a_folder(here, monkeypatch, tmp_path):
         for message in found:
             message.string = f"«{message.id}»"
         translation.write(found, name, "eo")
+    said = messages.Listed(tuple(map("«{}»".format, messages.listed(page.name).words)))
     assert translation.languages() == ["eo"] and translation.pages("eo") == [page]
     monkeypatch.setattr(content, "ROOT", tmp_path)
     made, plain = (content.read_source(p) for p in (translation.page_in(page, "eo"), page))
@@ -159,7 +192,7 @@ def test_another_language_needs_only_a_folder(here, monkeypatch, tmp_path):
         if ours.cell_type == "markdown":
             assert "«" in theirs.source or not messages.WORD.search(ours.source)
         else:
-            back = messages.in_code(theirs.source, lambda text: text[1:-1])
+            back = messages.in_code(theirs.source, lambda text: text[1:-1], said)
             assert ast.dump(ast.parse(back)) == ast.dump(ast.parse(ours.source))
     monkeypatch.setattr(words, "FOLDER", tmp_path)
     (tmp_path / "eo.mo").write_bytes(translation.compiled("eo"))
@@ -210,6 +243,19 @@ def test_a_flag_lets_a_message_stay_or_choose_its_word():
 
 
 # ---- the translations there are
+
+
+@pytest.mark.parametrize(("page", "language"), TRANSLATED)
+def test_a_key_of_several_words_is_translated_in_braces_too(page, language):
+    """The rule finds it as a string, but not inside the braces of an f-string: so it is listed."""
+    say, short = translation.speaker(page.name, language), messages.listed(page.name)
+    cells = [c.source for c in content.read_source(page).cells if c.cell_type == "code"]
+    nodes = [node for code in cells for node in ast.walk(ast.parse(code))]
+    computed = [node for node in nodes if isinstance(node, ast.FormattedValue)]
+    for node in (inner for value in computed for inner in ast.walk(value)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            text = node.value
+            assert not messages.WORDS.search(text) or say(text) == text or text in short.words
 
 
 @pytest.mark.parametrize(("name", "language"), CATALOGUES)

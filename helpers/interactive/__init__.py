@@ -82,7 +82,7 @@ def unit(sets: Mapping[str, tuple[ArrayLike, ArrayLike]], texts: Texts = None) -
         data[name] = {"points": points, "labels": labels.astype(int)}
     points, labels = next(iter(data.values())).values()
     line = {"w1 = 1, w2 = -1, b = 0": lambda x: x[:, 0] - x[:, 1] >= 0}
-    names, axes = ("label 0", "label 1"), ("input x1", "input x2")
+    names, axes = (say("label 0"), say("label 1")), (say("input x1"), say("input x2"))
     picture = charts.decision_regions(line, points, labels, names, axes)
     return Interactive("unit", picture, {"sets": data, "weights": [1, -1, 0]}, texts)
 
@@ -93,11 +93,11 @@ def valley(x: float, y: float, start: float, texts: Texts = None) -> Interactive
     if x == 0 or start == y / x:
         raise ValueError(f"x is {x:g}, start is {start:g}; expected a slope at the start")
     path = (1 - 0.02 * x**2) ** np.arange(11)  # at a rate of 0.01, as shares of the distance
-    away = {"the loss": np.linspace(-1.6, 1.6, 99), "ten steps": path}
+    away = {say("the loss"): np.linspace(-1.6, 1.6, 99), say("ten steps"): path}
     curves = {
         k: (y / x + (start - y / x) * far, (far * (start * x - y)) ** 2) for k, far in away.items()
     }
-    picture = _lines("weight", "loss", curves)
+    picture = _lines(say("weight"), say("loss"), curves)
     return Interactive("valley", picture, {"x": x, "y": y, "start": start}, texts)
 
 
@@ -113,19 +113,26 @@ def threshold(probability: ArrayLike, labels: ArrayLike, texts: Texts = None) ->
     cutoffs = np.arange(101) / 100
     no, yes = ((probability[labels == k] > cutoffs[:, None]).sum(axis=1) for k in (0, 1))
     negatives, positives = np.bincount(labels.astype(int))
-    right = {"accuracy": yes + negatives - no, "precision": yes, "recall": yes}
-    of = {"accuracy": len(labels), "precision": np.maximum(1, yes + no), "recall": positives}
-    curves = {name: (cutoffs[:-1], (right[name] / of[name])[:-1]) for name in right}
+    shares = {
+        say("accuracy"): (yes + negatives - no) / len(labels),
+        say("precision"): yes / np.maximum(1, yes + no),
+        say("recall"): yes / positives,
+    }
+    curves = {name: (cutoffs[:-1], share[:-1]) for name, share in shares.items()}
     data = {"positive": yes, "negative": no, "positives": positives, "negatives": negatives}
-    return Interactive("threshold", _lines("cut-off", "share", curves), data, texts)
+    picture = _lines(say("cut-off"), say("share"), curves)
+    return Interactive("threshold", picture, data, texts)
 
 
 def softmax(scores: ArrayLike, names: Sequence[str], texts: Texts = None) -> Interactive:
     """Let scores and a temperature make probabilities; there is one score for each name."""
     scores, names = numbers(scores, "scores", (len(names),), "One for each name"), list(names)
     powers = {heat: np.exp((scores - scores.max()) / heat) for heat in (0.5, 1, 5)}
-    bars = {f"temperature {heat}": (names, power / power.sum()) for heat, power in powers.items()}
-    picture = _lines("class", "probability", bars)
+    bars = {
+        say("temperature {heat}", heat=heat): (names, power / power.sum())
+        for heat, power in powers.items()
+    }
+    picture = _lines(say("class"), say("probability"), bars)
     return Interactive("softmax", picture, {"scores": scores, "names": names}, texts)
 
 
@@ -140,9 +147,9 @@ def outlier(x: ArrayLike, y: ArrayLike, marked: int, texts: Texts = None) -> Int
         raise ValueError(f"x is {x}, marked {marked}; expected unequal x, and one of them marked")
     highest = 5 * np.delete(y, marked).max()
     far = np.where(np.arange(len(x)) == marked, highest, y)
-    lines = (("as it is", y), ("with an outlier", far))
+    lines = ((say("as it is"), y), (say("with an outlier"), far))
     curves = {name: (x, np.polyval(np.polyfit(x, prices, 1), x)) for name, prices in lines}
-    picture = _lines("x", "y", curves | {"points": (x, far)})
+    picture = _lines("x", "y", curves | {say("points"): (x, far)})
     data = {"x": x, "y": y, "marked": marked, "highest": highest}
     return Interactive("outlier", picture, data, texts)
 
@@ -162,7 +169,8 @@ def convolution(
     first = next(iter(weights.values()))
     shown = pixels, first.round(2), np.sum(sliding_window_view(pixels, (3, 3)) * first, (2, 3))
     windows = (0, 0, 3, 3), None, (0, 0, 1, 1)
-    drawn = grids.number_grids(shown, ("picture", "kernel", "output"), "three grids", windows)
+    titles = say("picture"), say("kernel"), say("output")
+    drawn = grids.number_grids(shown, titles, "three grids", windows)
     return Interactive("convolution", drawn, {"picture": pixels, "kernels": weights}, texts)
 
 
