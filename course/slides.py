@@ -35,6 +35,8 @@ FONT = '@font-face {{ font-family: "Course"; src: url("data:font/ttf;base64,{}")
 FIGURE = re.compile(r"!\[([^\]]+)\]\(figure(?:-(\d+))?\)")
 RESULT = re.compile(r"\{([a-z]\w*\.\w+)(?::([^{}]+))?\}")
 PRINTED = re.compile(r"\{([^{}#\n]*)#([^{}#\n]*)\}")
+CODE = re.compile(r"(^```.*?^```)", re.M | re.S)
+ALONE = re.compile(r"^(<img .*>)$", re.M)  # which Markdown would make no paragraph of
 NUMBER = r"(-?\d[\d,]*(?:\.\d+)?(?:e[-+]\d+)?%?)"
 MEASURED = re.compile(r"^([a-z]\w*\.\w+) = (.+?), expected", re.M)
 
@@ -88,7 +90,11 @@ def filled(text: str, notebook: NotebookNode, shown: NotebookNode | None = None)
             )
         return numbers.pop()
 
-    return PRINTED.sub(printed, RESULT.sub(result, FIGURE.sub(figure, text)))
+    parts = CODE.split(text)  # braces in code are the code's
+    parts[::2] = (
+        FIGURE.sub(figure, PRINTED.sub(printed, RESULT.sub(result, p))) for p in parts[::2]
+    )
+    return ALONE.sub(r"<p>\1</p>", "".join(parts))
 
 
 def measured(notebook: NotebookNode) -> dict[str, str]:

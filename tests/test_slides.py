@@ -136,11 +136,12 @@ SEEN = nbformat.v4.new_notebook(
     [
         ("{a.accuracy} {a.accuracy:.0%} {a.time}", "0.8763 88% 1,200 s"),
         ("{# reviews,} {, # long}", "12 3"),
-        ("![A line](figure-2)", '<img alt="A line" src="data:image/png;base64,BB">'),
+        ("![A line](figure-2)", '<p><img alt="A line" src="data:image/png;base64,BB"></p>'),
         (
             "![A line & m](figure)",
-            '<img alt="A line &amp; more" src="data:image/png;base64,AA">',
+            '<p><img alt="A line &amp; more" src="data:image/png;base64,AA"></p>',
         ),
+        ("```python\n{a.accuracy}\n```", "```python\n{a.accuracy}\n```"),
         (r"$\frac{a}{b}$ {x}", r"$\frac{a}{b}$ {x}"),
     ],
 )
@@ -152,7 +153,7 @@ def test_figures_come_from_the_translated_lesson():
     other = nbformat.from_dict(SEEN)
     other.cells[0].outputs[1].data["text/html"] = '<img alt="선" src="data:;base64,CC">'
     shown = slides.filled("![A line &](figure)", SEEN, other)
-    assert shown == '<img alt="선" src="data:image/png;base64,CC">'
+    assert shown == '<p><img alt="선" src="data:image/png;base64,CC"></p>'
 
 
 @pytest.mark.parametrize(
