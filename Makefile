@@ -11,7 +11,7 @@ HUB ?= .venv-hub
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lab author test check notebooks carry-back originals calibrate restamp alarms mutants translation bench readme site \
-	site-serve book colab data-bundle handout nbgrader mark hub test-browser test-colab test-database test-hub test-instructors \
+	site-serve book slides colab data-bundle handout nbgrader mark hub test-browser test-colab test-database test-hub test-instructors \
 	test-container lint lock
 
 help setup test check bench readme site site-serve book colab data-bundle test-browser test-colab test-database test-hub \
@@ -24,7 +24,7 @@ hub:
 lab author:
 	@$(COURSE) $@ $(LAB_ARGS)
 
-notebooks carry-back originals calibrate restamp alarms mutants translation:
+notebooks carry-back originals calibrate restamp alarms mutants translation slides:
 	@$(COURSE) $@ $(LESSON) $(ARGS)
 
 handout:

@@ -68,6 +68,7 @@ def test_browser(options: list[str]) -> int:
         run("sh", "tests/browser/install.sh")
         or install("tests/browser/requirements.txt")
         or site([])
+        or module("course.slides", "--kind", "html")([])
         or pytest("tests/browser", "--numprocesses=0")(options)
     )
 
@@ -132,7 +133,7 @@ def lock(options: list[str]) -> int:
             return status
     npm = ("npm", "install", "--package-lock-only", "--omit-lockfile-registry-resolved")
     quiet = ("--no-audit", "--no-fund")
-    folders = ("classroom", "tests/browser")
+    folders = ("classroom", "tests/browser", "lessons_src/slides")
     return max(run(*npm, *quiet, "--prefix", folder) for folder in folders)
 
 
@@ -174,6 +175,9 @@ COMMANDS: dict[str, Command] = {
         False,
     ),
     "book": Command("make one PDF of all lessons (needs Chromium)", book, False),
+    "slides": Command(
+        "make slides of each lesson (needs npm and Chromium)", module("course.slides"), False
+    ),
     "colab": Command("pack each notebook into one file for Colab", module("course.colab"), False),
     "data-bundle": Command(
         "pack the data for machines without internet", module("course.data_bundle")

@@ -21,6 +21,7 @@ from nbformat import NotebookNode
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "lessons_src"
 NOTEBOOKS = ROOT / "notebooks"
+DECKS = SOURCES / "slides"
 FORMAT = "py:percent"
 WRITING = {"notebook_metadata_filter": "-all", "cell_metadata_filter": "tags,-all"}  # jupytext.toml
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -59,6 +60,16 @@ def pages(folder: Path = NOTEBOOKS) -> list[Page]:
         for path in SOURCES.glob("exercises/[0-9]*.py")
     ]
     return sorted(lessons, key=lambda p: p.name) + sorted(exercises, key=lambda p: p.name)
+
+
+def deck_of(name: str) -> Path:
+    """Return where the slides of a lesson are written; not every page has some."""
+    return DECKS / f"{name}.md"
+
+
+def decks() -> list[str]:
+    """Return the names of the decks, such as ``slides/02_imdb…``."""
+    return sorted(f"slides/{path.stem}" for path in DECKS.glob("[0-9]*.md"))
 
 
 def read_source(page: Page) -> NotebookNode:

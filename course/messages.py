@@ -22,7 +22,10 @@ from course.content import Page
 OPENING = re.compile(r"(#{1,6} |\s*(?:[-*]|\d+\.) |\| ?|<details><summary>)(.*?)( ?\||</summary>)?")
 LATER = re.compile(r"(?!1\.)\d+\. ")  # begins no list in the middle of a paragraph
 SWITCH = r"(?:English|\[English\]\(.*?\)) · .*"  # a line that leads to other languages
-WORDLESS = re.compile(rf"\s*|```.*|[|: -]+|<[^>]*>|\$\$.*\$\$[.,]?|{SWITCH}|<!--.*-->")
+SHOWN = r"(?:!\[[^\]]*\]\(figure[-\d]*\) ?)+"  # on a slide: figures of the lesson
+WORDLESS = re.compile(
+    rf"\s*|```.*|[|: -]+|<[^>]*>|\$\$.*\$\$[.,]?|{SWITCH}|{SHOWN}|<!--(?:.*-->)?|-->"
+)
 WORDS = re.compile(r"[^\W\d_]+[,;:]? \(?[^\W\d_]{2,}")
 WORD = re.compile(r"[^\W\d_]{3,}")
 SHOWN = content.SOURCES / "locale" / "shown.toml"
@@ -66,12 +69,19 @@ def of(page: Page) -> Iterator[tuple[str, str]]:
     section, short = "", listed(page.name)
     for cell in content.read_source(page).cells:
         if cell.cell_type == "markdown":
-            for block in blocks(cell.source):
-                section = block.words if block.before.startswith("#") else section
-                if block.words:
-                    yield block.words, section
+            found = [*of_markdown(cell.source, section)]
+            section = found[-1][1] if found else section
+            yield from found
         else:
             yield from ((text_of(node), section) for node in shown(cell.source, short))
+
+
+def of_markdown(text: str, section: str = "") -> Iterator[tuple[str, str]]:
+    """Yield each message of a text, and the heading that it stands below, at first ``section``."""
+    for block in blocks(text):
+        section = block.words if block.before.startswith("#") else section
+        if block.words:
+            yield block.words, section
 
 
 def replaced(page: Page, say: Callable[[str], str]) -> str:

@@ -214,6 +214,8 @@ def wanted(name: str) -> list[tuple[str, str]]:
 
         in_readme(collect)
         return found
+    if name in content.decks():
+        return list(messages.of_markdown((content.SOURCES / f"{name}.md").read_text("utf-8")))
     (page,) = (page for page in content.pages() if page.name == name)
     return [*messages.of(page), *_asked(name)]
 
@@ -299,7 +301,7 @@ def readme_in(language: str) -> str:
 
 def catalogues(language: str) -> list[str]:
     """Return the names of a language's catalogues: of pages, and beside them."""
-    names = [*(page.name for page in content.pages()), *BESIDE]
+    names = [*(page.name for page in content.pages()), *content.decks(), *BESIDE]
     return [name for name in names if path_of(name, language).exists()]
 
 
@@ -351,7 +353,8 @@ def main() -> None:
     failures = 0
     for language in [options.begin] if options.begin else languages():
         there = catalogues(language)
-        names = [*(page.name for page in chosen), *BESIDE]
+        decks = (f"slides/{page.name}" for page in chosen if content.deck_of(page.name).exists())
+        names = [*(page.name for page in chosen), *decks, *BESIDE]
         whole = []
         for name in names if options.begin else [name for name in names if name in there]:
             texts = wanted(name)
