@@ -22,9 +22,9 @@ from course.content import Page
 OPENING = re.compile(r"(#{1,6} |\s*(?:[-*]|\d+\.) |\| ?|<details><summary>)(.*?)( ?\||</summary>)?")
 LATER = re.compile(r"(?!1\.)\d+\. ")  # begins no list in the middle of a paragraph
 SWITCH = r"(?:English|\[English\]\(.*?\)) · .*"  # a line that leads to other languages
-SHOWN = r"(?:!\[[^\]]*\]\(figure[-\d]*\) ?)+"  # on a slide: figures of the lesson
+FIGURES = r"(?:!\[[^\]]*\]\(figure[-\d]*\) ?)+"  # on a slide: figures of the lesson
 WORDLESS = re.compile(
-    rf"\s*|```.*|[|: -]+|<[^>]*>|\$\$.*\$\$[.,]?|{SWITCH}|{SHOWN}|<!--(?:.*-->)?|-->"
+    rf"\s*|```.*|[|: -]+|<[^>]*>|\$\$.*\$\$[.,]?|{SWITCH}|{FIGURES}|<!--(?:.*-->)?|-->"
 )
 WORDS = re.compile(r"[^\W\d_]+[,;:]? \(?[^\W\d_]{2,}")
 WORD = re.compile(r"[^\W\d_]{3,}")
