@@ -916,7 +916,7 @@ expect("transfer.random_agreement", random_agreement, edition)
 expect("transfer.trained_agreement", trained_agreement, edition)
 
 # %% [markdown]
-# The first line compares the lengths: that of the trained heads is a fraction of that of the random ones. So a
+# The first line compares the lengths: that of the trained heads is shorter than that of the random ones. So a
 # random head pushes block 5 harder. (Plain gradient descent would move it that much further. Adam divides by the
 # size of the slopes, so here the direction counts more than the length.) And the random heads hardly agree: most of
 # what each of them asks of block 5 comes from its own random weights. The trained heads agree much more: all three
@@ -1028,9 +1028,9 @@ for name, (duration, _, validated_once) in outcomes.items():
     print(f"{name:15} {duration:5.1f} s, validation accuracy {validated_once:.3f}")
 
 # %% [markdown]
-# Many more weights to train, and a multiple of the time: block 4 works on maps with four times as many places. Is
-# the accuracy higher? These are single runs, and a difference of a few hundredths may be chance. With other seeds
-# it came out on either side of 0. That is not worth so much more time.
+# Many more weights to train, and more time: block 4 works on maps with four times as many places. Is the accuracy
+# higher? These are single runs, and a difference of a few hundredths may be chance. With other seeds it came out on
+# either side of 0. That is not worth the time.
 #
 # ## The test, once
 #
