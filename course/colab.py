@@ -48,8 +48,8 @@ WORDS = {
         "*Runtime* and then *Restart session and run all*"
     ),
     "*Restart Kernel and Run All Cells*": "*Restart session and run all*",
-    "`git checkout notebooks lessons_src` in a terminal brings back ours.": (
-        "a fresh copy of this notebook brings back ours."
+    "`git checkout notebooks lessons_src` in a terminal brings back our version.": (
+        "a fresh copy of this notebook brings back our version."
     ),
     "fetched when the course was set up": "fetched from package indexes when it is needed",
     "set the environment variable `COURSE_DATA` to `original` or `offline` before you start "
@@ -64,8 +64,8 @@ WORDS = {
         "(In Colab, write `!python search_demo.py 100` in a cell instead: there `python` is the "
         "right one.)"
     ),
-    "`make bench` trains the textbook's program and ours to the end, on the same bags, and a "
-    "second time ours without the trick with the cores. Its table, with the accuracy beside it, is "
+    "`make bench` trains the textbook's program and ours to the end, on the same bags, and ours a "
+    "second time, without the trick with the cores. Its table, with the accuracy beside it, is "
     "in `docs/speed.md`.": "Only both programs, trained to the end on the same bags, can tell.",
 }
 EXAMPLE = {

@@ -22,6 +22,7 @@ TABLES = {
         "vision",
         "mil",
         "translations",
+        "pods",
     )
 }
 PLACES = "\n".join(f"# {name}\n<!-- table: {name} -->\nold\n<!-- end -->" for name in TABLES)

@@ -299,7 +299,9 @@ def test_the_font_has_every_letter(language):
     letters = {letter for path in fonts for letter in TTFont(path).getBestCmap()}
     names = [page.name for page in translation.pages(language)] + [translation.WORDS]
     said = {m.string for name in names for m in catalogue(name, language) if m.id}
-    assert 0x2212 in TTFont(fonts[0]).getBestCmap(), "a formula takes its minus from this font alone"
+    assert 0x2212 in TTFont(fonts[0]).getBestCmap(), (
+        "a formula takes its minus from this font alone"
+    )
     assert {letter for text in said for letter in text if ord(letter) not in letters} <= {"\n"}
 
 
