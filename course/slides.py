@@ -16,6 +16,7 @@ import re
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -166,6 +167,7 @@ def convert(program: list[str], folder: Path, output: Path, kind: str) -> None:
     """Convert each deck of a folder with its theme, or end with the line in which Marp says why."""
     options = ["--input-dir", str(folder), "--output", str(output), "--html", "--no-config-file"]
     options += ["--theme-set", str(folder / "theme.css")]
+    options += ["--no-parallel"]  # side by side, pages of one Chromium wait for each other for ever
     if kind != "html":
         options += [f"--{kind}", "--browser", "chrome", "--browser-path", book.chromium()]
         options += ["--browser-timeout", "120"]
@@ -189,6 +191,7 @@ def main() -> None:
     for folder in (source, made):
         shutil.rmtree(folder, ignore_errors=True)
     pages = [page for page in build.chosen(options.lessons) if content.deck_of(page.name).exists()]
+    jobs: list[tuple[Path, Path, str]] = []
     for language in ["", *translation.languages()]:
         there = [
             p
@@ -203,8 +206,10 @@ def main() -> None:
                 (folder / f"{page.name}.md").write_text(deck(page, language), "utf-8")
         except (SlidesError, build.StaleError, OSError) as error:
             sys.exit(str(error))
-        for kind in options.kind or KINDS if there else ():
-            convert(program, folder, made / language, kind)
+        if there:
+            jobs += [(folder, made / language, kind) for kind in options.kind or KINDS]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # each has a Chromium of its own
+        list(pool.map(lambda job: convert(program, *job), jobs))
     for path in sorted(path for path in made.rglob("*") if path.is_file()):
         place = OUTPUT / path.relative_to(made)
         place.parent.mkdir(parents=True, exist_ok=True)
