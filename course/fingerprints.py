@@ -84,8 +84,8 @@ def _quizzes(cells: list[str]) -> Iterator[str]:
     folder, source = content.ROOT / "helpers", "\n\n".join(cells)
     if any(path.name == "quiz.py" for path in reached(source)):
         all_listed = "quiz.progress(" in source
-        quizzes = folder.glob("quizzes/*.toml")
-        asked = [path for path in quizzes if all_listed or f'"{path.stem}"' in source]
+        files = folder.glob("quizzes/*.toml")
+        asked = [path for path in files if all_listed or f'"{path.stem}"' in source]
         shown = [folder / f"quiz.{end}" for end in ("css", "js", "toml")]
         for path in [*shown, *sorted(asked)]:
             yield f"{path.name}\n{path.read_text('utf-8')}"

@@ -31,8 +31,8 @@ WORD = re.compile(r"[^\W\d_]{3,}")
 SHOWN = content.SOURCES / "locale" / "shown.toml"
 LABELS = {"alt", "label", "title", "xlabel", "ylabel", "suptitle"}  # arguments, and set_… of axes
 PLACES = {"loc", "textcoords", "xycoords"}  # arguments whose several words are Matplotlib's
-# Of an f-string: doubled braces, and what is computed.
 QUOTED = re.compile(r"'[^']*'")
+# Of an f-string: doubled braces, and what is computed.
 PARTS = re.compile(r"\{\{|\}\}|\{(?:[^{}]|\{[^{}]*\})*\}")
 
 

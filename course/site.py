@@ -146,6 +146,8 @@ def pages(script: bytes | None = None) -> dict[str, str | bytes]:
         files[path.relative_to(DOCS).as_posix()] = path.read_bytes()
     for name, path in _texts():
         text = path.read_text("utf-8").replace("](../CONTRIBUTING.md)", "](contributing.md)")
+        if path.parent == teach.FOLDER:
+            text = teach.as_page(path.stem, text)
         if name == "index.md":
             text = translation.SWITCH.sub(" · ".join(_elsewhere("index.html")) + "\n\n", text, 1)
         else:
@@ -153,8 +155,6 @@ def pages(script: bytes | None = None) -> dict[str, str | bytes]:
         text = text.replace("](docs/", "](") if path.parent == content.ROOT else text
         # The guides are in English, in the site above this one.
         files[name] = GUIDE.sub(r'<a href="../\2.html\3">\1</a>', text) if language() else text
-    kit = {} if language() else teach.pages()
-    files |= kit
     listed: dict[str, list[str]] = {"lessons": [], "exercises": [], "solutions": []}
     for page in _pages():
         for path in filter(None, (page.notebook, page.starter)):
@@ -174,12 +174,13 @@ def pages(script: bytes | None = None) -> dict[str, str | bytes]:
                 listed[kind].append(f"notebooks/{name}")
     # The README is the home page, up to its list of lessons.
     opening = re.match(rf".*?(?=^## {say('Lessons')}$)", str(files["index.md"]), re.M | re.S)
+    kit = [name for name in files if name.startswith("teach/")]
     guides = [f"{name}.md" for name in GUIDES if f"{name}.md" in files or name == "glossary"]
     lists = (
         _contents(say("Lessons"), listed["lessons"]),
         _contents(say("Exercises"), listed["exercises"]),
         _contents(say("Guides"), guides),
-        *([_contents("Teaching", [*kit])] if kit else []),
+        *([_contents("Teaching", kit)] if kit else []),
     )
     start = opening[0].rstrip() if opening else ""
     files["index.md"] = "\n\n".join([start, _progress(), *lists])
@@ -201,6 +202,7 @@ def _texts() -> Iterator[tuple[str, Path]]:
         yield "index.md", content.ROOT / f"README.{spoken}.md"
         return
     yield from ((path.name, path) for path in DOCS.glob("*.md"))
+    yield from ((f"teach/{path.name}", path) for path in teach.paths())
     yield "index.md", content.ROOT / "README.md"
     yield "contributing.md", content.ROOT / "CONTRIBUTING.md"
 
@@ -251,7 +253,7 @@ def made() -> Path:
     work = WORK / language()
     html, note = work / "html", work / "made"
     try:
-        texts = [path for _, path in _texts()] + ([] if language() else teach.paths())
+        texts = [path for _, path in _texts()]
         now, there = inputs.digest([*inputs.common(), *texts]), inputs.digest(inputs.files(html))
         noted = note.read_text("utf-8") if note.exists() else ""
         if noted == now + there:

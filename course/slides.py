@@ -30,7 +30,6 @@ WORK = content.ROOT / "build" / "slides"
 OUTPUT = content.ROOT / "dist" / "slides"
 TOOLS = ("package.json", "package-lock.json")
 KINDS = ("html", "pdf", "pptx")
-LIMIT_S = 900
 HEAD = "---\nmarp: true\ntheme: course\nmath: mathjax\npaginate: true\nlang: {}\ntitle: {}\n---\n\n"
 FONT = '@font-face {{ font-family: "Course"; src: url("data:font/ttf;base64,{}") }}\n'
 FIGURE = re.compile(r"!\[([^\]]+)\]\(figure(?:-(\d+))?\)")
@@ -194,9 +193,9 @@ def main() -> None:
     jobs: list[tuple[Path, Path, str]] = []
     for language in ["", *translation.languages()]:
         there = [
-            p
-            for p in pages
-            if not language or f"slides/{p.name}" in translation.catalogues(language)
+            page
+            for page in pages
+            if not language or translation.path_of(f"slides/{page.name}", language).exists()
         ]
         folder = source / (language or "en")
         folder.mkdir(parents=True)

@@ -81,8 +81,3 @@ def as_page(name: str, text: str) -> str:
 def paths() -> list[Path]:
     """Return the files of the kit, the overview first."""
     return sorted(FOLDER.glob("*.md"), key=lambda path: (path.stem != "index", path.stem))
-
-
-def pages() -> dict[str, str]:
-    """Return the pages of the kit by their names in the website, the overview first."""
-    return {f"teach/{path.name}": as_page(path.stem, path.read_text("utf-8")) for path in paths()}
