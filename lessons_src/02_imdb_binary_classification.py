@@ -278,8 +278,8 @@ for ax, title, cross_entropy, squared in (
 loss_axes[0].legend()
 plots.described(
     loss_fig,
-    "Two panels over the number before the sigmoid, from -8, surely wrong, to 8, surely right. Left: cross-entropy "
-    "rises in a straight line to 8 on the wrong side, the squared error levels off at 1. Right: the slope of "
+    "Two panels over the number before the sigmoid, from -8, certain and wrong, to 8, certain and right. Left: "
+    "cross-entropy rises in a straight line to 8 on the wrong side, the squared error levels off at 1. Right: the slope of "
     "cross-entropy is -1 on the wrong side, that of the squared error is nearly 0 there.",
 )
 

@@ -734,7 +734,7 @@ ax.axis("off")
 plots.described(
     fig,
     "The convnet drawn to scale: the photo as 3 large squares, then stacks of squares that become smaller and deeper, "
-    "blue after each convolution and red after each pooling, and at last two bars for the dense layers.",
+    "blue after each convolution and red after each pooling, and finally two bars for the dense layers.",
 )
 
 # %% [markdown]

@@ -971,7 +971,8 @@ plots.overlays(
     heat_for(evidence_wide[some], asked),
     [f"{pair}\nheat for {class_names[c]}" for pair, c in zip(truths, asked, strict=True)],
     f"Two pairs of pictures side by side, one of the class {class_names[0]} and one of the class "
-    f"{class_names[1]}. For each pair, once the heat for the one class and once for the other.",
+    f"{class_names[1]}: a typical pair above, the worst pair below. For each pair, the heat for the first "
+    "class at the left, and for the second at the right.",
     columns=2,
 )
 

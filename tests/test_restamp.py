@@ -93,6 +93,19 @@ def test_nothing_is_written_where_a_number_moved(page, monkeypatch):
     assert measurements.read(page, "offline") == []
 
 
+def test_the_page_as_it_was_is_run_only_where_the_kept_results_differ(page, monkeypatch):
+    page, was = page
+    ran = []
+    monkeypatch.setattr(
+        restamp, "as_it_was", lambda *_: ran.append(1) or {"values": {"toy.loss": 3}}
+    )
+    for loss, runs in ((2.5, 0), (3, 1)):
+        now = {"values": {"toy.loss": loss}}
+        monkeypatch.setattr(restamp.calibrate, "measure", lambda *_, now=now: now)
+        assert restamp.unmoved(page, was, None) == now
+        assert len(ran) == runs
+
+
 def test_a_page_whose_code_is_as_it_was_is_not_run(page, monkeypatch, capsys):
     page, _ = page
     monkeypatch.setattr(build, "chosen", lambda names: [page])

@@ -354,7 +354,7 @@ with check("4. From the question to the output"):
             assert high > 1.5, problem + f"it never gives more than {high:.0f}"
             if task == "change":
                 assert low < -1.5, (
-                    problem + f"it never gives less than {low:.0f}; it may get colder"
+                    problem + f"it never gives less than {low:.0f}, but it may get colder"
                 )
             else:
                 assert low >= 0, problem + f"it may give {low:.1f}, which must not be negative"

@@ -245,7 +245,7 @@ with check("2. Macro-F1 by hand"):
         "that is the accuracy; first compute F1 for each topic",
         "that is the mean recall; what the model said counts, too",
         "large topics count more in your mean; each topic should count the same",
-        "a topic that occurs in no truth, only among what the model said, has a share in your mean",
+        "your mean counts a topic that is true of no newswire and that only the model said",
     )
     for (truth, predicted), (wanted, *others) in zip(cases, values, strict=True):
         with np.errstate(all="ignore"):

@@ -190,7 +190,7 @@ with check("2. The same price for everyone"):
     worst = int(np.abs(alone - said[:20]).argmax())
     assert np.isclose(alone[worst], said[worst], atol=0.01), (
         f"tract {worst} costs {alone[worst]:.2f} alone, and {said[worst]:.2f} if you ask for all: its "
-        "price depends on the company it is in"
+        "price depends on the other tracts you ask for"
     )
     unit = np.linspace(0.5, 2, 13)  # of each column, such as kilometres instead of miles
     in_other_units = np.asarray(prices(boston_network, x_learned * unit, x_new * unit))
@@ -481,7 +481,7 @@ with check("5. Help the straight line"):
     assert np.isfinite(made).all(), "there is something in it that is not a finite number"
     alone = np.concatenate([np.asarray(make_features(row[None])) for row in california_x[:9]])
     assert alone.shape == made[:9].shape and np.allclose(alone, made[:9]), (
-        "a row alone gets other features than among others: its features depend on the company it is in"
+        "a row alone gets other features than the same row among others: make each row from itself alone"
     )
     saved = 100_000 * (as_they_are - line_mae(make_features))
     assert saved >= 4000, (

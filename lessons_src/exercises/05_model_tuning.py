@@ -204,7 +204,7 @@ with check("2. Five trainings, five stories"):
         "B": "which of the curves is lower? What could make the training reviews the harder ones?",
         "C": "its validation loss ends near 0. Does any cure reach that?",
         "D": "do the curves fall faster at the end, or more slowly? What would more epochs do?",
-        "E": "its training loss is 0 after a few epochs. Is anything there against learning by heart?",
+        "E": "its training loss is 0 after a few epochs. Does anything keep it from learning by heart?",
     }
     marks = {
         "A": "71e9",
@@ -270,8 +270,8 @@ with check("3. Stop in time"):
     )
     assert tuple(answer) != (3, 1), "you count the epochs from 0; here the first one is 1"
     assert tuple(answer) != (5, 5), (
-        "epochs 3 and 4 are no better than the best so far, epoch 2, so training ends there; the fifth "
-        "epoch it never sees"
+        "epochs 3 and 4 are no better than the best so far, epoch 2, so training ends there; it never "
+        "sees the fifth epoch"
     )
     assert tuple(answer) != (3, 2), (
         "with a patience of 2, one epoch without a new best is forgiven: epoch 4 still runs"

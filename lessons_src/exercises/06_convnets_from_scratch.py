@@ -502,11 +502,11 @@ with check("4. Six trainings, five faults"):
         2: "the network would follow the class that came last, and greet the other one with wrong answers: "
         "training accuracy would fall far below a half in some epochs",
         3: "there would be nothing to find, only photos to learn by heart: training would improve, but slowly at first, "
-        "and validation accuracy would wander about a half",
+        "and validation accuracy would stay around one half",
         4: "training would go as well as ever, while all validation photos get one and the same answer",
         5: "validation would improve as long as training does, and as far",
-        6: "the first steps would throw the network where all photos get nearly the same answer, and neither curve "
-        "would come far from chance again",
+        6: "the first steps would throw the network to a place where all photos get nearly the same answer, and "
+        "neither curve would come far from chance again",
     }
     seals = {  # of the right numbers
         "A": "4d14",
@@ -658,7 +658,7 @@ with check("5. Small, and for photos of any size"):
         f"its lowest validation loss is {lowest:.3f}, which is {lowest - GOAL:.3f} too much. On its training "
         f"photos it came to {learned:.3f}: "
         + (
-            "it does not even learn these. Who says 0.5 to all has 0.693"
+            "it does not even learn these. A network that says 0.5 to all has 0.693"
             if learned > 0.6
             else "it learns these, but too little of it helps with others"
         )

@@ -243,7 +243,7 @@ with check("2. A broken pipeline"):
         f"the network gets the shape {eye.got.shape}, and should get {right.shape}"
     )
     assert not (eye.got.min() >= 0 and eye.got.max() <= 1), (
-        "the network gets numbers from 0 to 1, and VGG16 has not learned from such: see `prepared`"
+        "the network gets numbers from 0 to 1, but VGG16 has not learned from such numbers: see `prepared`"
     )
     same_photos = np.allclose(
         np.sort(eye.got.sum((1, 2, 3))), np.sort(right.sum((1, 2, 3))), atol=1
@@ -328,10 +328,10 @@ with check("3. Better, or luckier?"):
     assert verdict(*two_models(400, 10, 12)) is not None, "verdict returned nothing yet"
     for both, only_first, only_second, expected, why in (
         (400, 10, 12, "luck", "22 photos fell nearly evenly"),
-        (400, 5, 30, "second", "of 35 photos on which they differ it won 30"),
-        (400, 30, 5, "first", "of 35 photos on which they differ it won 30"),
+        (400, 5, 30, "second", "of 35 photos on which they differ, this model is right on 30"),
+        (400, 30, 5, "first", "of 35 photos on which they differ, this model is right on 30"),
         (400, 0, 0, "luck", "they were right on the same photos"),
-        (295, 5, 35, "second", "models with 300 and 330 right that hardly differ elsewhere"),
+        (295, 5, 35, "second", "300 and 330 right, and they differ on only 40 photos"),
         (150, 150, 180, "luck", "300 and 330 right, too, but they differ on 330 photos"),
         (290, 14, 28, "second", "a small gain, but in pairs it is beyond two standard errors"),
     ):

@@ -261,7 +261,7 @@ with check("2. Five heat maps, five faults"):
     )
     look_at = {
         "A": "it is hot at two places. Which of them should be 0, and why is it not?",
-        "B": "it is hot where the grass is. Which weight has the grass, and which one must it have got?",
+        "B": "it is hot where the grass is. Which weight should the grass have, and which one has it got?",
         "C": "eyes, wheels, edges and grass, all are in it. Does any of them count more than another?",
         "D": "it is hot at one place only. Which channel is bright there, and what does it speak for?",
         "E": "its frame is the right one. Look for its hot place among the eight maps above.",
