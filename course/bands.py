@@ -7,6 +7,11 @@ Meeker, Statistical Intervals, 1991, chapter 4). That holds where values vary al
 Counts do so on the scale of their square roots, shares on that of asin(sqrt(share)) (Anscombe,
 1948), and sizes, which are never negative, on that of their logarithms; there s is s times the
 scale's slope at m. An exact result has one value in every run.
+
+Where that interval holds what a broken lesson would give, and all runs were on one side of it, the
+band says only on which side a result is: it ends just short of ``broken``, if the probability of
+one more run beyond that is at most ``CROSSING``. It is the band's ``risk``. A lesson without the
+effect still passes such a band half of the time.
 """
 
 import math
@@ -16,7 +21,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import t as student
 
-RISK = 0.001  # that one result of one run is outside: with 220 results, one in five whole courses
+RISK = 0.0006  # that one result of one run is outside: with 250 results, one in six whole courses
+CROSSING = 0.004  # at most, that one is on the other side of what a broken lesson would give
 FEWEST = 5  # runs that a band needs
 # No band reaches less far from the mean, as a part of it (of a share or a difference: as it is).
 # That a handful of values are alike does not prove that the next one is.
@@ -111,7 +117,7 @@ def band(measured: Moments, kind: str) -> dict[str, float]:
             a value that its kind cannot have.
 
     >>> band(Moments.of([4, 4, 5, 4, 4]), "count")
-    {'low': 1, 'high': 10}
+    {'low': 0, 'high': 11}
     """
     if kind not in KINDS:
         raise MeasurementError(f"the kind is {kind!r}; expected one of {', '.join(KINDS)}")
@@ -148,18 +154,40 @@ def band(measured: Moments, kind: str) -> dict[str, float]:
 def band_of(measured: Moments, entry: Mapping) -> dict[str, float]:
     """Return the band of an entry of bands.toml: of its kind, within its ``least`` and ``most``.
 
+    With its ``risk`` where that is not ``RISK``, because it stops short of ``broken``.
+
     Raises:
         MeasurementError: as ``band``.
     """
     ends = band(measured, entry.get("kind", ""))
     low, high = entry.get("least", -math.inf), entry.get("most", math.inf)
-    return {"low": max(ends["low"], low), "high": min(ends["high"], high)}
+    ends = {"low": max(ends["low"], low), "high": min(ends["high"], high)}
+    return ends | _one_side(measured, entry, **ends)
+
+
+def _one_side(measured: Moments, entry: Mapping, low: float, high: float) -> dict[str, float]:
+    """Return the end of a band that stops short of ``broken``, and its risk; else nothing."""
+    broken, of = entry.get("broken"), KINDS[entry["kind"]]
+    if broken is None or not low <= broken <= high or not measured.sd:
+        return {}
+    step = 1 if entry["kind"] == "count" else 0.01 * abs(measured.mean - broken)
+    decimals = max(0, 1 - math.floor(math.log10(step)))
+    end, sign = ("low", 1) if broken < measured.mean else ("high", -1)
+    short = round(broken + sign * step, decimals)
+    if (measured.min if sign > 0 else measured.max) * sign < short * sign:
+        return {}  # a run was on the other side
+    spread = measured.sd * of.slope(measured.mean) * math.sqrt(1 + 1 / measured.runs)
+    distance = abs(of.scale(measured.mean) - of.scale(short)) / spread
+    crossing = float(student.sf(distance, measured.runs - 1))
+    if crossing > CROSSING:
+        return {}
+    return {end: short, "risk": math.ceil((crossing + RISK / 2) * 1e4) / 1e4}
 
 
 def factor(runs: int) -> float:
     """Return how many standard deviations a band reaches from the mean, for so many runs.
 
     >>> round(factor(5), 1), round(factor(12), 1)
-    (9.4, 4.6)
+    (10.8, 4.9)
     """
     return float(student.ppf(1 - RISK / 2, runs - 1)) * math.sqrt(1 + 1 / runs)

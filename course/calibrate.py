@@ -99,6 +99,7 @@ def write(measured: Mapping[str, Moments], edition: str) -> list[str]:
             faults.append(f"{name} ({edition}): {error}")
             continue
         entry.setdefault(edition, tomlkit.inline_table())
+        entry[edition].pop("risk", None)
         entry[edition].update({**ends, "from": note(moments)})
         entry.pop("weak", None)
         if weak := weak_editions(entry):

@@ -122,8 +122,8 @@ print(f"    {len(x_train):,} newswires to train on, {len(x_test):,} to test")
 #
 # Courses go stale. The text says 71 % where the output shows 61 %, and nobody knows why. Here, each
 # important result is measured where it is claimed, and held against a range that we have measured
-# before, over several seeds. Most ranges are so wide that one result in a thousand falls outside by
-# chance. Here is such a result: the number of different topics in the newswires you have.
+# before, over several seeds. Most ranges are so wide that less than one result in a thousand falls
+# outside by chance. Here is such a result: the number of different topics in the newswires you have.
 
 # %%
 from helpers.feedback import expect, show_bands

@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -49,7 +50,7 @@ def test_one_more_run_falls_outside_as_often_as_said(monkeypatch, runs):
 
 
 def test_three_standard_deviations_of_five_runs_would_not_do():
-    assert bands.factor(5) > 9 and bands.factor(20) < 4.1
+    assert bands.factor(5) > 9 and bands.factor(20) < 4.3
     assert bands.factor(4) > bands.factor(5) > bands.factor(6)
 
 
@@ -57,7 +58,7 @@ def test_three_standard_deviations_of_five_runs_would_not_do():
     ("kind", "values", "low", "high"),
     [
         ("exact", [46, 46, 46], 46, 46),
-        ("count", [4, 4, 5, 4, 4], 1, 10),
+        ("count", [4, 4, 5, 4, 4], 0, 11),
         ("count", [100] * 5, 99, 101),  # no spread: the margin
         ("share", [1.0] * 5, 0.995, 1.0),
         ("share", [0.0] * 5, 0.0, 0.005),
@@ -96,6 +97,35 @@ def test_sizes_are_not_negative_and_differences_may_be():
 def test_values_that_make_no_band_are_named(kind, values, words):
     with pytest.raises(MeasurementError, match=words):
         band(Moments.of(values), kind)
+
+
+EFFECT = Moments(runs=12, mean=0.15, sd=0.04, min=0.08, max=0.22)  # 0 is 3.75 sd away
+
+
+@pytest.mark.parametrize(
+    ("change", "low", "risk"),
+    [
+        ({}, 0.0015, 0.0026),
+        ({"sd": 0.02}, 0.05, None),  # the interval does not reach to 0
+        ({"sd": 0.06}, -0.15, None),  # 0 is too likely
+        ({"min": 0.001}, -0.05, None),  # a run is nearer to it than the end would be
+    ],
+)
+def test_a_band_tells_the_sign_where_the_other_one_is_unlikely(change, low, risk):
+    entry = {"kind": "difference", "broken": 0}
+    up = replace(EFFECT, **change)
+    found = bands.band_of(up, entry)
+    assert (found["low"], found.get("risk")) == (low, risk)
+    down = replace(up, mean=-up.mean, min=-up.max, max=-up.min)
+    mirrored = bands.band_of(down, entry)
+    assert (-mirrored["high"], mirrored.get("risk")) == (low, risk)
+    assert "risk" not in bands.band_of(up, {"kind": "difference"})
+
+
+def test_a_count_that_tells_the_side_ends_one_short_of_what_a_broken_model_gives():
+    measured = Moments(runs=12, mean=25, sd=2.8, min=22, max=31)
+    found = bands.band_of(measured, {"kind": "count", "broken": 38, "most": 40})
+    assert found["high"] == 37 and 0.0006 < found["risk"] < 0.004
 
 
 def test_moments_of_parts_are_those_of_all():
@@ -324,7 +354,9 @@ def test_alarms_count_what_falls_outside(small_course, monkeypatch, capsys):
     words = capsys.readouterr().out
     assert "toy.loss = 2.06, outside 1.9 to 2.045 (offline, seed 1000, AVX2)" in words
     assert "3 unseen runs of pages, 3 results: 1 outside their bands, 0.0 expected" in words
-    assert alarms.tally("offline").expected == pytest.approx(0.003)
+    assert alarms.tally("offline").expected == pytest.approx(3 * bands.RISK)
+    alarms.BANDS_FILE.write_text(text.replace("high = 2.045", "high = 2.045, risk = 0.002"))
+    assert alarms.tally("offline").expected == pytest.approx(3 * 0.002)
 
 
 def test_the_seeds_of_alarms_are_unseen():
