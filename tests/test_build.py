@@ -7,7 +7,7 @@ import jupytext
 import nbformat
 import pytest
 
-from course import build, carry_back, content, lab
+from course import build, carry_back, content, execution, exercises, lab
 
 TEXT = "# %% [markdown]\n# # A lesson\n\n# %%\nx = 6\n\n# %%\nprint(7 * x)\n"
 
@@ -143,7 +143,7 @@ def test_a_damaged_notebook_is_not_overwritten(page):
 def test_failing_lesson_leaves_the_old_notebook_and_names_the_line(page):
     before = built(page)
     page.source.write_text(TEXT.replace("print(7 * x)", "y = 1\nprint(7 / 0)"))
-    with pytest.raises(build.LessonError) as error:
+    with pytest.raises(execution.LessonError) as error:
         built(page)
     assert "cell 3" in str(error.value)
     assert "lesson.py:9): print(7 / 0)" in str(error.value)
@@ -157,10 +157,10 @@ def test_failing_lesson_leaves_the_old_notebook_and_names_the_line(page):
     [("import os; os._exit(1)", 600, "DeadKernelError"), ("while 1: pass", 1, "CellTimeoutError")],
 )
 def test_cell_that_never_came_back_is_named(page, monkeypatch, cell, limit_s, kind):
-    monkeypatch.setattr(build, "CELL_LIMIT_S", limit_s)
+    monkeypatch.setattr(execution, "CELL_LIMIT_S", limit_s)
     page.source.write_text(f"# %%\nx = 1  # no output\n\n# %%\n{cell}\n\n# %%\nx\n")
-    with pytest.raises(build.LessonError) as error:
-        build.execute(page, "offline")
+    with pytest.raises(execution.LessonError) as error:
+        execution.execute(page, "offline")
     assert f"cell 2 ({os.path.relpath(page.source, content.ROOT)}:5): {cell}" in str(error.value)
     assert kind in str(error.value)
 
@@ -168,8 +168,8 @@ def test_cell_that_never_came_back_is_named(page, monkeypatch, cell, limit_s, ki
 def test_the_same_line_in_an_earlier_cell_does_not_mislead(page):
     cells = ["# %%\nif 0:\n    1 / 0\nx = 0", "# %% [markdown]\n# 1 / 0", "# %%\n1 / 0"]
     page.source.write_text("\n\n".join(cells) + "\n")
-    with pytest.raises(build.LessonError, match=r"cell 3 .*lesson.py:10\): 1 / 0"):
-        build.execute(page, "offline")
+    with pytest.raises(execution.LessonError, match=r"cell 3 .*lesson.py:10\): 1 / 0"):
+        execution.execute(page, "offline")
 
 
 def test_an_exercise_without_its_starter_or_with_an_old_one_is_stale(page):
@@ -192,7 +192,7 @@ def test_every_execution_begins_a_search_anew(page, tmp_path, monkeypatch):
     cell = "import os; open(os.environ['COURSE_SEARCH'], 'x').close()"  # fails if it is there
     page.source.write_text(f"# %%\n{cell}\n")
     for _ in range(2):
-        build.execute(page, "offline")
+        execution.execute(page, "offline")
     assert not kept.exists()
 
 
@@ -207,7 +207,7 @@ def test_starter_hides_the_solution_and_shows_what_it_gives(tmp_path):
         "# %%\ndef double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION\n\n\n"
         '# %% tags=["check"]\nprint(double(4))\n'
     )
-    starter = content.starter_from(build.execute(page, "offline"))
+    starter = exercises.starter_from(execution.execute(page, "offline"))
     blank, check, example = starter.cells
     assert blank.source == "def double(x):\n    # YOUR CODE HERE\n    ..."
     assert check.outputs == [] and check.execution_count is None

@@ -18,7 +18,16 @@ from packaging.specifiers import SpecifierSet
 from traitlets.config import Config
 
 from classroom import access, install, links, sizing
-from course import assignments, build, content, environment, handout, marking, translation
+from course import (
+    assignments,
+    build,
+    content,
+    environment,
+    exercises,
+    handout,
+    marking,
+    translation,
+)
 from course.__main__ import COMMANDS
 
 DOCKERFILE = (content.ROOT / "Dockerfile").read_text("utf-8")
@@ -352,8 +361,8 @@ def page(request):
 def solution_lines(page):
     """Return the lines of an exercise's solutions that stand nowhere else in it."""
     source = page.source.read_text("utf-8")
-    solutions = "".join(match[0] for match in content.SOLUTION.finditer(source))
-    return stripped(solutions) - stripped(content.SOLUTION.sub("", source))
+    solutions = "".join(match[0] for match in exercises.SOLUTION.finditer(source))
+    return stripped(solutions) - stripped(exercises.SOLUTION.sub("", source))
 
 
 def stripped(text):
@@ -366,13 +375,13 @@ def test_assignment_has_a_point_for_each_exercise(page):
     marks = [cell.metadata.nbgrader for cell in notebook.cells if "nbgrader" in cell.metadata]
     names = [mark.grade_id for mark in marks]
     assert len(names) == len(set(names))
-    count = len(content.blanks(page))
+    count = len(exercises.blanks(page))
     marked = [name for name in names if not name.startswith("given")]
     assert marked == [f"{kind}-{n}" for n in range(1, count + 1) for kind in ("answer", "check")]
     assert sum(mark.get("points", 0) for mark in marks) == count * assignments.POINTS
     for cell in notebook.cells:
         mark = cell.metadata.get("nbgrader", {})
-        assert mark.get("solution", False) == bool(content.SOLUTION.search(cell.source))
+        assert mark.get("solution", False) == bool(exercises.SOLUTION.search(cell.source))
         assert mark.get("grade", False) == cell.source.startswith("### BEGIN HIDDEN TESTS\n")
         assert bool(mark) == (cell.cell_type == "code"), "code without a mark is not restored"
         assert mark.get("locked", False) == (bool(mark) and not mark.solution)
@@ -387,9 +396,9 @@ def test_a_check_brings_the_given_names_that_it_needs_anew():
     solution = "### BEGIN SOLUTION\nimport shutil\n### END SOLUTION"
     cells = [nbformat.v4.new_code_cell(code) for code in (given, solution, CHECK)]
     cells[-1].metadata.tags = ["check"]
-    notebook = content.starter_from(nbformat.v4.new_notebook(cells=cells))
+    notebook = exercises.starter_from(nbformat.v4.new_notebook(cells=cells))
     assert notebook.cells[-1].source == (
-        f"{content.ANEW}import numpy as np; from toys import check\n\n{CHECK}"
+        f"{exercises.ANEW}import numpy as np; from toys import check\n\n{CHECK}"
     )
 
 

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rules import structure
 
-from course import build, colab, colab_cell, content, readme, translation
+from course import build, catalogues, colab, colab_cell, colab_parts, content, exercises, readme
 from helpers.data.cache import cache_dir
 
 NAMES = list(colab.notebooks())
@@ -71,7 +71,7 @@ def test_a_link_of_a_quiz_leads_to_a_bundle_or_is_words(monkeypatch, address, ex
     asked = nbformat.v4.new_output("execute_result", link, execution_count=1)
     cell = nbformat.v4.new_code_cell("quiz.after('02_x')", outputs=[asked])
     notebook = nbformat.v4.new_notebook(cells=[cell])
-    monkeypatch.setattr(content, "read_notebook", lambda page, path: notebook)
+    monkeypatch.setattr(exercises, "read_notebook", lambda page, path: notebook)
     shown = colab.bundle(SMALL, address).cells[-1].outputs[0].data["text/html"]
     assert shown == f"<p>{expected}</p>"
 
@@ -104,9 +104,9 @@ def test_every_lesson_and_every_exercise_is_bundled():
     english = lessons | exercises | solutions
     others = {
         f"{language}/{name}"
-        for language in translation.languages()
+        for language in catalogues.languages()
         for name in english
-        if name.replace("solutions", "exercises") in translation.catalogues(language)
+        if name.replace("solutions", "exercises") in catalogues.names(language)
     }
     assert set(NAMES) == english | others
 
@@ -154,8 +154,8 @@ def test_a_link_to_a_notebook_that_does_not_exist_is_found(invented):
 
 def test_the_same_helpers_give_the_same_archive():
     page, _ = colab.notebooks()[SMALL]
-    first = colab.archive(page)
-    assert colab.archive(page) == first
+    first = colab_parts.archive(page)
+    assert colab_parts.archive(page) == first
     with zipfile.ZipFile(io.BytesIO(first)) as packed:
         names = set(packed.namelist())
         bands = packed.read("helpers/bands.toml")
@@ -169,10 +169,10 @@ def test_the_same_helpers_give_the_same_archive():
 def test_what_is_large_goes_only_where_it_is_used():
     carried = {}
     for page, _ in colab.notebooks().values():
-        with zipfile.ZipFile(io.BytesIO(colab.archive(page))) as packed:
-            packages = [package for _, package, _ in colab.packages(page)]
+        with zipfile.ZipFile(io.BytesIO(colab_parts.archive(page))) as packed:
+            packages = [package for _, package, _ in colab_parts.packages(page)]
             carried[page] = {*packed.namelist(), *packages}
-    for item, loader in colab.ONLY_FOR.items():
+    for item, loader in colab_parts.ONLY_FOR.items():
         carrying = {page for page, items in carried.items() if item in items}
         using = {page for page in carried if loader in page.source.read_text("utf-8")}
         assert carrying == using
@@ -184,9 +184,9 @@ def test_packages_are_those_that_a_page_imports(tmp_path):
     source.write_text(
         "# %%\nimport keras, os\nfrom sklearn.svm import SVC\nfrom helpers.feedback import check\n"
     )
-    assert colab.packages(content.Page(source, source)) == [
+    assert colab_parts.packages(content.Page(source, source)) == [
         ("filelock", "filelock", ""),  # through feedback, which notes what is solved
-        ("keras", "keras", colab.lowest_versions()["keras"]),
+        ("keras", "keras", colab_parts.lowest_versions()["keras"]),
         ("sklearn", "scikit-learn", ""),
     ]
 
@@ -194,7 +194,7 @@ def test_packages_are_those_that_a_page_imports(tmp_path):
 def test_data_sets_are_those_whose_loaders_a_page_imports(tmp_path):
     source = tmp_path / "01_new.py"
     source.write_text("from helpers.data import reuters, BOSTON_FEATURES, imdb\nimport mnist\n")
-    assert colab.data_sets(content.Page(source, source)) == ["imdb", "reuters"]
+    assert colab_parts.data_sets(content.Page(source, source)) == ["imdb", "reuters"]
 
 
 def test_main_writes_all_bundles_in_place_of_the_old(tmp_path, monkeypatch, capsys, bundled):
@@ -228,9 +228,9 @@ def test_a_stale_notebook_is_not_bundled(tmp_path, monkeypatch):
 def configured(tmp_path, monkeypatch):
     def write(address):
         settings = tmp_path / "pyproject.toml"
-        text = colab.SETTINGS.read_text("utf-8")
+        text = colab_parts.SETTINGS.read_text("utf-8")
         settings.write_text(re.sub(r'^colab = ".*"$', f'colab = "{address}"', text, flags=re.M))
-        monkeypatch.setattr(colab, "SETTINGS", settings)
+        monkeypatch.setattr(colab_parts, "SETTINGS", settings)
 
     return write
 
@@ -261,7 +261,7 @@ def test_the_guide_names_the_supported_versions():
     guide = (content.ROOT / "docs" / "colab.md").read_text("utf-8")
     newest = (content.ROOT / "requirements.in").read_text("utf-8")
     for name, label in (("keras", "Keras"), ("tensorflow", "TensorFlow")):
-        assert f"{label} {colab.lowest_versions()[name]} " in guide
+        assert f"{label} {colab_parts.lowest_versions()[name]} " in guide
         assert f"{label} {re.search(rf'^{name}==(.+?)[.][*]$', newest, re.M)[1]}" in guide
 
 
