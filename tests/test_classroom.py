@@ -13,9 +13,7 @@ import pytest
 from traitlets.config import Config
 
 from classroom import access, install, links, sizing
-from course import (
-    content,
-)
+from course import content
 from course.__main__ import COMMANDS
 
 CONFIG = content.ROOT / "classroom" / "jupyterhub_config.py"

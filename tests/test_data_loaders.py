@@ -11,13 +11,7 @@ from archives import lists, npz
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.data import (
-    imdb,
-    imdb_word_index,
-    reuters,
-    reuters_label_names,
-    reuters_word_index,
-)
+from helpers.data import imdb, imdb_word_index, reuters, reuters_label_names, reuters_word_index
 from helpers.data import texts as loaders
 from helpers.data.sources import SOURCES
 

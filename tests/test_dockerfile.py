@@ -8,10 +8,7 @@ from collections import defaultdict
 import pytest
 from packaging.specifiers import SpecifierSet
 
-from course import (
-    content,
-    environment,
-)
+from course import content, environment
 
 DOCKERFILE = (content.ROOT / "Dockerfile").read_text("utf-8")
 

@@ -8,15 +8,7 @@ import nbformat
 import pytest
 from traitlets.config import Config
 
-from course import (
-    assignments,
-    build,
-    content,
-    exercises,
-    handout,
-    marking,
-    translation,
-)
+from course import assignments, build, content, exercises, handout, marking, translation
 
 MAKEFILE = (content.ROOT / "Makefile").read_text("utf-8")
 CONFIG = content.ROOT / "classroom" / "jupyterhub_config.py"
