@@ -11,6 +11,7 @@ from xdist.scheduler.loadscope import LoadScopeScheduling
 from course import content, environment
 
 pytest_plugins = ["course.green"]
+pytest.register_assert_rewrite("toy_photos", "toy_reviews")  # they assert for several files
 # Each page in these takes as long as other files; and nothing but the page is shared.
 BY_PAGE = ("test_exercises.py", "test_arithmetics.py")
 

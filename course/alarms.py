@@ -14,7 +14,7 @@ from functools import partial
 
 from tqdm import tqdm
 
-from course import bands, build, calibrate, content, measurements
+from course import bands, build, calibrate, content, execution, measurements
 from course.bands import MeasurementError
 from helpers.feedback import BANDS_FILE, EDITIONS
 
@@ -74,7 +74,7 @@ def main() -> None:
                 measure = partial(calibrate.measure, page, options.edition, seed)
                 measurements.add(page, measure, measurements.ALARMS)
         found = tally(options.edition)
-    except (MeasurementError, build.LessonError) as error:
+    except (MeasurementError, execution.LessonError) as error:
         sys.exit(str(error))
     print("\n".join(found.outside))
     print(

@@ -16,7 +16,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from course import build, content, translation
+from course import build, catalogues, content, exercises, translation
 
 SCHEMA = 3  # of nbgrader's metadata
 POINTS = 1  # for each check
@@ -38,24 +38,24 @@ def assignment(page: content.Page) -> NotebookNode:
     build.require_fresh(page)
     solution = nbformat.read(page.notebook, as_version=4)
     solved = iter(solution.cells)
-    notebook = content.starter_from(solution)
-    given = [cell.source for cell in solution.cells if content.is_given(cell)]
+    notebook = exercises.starter_from(solution)
+    given = [cell.source for cell in solution.cells if exercises.is_given(cell)]
     number = 1
     for cell in notebook.cells:
         if cell.source.startswith(page.example):
             continue
         answered = next(solved)
-        if content.SOLUTION.search(answered.source):
+        if exercises.SOLUTION.search(answered.source):
             cell.source = answered.source
             cell.metadata.nbgrader = _mark(f"answer-{number}", solution=True)
-        elif content.is_check(cell):
+        elif exercises.is_check(cell):
             cell.source = HIDDEN + cell.source
             cell.metadata.nbgrader = _mark(f"check-{number}", grade=True, locked=True)
             cell.metadata.nbgrader.points = POINTS
             number += 1
         elif cell.cell_type == "markdown":
             cell.source = LINK_OUTSIDE.sub(r"\1", cell.source)
-        elif content.is_given(answered):
+        elif exercises.is_given(answered):
             name = f"given-{given.index(answered.source) + 1}"
             cell.metadata.nbgrader = _mark(name, locked=True)
     return notebook
@@ -80,7 +80,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("grading", type=Path, help="nbgrader's folder, such as ~/grading")
     parser.add_argument("lessons", nargs="*", help="names such as 02_imdb…; default: all")
-    parser.add_argument("--language", choices=translation.languages(), help="default: English")
+    parser.add_argument("--language", choices=catalogues.languages(), help="default: English")
     options = parser.parse_args()
     exercises = [page for page in build.chosen(options.lessons) if page.starter]
     if options.language:

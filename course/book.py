@@ -13,7 +13,7 @@ from pathlib import Path
 
 import nbformat
 
-from course import build, colab, content, site
+from course import build, colab, content, site, site_page
 
 WORK = content.ROOT / "build" / "book"
 OUTPUT = content.ROOT / "dist" / "book.pdf"
@@ -54,10 +54,10 @@ def pages(files: Mapping[str, str | bytes]) -> dict[str, str | bytes]:
             if cell.cell_type == "markdown":
                 cell.source = EXERCISES.sub(r"\1", cell.source)
         opening = notebook.cells[0]
-        opening.source = site.TITLE.sub(rf"# {number} \1", opening.source, count=1)
+        opening.source = site_page.TITLE.sub(rf"# {number} \1", opening.source, count=1)
         kept[name] = nbformat.writes(notebook)
         names.append(name)
-        title = site.TITLE.search(opening.source)
+        title = site_page.TITLE.search(opening.source)
         contents.append(f"[{title[1] if title else name}]({name})\\")
     kept["glossary.md"] = files["glossary.md"]
     kept["index.md"] = COVER.format(

@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 import tomlkit
 from tqdm import tqdm
 
-from course import bands, build, content, fingerprints, measurements
+from course import bands, build, content, execution, fingerprints, measurements
 from course.bands import MeasurementError, Moments
 from course.content import Page
 from helpers.data.sources import SOURCES
@@ -67,7 +67,7 @@ def measure(page: Page, edition: str, seed: int) -> dict:
     with TemporaryDirectory() as folder:
         record = Path(folder) / "values.jsonl"
         own = {"COURSE_SEED": str(seed) if seed else "", "COURSE_RECORD": str(record)}
-        build.execute(page, edition, env=own | ARITHMETICS[arithmetic])
+        execution.execute(page, edition, env=own | ARITHMETICS[arithmetic])
         for entry in measurements.recorded(record):
             if entry["edition"] != edition or entry["name"] in values:
                 raise MeasurementError(f"{page.name} measured {entry}, twice or of other data")
@@ -140,7 +140,7 @@ def main() -> None:
         parser.error(f"--runs is {options.runs}; a band needs at least {bands.FEWEST}")
     try:
         faults = _calibrate(options)
-    except (MeasurementError, build.LessonError) as error:
+    except (MeasurementError, execution.LessonError) as error:
         sys.exit(str(error))
     if faults:
         sys.exit("No band could be computed for:\n  " + "\n  ".join(faults))

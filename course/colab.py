@@ -7,39 +7,22 @@ a figure can be seen before anything has run; but no cell counts as run.
 
 import base64
 import hashlib
-import importlib.metadata
-import io
 import posixpath
 import pprint
 import re
 import sys
 import textwrap
 import tomllib
-import zipfile
-from functools import cache
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
-from packaging.requirements import Requirement
-from packaging.specifiers import SpecifierSet
 
-from course import build, content, fingerprints, translation
-from helpers.data.sources import SOURCES
+from course import build, colab_parts, content, exercises, translation
 
 OUTPUT = content.ROOT / "dist" / "colab"
-SETTINGS = content.ROOT / "pyproject.toml"
 CELL = Path(__file__).with_name("colab_cell.py")
 BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
-TEXTS = (".py", ".toml", ".js", ".css")
-PACKED = (*TEXTS, ".npz", ".png", ".jpg", ".mo", ".ttf")
-# Goes only where a source names this loader, because it is large. All else goes into every bundle.
-ONLY_FOR = {
-    "helpers/data/backgrounds.jpg": "cats_vs_dogs",
-    "helpers/data/california_housing.npz": "california_housing",
-    "helpers/data/chelsea.png": "cat_photo",
-    "onnx": "vgg16_conv_base",
-}
 LINK = re.compile(r"\[([^\]]+)\]\(([^()\s]+\.ipynb)\)")
 IN_OUTPUT = re.compile(r'<a href="(\w+\.ipynb)[^"]*">(.*?)</a>')  # of a quiz
 # What a notebook in this repository says, and what its bundle says instead.
@@ -89,7 +72,7 @@ def address(place: str = "colab") -> str:
     Raises:
         ColabError: it is set to something else than an address.
     """
-    found = tomllib.loads(SETTINGS.read_text("utf-8"))["tool"]["course"][place]
+    found = tomllib.loads(colab_parts.SETTINGS.read_text("utf-8"))["tool"]["course"][place]
     if found and not re.fullmatch(r"https?://[^\s()<>|]+", found):
         raise ColabError(
             f"{place} in pyproject.toml is {found!r}; expected an address such as "
@@ -124,7 +107,7 @@ def bundle(name: str, address: str = "") -> NotebookNode:
     """
     there = notebooks()
     page, path = there[name]
-    found = content.read_notebook(page, path)
+    found = exercises.read_notebook(page, path)
     for cell in found.cells:
         if cell.cell_type == "code":
             cell.execution_count = None
@@ -183,14 +166,13 @@ def _welcome(name: str, address: str) -> NotebookNode:
 
 def _set_up(page: content.Page) -> NotebookNode:
     """Return the cell that makes ``import helpers`` work wherever the notebook runs."""
-    packed = archive(page)
+    packed = colab_parts.archive(page)
     code = textwrap.indent(CELL.read_text("utf-8"), "    ")
-    pythons = tomllib.loads(SETTINGS.read_text("utf-8"))["project"]["requires-python"]
-    listed = textwrap.indent(pprint.pformat(packages(page), width=90), "    ").strip()
+    listed = textwrap.indent(pprint.pformat(colab_parts.packages(page), width=90), "    ").strip()
     call = (
         f"set_up(\n    archive,\n    sha256={hashlib.sha256(packed).hexdigest()!r},\n"
-        f"    packages={listed},\n    data={data_sets(page)},\n"
-        f"    python={_lowest(SpecifierSet(pythons))!r},\n)"
+        f"    packages={listed},\n    data={colab_parts.data_sets(page)},\n"
+        f"    python={colab_parts.lowest_python()!r},\n)"
     )
     if page.language:  # there, no folder tells the helpers what to speak
         call += f'\n__import__("os").environ["COURSE_LANG"] = {page.language!r}'
@@ -209,77 +191,6 @@ del _archive, _set_up_course"""
         re.sub(r"[ \t]+$", "", source, flags=re.M),
         metadata={"cellView": "form", "jupyter": {"source_hidden": True}},
     )
-
-
-def archive(page: content.Page) -> bytes:
-    """Return the zipped ``helpers`` package, for what this page imports.
-
-    The same files give the same bytes, so that a change of nothing is no other version.
-    """
-    source = page.source.read_text("utf-8")
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as target:
-        for path in sorted((content.ROOT / "helpers").rglob("*")):
-            name = path.relative_to(content.ROOT).as_posix()
-            spoken = path.parent.name != "locale" or path.stem == page.language
-            if path.suffix in PACKED and "/." not in name and spoken and _needed(name, source):
-                entry = zipfile.ZipInfo(name)  # dated 1980
-                entry.external_attr = 0o644 << 16
-                target.writestr(entry, _packed(path), zipfile.ZIP_DEFLATED, 9)
-    return buffer.getvalue()
-
-
-def _packed(path: Path) -> bytes:
-    """Return a file's content; a text has LF in every bundle, whatever this checkout has."""
-    found = path.read_bytes()
-    return found.replace(b"\r\n", b"\n") if path.suffix in TEXTS else found
-
-
-def packages(page: content.Page) -> list[tuple[str, str, str]]:
-    """Return what this page and its helpers import: (module, package, its lowest version).
-
-    Of all that is imported, the packages of the lock count; the versions are pyproject.toml's.
-    """
-    locked = re.findall(
-        r"^([\w-]+)==", (content.ROOT / "requirements.txt").read_text("utf-8"), re.M
-    )
-    lowest = dict.fromkeys(locked, "") | lowest_versions()
-    source = page.source.read_text("utf-8")
-    texts = [source, *(path.read_text("utf-8") for path in fingerprints.reached(source))]
-    modules = {name.partition(".")[0] for text in texts for name in fingerprints.imports(text)}
-    return sorted(
-        (module, package, lowest[package])
-        for module in modules
-        for package in _suppliers().get(module, ())
-        if package in lowest and _needed(package, source)
-    )
-
-
-def data_sets(page: content.Page) -> list[str]:
-    """Return the data sets whose loaders this page imports; they have the loaders' names."""
-    imported = fingerprints.imports(page.source.read_text("utf-8"))
-    return [name for name in sorted(SOURCES) if f"helpers.data.{name}" in imported]
-
-
-def lowest_versions() -> dict[str, str]:
-    """Return the packages that pyproject.toml names, each with its lowest version or ""."""
-    lines = tomllib.loads(SETTINGS.read_text("utf-8"))["project"]["dependencies"]
-    return {line.name: _lowest(line.specifier) for line in map(Requirement, lines)}
-
-
-def _lowest(versions: SpecifierSet) -> str:
-    return next((one.version for one in versions if one.operator == ">="), "")
-
-
-@cache
-def _suppliers() -> dict[str, set[str]]:
-    """Return for each module that can be imported here the packages that install it."""
-    found = importlib.metadata.packages_distributions()
-    return {module: set(map(str.lower, packages)) for module, packages in found.items()}
-
-
-def _needed(item: str, source: str) -> bool:
-    return item not in ONLY_FOR or re.search(rf"\b{ONLY_FOR[item]}\b", source) is not None
 
 
 def main() -> None:

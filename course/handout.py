@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from course import build, content, translation
+from course import build, content, exercises, translation
 
 LICENCES = ("LICENSE", "LICENSE-TEXT.md")
 
@@ -44,7 +44,7 @@ def hand_out(folder: Path, solutions: Sequence[str] = ()) -> list[Path]:
     written = []
     for path, page in chosen.items():
         written.append(target / path.relative_to(content.NOTEBOOKS))
-        build.write(content.read_notebook(page, path), written[-1])
+        build.write(exercises.read_notebook(page, path), written[-1])
     for name in LICENCES:
         shutil.copy(content.ROOT / name, folder)
     return written

@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 
 from nbclient.exceptions import CellExecutionError
 
-from course import build, content
+from course import build, content, execution
 from course.bands import MeasurementError
 from course.content import Page
 
@@ -74,8 +74,8 @@ def caught_by(page: Page, fault: Fault) -> list[str]:
         broken = replace(page, source=Path(folder, page.source.name))
         broken.source.write_text(fault.into(page), "utf-8")
         try:
-            build.execute(broken, EDITION, env={"COURSE_SEED": "", "COURSE_RECORD": ""})
-        except build.LessonError as error:
+            execution.execute(broken, EDITION, env={"COURSE_SEED": "", "COURSE_RECORD": ""})
+        except execution.LessonError as error:
             cause = error.__cause__
             if not isinstance(cause, CellExecutionError) or cause.ename not in NOTICED:
                 raise MeasurementError(f"{page.name}, {fault.name}: {error}") from error

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from classroom import sizing
-from course import alarms, bands, colab, content, evidence, mutants, translation
+from course import alarms, bands, catalogues, colab, content, evidence, mutants, translation
 from helpers.feedback import BANDS_FILE, EDITIONS
 
 DOCUMENTS = [content.ROOT / "README.md", *sorted((content.ROOT / "docs").glob("*.md"))]
@@ -228,12 +228,12 @@ def _footnote(what: str, measured: Mapping[str, dict]) -> str:
 def translations_table() -> str:
     """Return for each language how many of its messages are translated."""
     rows = []
-    for language in translation.languages():
-        names = translation.catalogues(language)
+    for language in catalogues.languages():
+        names = catalogues.names(language)
         wanted = {name: dict(translation.wanted(name)) for name in names}
-        said = [translation.translated(name, language) for name in names]
+        said = [catalogues.translated(name, language) for name in names]
         counts = (sum(map(len, wanted.values())), sum(map(len, said)))
-        title = translation.name_of(language)
+        title = catalogues.name_of(language)
         rows.append((title, f"{len(names)}", *(f"{count:,}" for count in counts)))
     return _table(("language", "catalogues", "messages", "translated"), rows)
 

@@ -20,7 +20,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from course import build, calibrate, content, environment, fingerprints, measurements
+from course import build, calibrate, content, environment, execution, fingerprints, measurements
 from course.bands import MeasurementError
 from course.content import Page
 from helpers.feedback import EDITIONS
@@ -161,7 +161,7 @@ def main() -> None:
                 for edition, code in was.items():
                     written = [restamp(page, edition, code, now["values"], at) for at in KEPT]
                     print(f"{page.name}, {edition}: nothing moved, {sum(written)} runs count again")
-    except (MeasurementError, build.LessonError) as error:
+    except (MeasurementError, execution.LessonError) as error:
         sys.exit(str(error))
 
 

@@ -6,38 +6,39 @@ the old one when it is whole. Languages are made side by side, and one that noth
 is taken as it is.
 """
 
-import hashlib
 import importlib.util
 import os
-import posixpath
 import re
 import shutil
 import subprocess
 import sys
-import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from urllib.parse import unquote
 
 import nbformat
-from nbformat import NotebookNode
 
-from classroom import links
-from course import build, colab, content, fingerprints, glossary, inputs, teach, translation
-from course.translation import on_site as say
+from course import (
+    build,
+    catalogues,
+    colab,
+    content,
+    exercises,
+    glossary,
+    inputs,
+    teach,
+    translation,
+)
+from course.catalogues import on_site as say
+from course.site_page import TITLE, as_page, elsewhere
 from helpers import quiz
 from helpers.words import language
 
 DOCS = content.ROOT / "docs"
 WORK = content.ROOT / "build" / "site"
 OUTPUT = content.ROOT / "dist" / "site"
-HEADING = re.compile(r"^(#{2,3}) (.+)$", re.M)
 OUTSIDE = re.compile(r"\[([^\]]+)\]\(\.\./([^)]+)\)")  # a link to a file that is no page
-SECTION = re.compile(r'(<a href="\w+)\.ipynb(?:#([^"]*))?"')  # a link of a quiz
 GUIDE = re.compile(r"\[([^\]]+)\]\(([\w/]+)\.md(#[\w-]+)?\)")
-TITLE = re.compile(r"^# (.+)$", re.M)
-READING = 200  # words a minute
 SPHINX = ("-m", "sphinx", "-W", "--keep-going", "-q", "-j", "auto")
 # The pages of docs, in order, below the lessons and exercises.
 GUIDES = (
@@ -45,90 +46,6 @@ GUIDES = (
     *("instructors", "classroom", "kubernetes", "colab", "container"),
     *("translation", "contributing"),
 )
-
-
-def as_page(found: NotebookNode, name: str, searched: bool) -> NotebookNode:
-    """Return a notebook as a page of the site.
-
-    Args:
-        found: an executed notebook, which is changed.
-        name: of its file below ``notebooks``, or below the folder of its language there.
-        searched: whether searches shall find it.
-    """
-    asked = False
-    predict = say("Predict before you run.")
-    question = re.compile(rf"\s*\*\*{re.escape(predict)}\*\* (.*?)(?=\n\n|\Z)", re.S)
-    box = rf"\n\n:::{{admonition}} {predict.rstrip('.')}\n:class: predict\n\1\n:::"
-    for cell in found.cells:
-        if cell.cell_type == "markdown":
-            asked = bool(question.search(cell.source))
-            cell.source = question.sub(box, translation.SWITCH.sub("", cell.source)).strip()
-            cell.source = HEADING.sub(_named, cell.source)
-        elif fingerprints.only_asks(cell.source):  # what it shows is no answer, and needs no code
-            cell.metadata.tags = [*cell.metadata.get("tags", []), "remove-input"]
-        elif cell.cell_type == "code" and asked and cell.outputs:
-            cell.metadata.tags = [*cell.metadata.get("tags", []), "hide-output"]
-            asked = False
-        for output in cell.get("outputs", []):
-            if shown := output.get("data", {}).get("text/html"):
-                output.data["text/html"] = SECTION.sub(_target, shown)
-    opening = found.cells[0]
-    words = sum(len(cell.source.split()) for cell in found.cells if cell.cell_type == "markdown")
-    links = " · ".join(_links(name))
-    minutes = say("{minutes} minutes to read", minutes=max(1, round(words / READING)))
-    line = f":::{{container}} reading\n{minutes} · {links}\n:::"  # not printed
-    opening.source = TITLE.sub(rf"\g<0>\n\n{line}", opening.source, count=1)
-    if not searched:
-        found.metadata.myst = {"html_meta": {"robots": "noindex"}}
-        found.metadata.nosearch = found.metadata.orphan = True  # and in no contents
-    return found
-
-
-def _named(heading: re.Match) -> str:
-    """Give a heading that Sphinx cannot name, as in Korean, a name before it."""
-    if not translation.HANGUL.search(heading[2]):
-        return heading[0]
-    return f'<span id="{_anchor(heading[2])}"></span>\n\n{heading[0]}'
-
-
-def _target(link: re.Match) -> str:
-    """Return the link to a section as Sphinx names it."""
-    name = _anchor(unquote(link[2] or "").replace("-", " "))
-    return f'{link[1]}.html{"#" if name else ""}{name}"'
-
-
-def _anchor(heading: str) -> str:
-    if translation.HANGUL.search(heading):
-        return f"section-{hashlib.sha256(heading.replace('-', ' ').encode()).hexdigest()[:8]}"
-    plain = unicodedata.normalize("NFKD", heading).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).lstrip("-0123456789").rstrip("-")
-
-
-def _elsewhere(page: str, there: Callable[[str], bool] = bool) -> Iterator[str]:
-    """Yield the links from a page to its other languages, in which it may not be ``there`` yet."""
-    up = "../" * (page.count("/") + bool(language()))
-    for other in ["", *translation.languages()]:
-        if other != language() and (not other or there(other)):
-            place = f"{up}{translation.folder_of(other)}{page}"
-            yield f'<a href="{place}">{translation.name_of(other)}</a>'
-
-
-def _links(name: str) -> Iterator[str]:
-    page = name.replace("solutions/", "exercises/").removesuffix(".ipynb")
-    yield from _elsewhere(
-        f"notebooks/{page}.html", lambda lang: page in translation.catalogues(lang)
-    )
-    if address := colab.address():
-        yield f"[{say('Open in Colab')}]({address}/{name})"
-    if binder := colab.address("binder"):
-        yield f"[{say('Open in Binder')}]({binder}?urlpath=lab/tree/notebooks/{name})"
-    hub, repository = colab.address("hub"), colab.address("hub_repository")
-    if hub and repository and not name.startswith("solutions/"):  # students get none
-        address = links.link(hub, repository, f"notebooks/{name}")
-        yield f"[{say('Open on the class hub')}]({address})"
-    if name.startswith("exercises/"):
-        yield f"[{say('Worked solutions')}](../solutions/{posixpath.basename(name)})"
-    yield f"{{download}}`{say('Download the notebook')} <{posixpath.basename(name)}>`"
 
 
 def formulas() -> bytes:
@@ -149,7 +66,7 @@ def pages(script: bytes | None = None) -> dict[str, str | bytes]:
         if path.parent == teach.FOLDER:
             text = teach.as_page(path.stem, text)
         if name == "index.md":
-            text = translation.SWITCH.sub(" · ".join(_elsewhere("index.html")) + "\n\n", text, 1)
+            text = translation.SWITCH.sub(" · ".join(elsewhere("index.html")) + "\n\n", text, 1)
         else:
             text = OUTSIDE.sub(r"\1 (`\2`)", text)
         text = text.replace("](docs/", "](") if path.parent == content.ROOT else text
@@ -160,7 +77,7 @@ def pages(script: bytes | None = None) -> dict[str, str | bytes]:
         for path in filter(None, (page.notebook, page.starter)):
             kind = path.parent.name if page.starter else "lessons"
             name = path.relative_to(content.NOTEBOOKS / language()).as_posix()
-            made = as_page(content.read_notebook(page, path), name, searched=kind != "solutions")
+            made = as_page(exercises.read_notebook(page, path), name, searched=kind != "solutions")
             if kind == "lessons" and not language():
                 texts = [cell for cell in made.cells if cell.cell_type == "markdown"]
                 sources = glossary.linked([cell.source for cell in texts], int(name[:2]))
@@ -185,7 +102,7 @@ def pages(script: bytes | None = None) -> dict[str, str | bytes]:
     start = opening[0].rstrip() if opening else ""
     files["index.md"] = "\n\n".join([start, _progress(), *lists])
     lessons = [page.name for page in content.pages() if not page.starter]
-    define = translation.speaker(translation.GLOSSARY, language()) if language() else str
+    define = catalogues.speaker(catalogues.GLOSSARY, language()) if language() else str
     files["glossary.md"] = glossary.as_page(lessons, say, define)
     files["_static/tex-svg.js"] = formulas() if script is None else script
     return files
@@ -290,13 +207,13 @@ def main() -> None:
         made()
         return
     with ThreadPoolExecutor() as pool:
-        others = pool.map(_made_in, translation.languages())
+        others = pool.map(_made_in, catalogues.languages())
         html = made()
     if failed := next(filter(None, others), ""):
         sys.exit(failed)
     with content.replaced_folder(OUTPUT) as new:
         shutil.copytree(html, new)
-        for other in translation.languages():
+        for other in catalogues.languages():
             shutil.copytree(WORK / other / "html", new / other)
     print(f"{os.path.relpath(OUTPUT, content.ROOT)}/index.html")
 

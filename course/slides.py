@@ -22,7 +22,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from course import book, build, content, messages, translation
+from course import book, build, catalogues, content, messages, translation
 from course.content import Page
 from helpers import words
 
@@ -124,7 +124,7 @@ def deck(page: Page, language: str = "") -> str:
     shown = page
     if language:
         shown = translation.page_in(page, language)
-        text = messages.in_markdown(text, translation.speaker(f"slides/{page.name}", language))
+        text = messages.in_markdown(text, catalogues.speaker(f"slides/{page.name}", language))
     build.require_fresh(*{page, shown})
     notebooks = (nbformat.read(each.notebook, as_version=4) for each in (page, shown))
     try:
@@ -191,11 +191,11 @@ def main() -> None:
         shutil.rmtree(folder, ignore_errors=True)
     pages = [page for page in build.chosen(options.lessons) if content.deck_of(page.name).exists()]
     jobs: list[tuple[Path, Path, str]] = []
-    for language in ["", *translation.languages()]:
+    for language in ["", *catalogues.languages()]:
         there = [
             page
             for page in pages
-            if not language or translation.path_of(f"slides/{page.name}", language).exists()
+            if not language or catalogues.path_of(f"slides/{page.name}", language).exists()
         ]
         folder = source / (language or "en")
         folder.mkdir(parents=True)

@@ -1,14 +1,12 @@
 """The course in another language, from catalogues of its messages; ``make translation``.
 
-``lessons_src/locale/LANGUAGE`` has a catalogue a page, and one of what the helpers say, in the PO
-form of gettext, which any translator's tool reads. Two flags of a message are ours: ``same`` stays
-as it is, ``free`` uses a word otherwise than the glossary does. A page whose catalogue is there
-must be whole; its notebook lies in ``notebooks/LANGUAGE``.
+What the messages of each catalogue are, and what is made of their translations: sources, to be
+built like any other, the README, and the helpers' words. A page whose catalogue is there must be
+whole; its notebook lies in ``notebooks/LANGUAGE``. What a catalogue is, catalogues.py says.
 """
 
 import argparse
 import ast
-import os
 import re
 import sys
 import tomllib
@@ -19,175 +17,19 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 
-from babel import Locale, localedata
-from babel.messages.catalog import Catalog, Message
+from babel import localedata
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import PoFileError, read_po, write_po
 
-from course import build, content, glossary, messages, quizzes
+from course import build, catalogues, content, glossary, messages, quizzes
+from course.catalogues import GLOSSARY, README, SITE, WORDS, speaker
 from course.content import Page
 from helpers import quiz, words
 
-LOCALE = content.SOURCES / "locale"
 HELPERS = content.ROOT / "helpers"
-WORDS, README, GLOSSARY, SITE = "helpers", "README", "glossary", "site"
-BESIDE = (WORDS, README, GLOSSARY, SITE)  # catalogues beside those of the pages
-OF_SITE = [content.ROOT / name for name in ("course/site.py", "course/glossary.py", "docs/conf.py")]
+OF_SITE = ("course/site.py", "course/site_page.py", "course/glossary.py", "docs/conf.py")
 TABLE = re.compile(r"(<!-- table: .*?<!-- end -->)", re.S)  # of the README, made from measurements
 CELL = re.compile(r"(?<=\| )[^|\n]+(?= \|)")
-SAME, FREE = "same", "free"
-HEADER = 'msgid ""\nmsgstr ""\n"Language: {}\\n"\n"Content-Type: text/plain; charset=utf-8\\n"\n\n'
-
-
-class TranslationError(ValueError):
-    """A catalogue cannot be used; the message names it and the way out."""
-
-
-# ---- catalogues
-
-
-def languages() -> list[str]:
-    """Return the languages that there are catalogues of."""
-    return sorted(path.name for path in LOCALE.glob("*") if path.is_dir())
-
-
-def name_of(language: str) -> str:
-    """Return what a language calls itself; "" is English."""
-    return str(Locale.parse(language or "en").get_language_name(language or "en"))
-
-
-def folder_of(language: str) -> str:
-    """Return the folder of a language's notebooks, and website, in that of the English ones."""
-    return f"{language}/" if language else ""
-
-
-def path_of(name: str, language: str) -> Path:
-    """Return where the catalogue of a page, or of the helpers' words, is."""
-    return LOCALE / language / f"{name}.po"
-
-
-def read(name: str, language: str) -> Catalog:
-    """Return a catalogue, empty if there is none.
-
-    Raises:
-        TranslationError: it is no catalogue; the message names the file and the line.
-    """
-    path = path_of(name, language)
-    try:
-        found = read_po(BytesIO(path.read_bytes()), language, abort_invalid=True)
-    except FileNotFoundError:
-        return Catalog(language)
-    except (PoFileError, ValueError) as error:
-        raise TranslationError(
-            f"{os.path.relpath(path, content.ROOT)} is no catalogue: {error}. Mend it, or bring "
-            "the file back with git checkout"
-        ) from error
-    return found
-
-
-def update(name: str, language: str, now: Iterable[tuple[str, str]]) -> Catalog:
-    """Bring a catalogue to hold just these messages, and write it; what is translated stays.
-
-    A message that has changed a little keeps its translation, marked as ``fuzzy``: to be looked at.
-    """
-    old, new = read(name, language), Catalog(language)
-    for text, section in now:
-        new.add(text, auto_comments=[section] if section else [])
-    flags = {message.id: message.flags for message in old}
-    old.update(new, update_header_comment=False)
-    for message in old:
-        if message.id not in flags and message.string:
-            message.flags.add("fuzzy")
-    write(old, name, language)
-    return old
-
-
-def write(catalogue: Catalog, name: str, language: str) -> None:
-    """Write a catalogue: the whole new one, or still the old one."""
-    for message in catalogue:
-        message.flags -= {"python-format", "python-brace-format"}  # Babel's guesses
-    buffer, path = BytesIO(), path_of(name, language)
-    write_po(buffer, catalogue, 100, omit_header=True, ignore_obsolete=True, no_location=True)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    content.replace_text(path, HEADER.format(language) + buffer.getvalue().decode())
-
-
-def speaker(name: str, language: str) -> Callable[[str], str]:
-    """Return the function that translates a page's messages; one without a translation stays."""
-    known = translated(name, language)
-    return lambda text: known.get(text, text)
-
-
-def on_site(text: str, /, **values: object) -> str:
-    """Return a text of the website in its language, with its {names} replaced by values, if given.
-
-    The helpers' own words are others: a notebook is executed again when one of those changes.
-    """
-    language = words.language()
-    said = speaker(SITE, language)(text) if language else text
-    return said.format(**values) if values else said
-
-
-def translated(name: str, language: str) -> dict[str, str]:
-    """Return the messages of a catalogue that are translated, with their translations."""
-    catalogue = (m for m in read(name, language) if m.string and not m.fuzzy and m.id)
-    return {str(m.id): str(m.string) for m in catalogue}
-
-
-# ---- what is wrong with a translation
-
-KEPT = {  # what must be there as often as in the original
-    "code": re.compile(r"`[^`]+`"),
-    "formula": re.compile(r"\$\$.+?\$\$|\$[^$]+\$", re.S),
-    "link": re.compile(r"\]\(([^)]*)\)"),
-    "tag": re.compile(r"</?\w+[^>]*>"),
-    "value": re.compile(r"(?<!\{)\{[^{}]+(?:\{[^{}]*\}[^{}]*)*\}"),
-    "number": re.compile(r"\d+(?:[.,]\d+)*"),
-    "emphasis": re.compile(r"\*\*"),
-    "cell": re.compile(r" \| "),
-}
-HANGUL = re.compile(r"[가-힣]")
-# A sentence ends formally, in -니다, -니까 or -세요: neither as in books nor as in talk.
-INFORMAL = re.compile(r"(?<!니)다[.!?](?=\s|$)|(?<!세)요[.!?](?=\s|$)|[죠네군][.!?](?=\s|$)")
-
-
-def faults(catalogue: Catalog, wanted: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """Yield what is wrong with a catalogue of these messages, a line a fault."""
-    known = {message.id: message for message in catalogue if message.id}
-    texts = dict.fromkeys(text for text, _ in wanted)
-    for text in texts:
-        message = known.get(text)
-        for fault in _faults_of(message, text) if message else ["it is not in the catalogue"]:
-            yield f"{text[:60]!r}: {fault}"
-    yield from (f"{text[:60]!r}: it is no message any more" for text in known if text not in texts)
-
-
-def _faults_of(message: Message, text: str) -> Iterator[str]:
-    said = str(message.string or "")
-    if not said:
-        yield "it is not translated"
-    elif message.fuzzy:
-        yield "its translation is fuzzy: look at it, and remove that flag"
-    elif SAME in message.flags:
-        if said != text:
-            yield "it has the flag same, and is another text"
-    else:
-        if not HANGUL.search(said) and messages.WORD.search(KEPT["value"].sub("", text)):
-            yield "it has no Korean word; give it the flag same if it is to stay English"
-        for kind, form in KEPT.items():
-            bare = [KEPT["value"].sub("", part) for part in (text, said)]
-            ours, theirs = (
-                sorted(form.findall(part)) for part in (bare if kind == "number" else (text, said))
-            )
-            if ours != theirs:
-                yield f"another {kind}: {' '.join(theirs)!r} for {' '.join(ours)!r}"
-        if informal := INFORMAL.search(said):
-            yield f"{said[: informal.end()][-12:]!r} is no formal ending"
-        plain, spaceless = glossary.NO_PROSE.sub(" ", text), said.replace(" ", "")
-        for term in glossary.terms() if FREE not in message.flags else ():
-            words = [*term.ko.replace(" ", "").split("/"), *term.used.findall(plain)[:1]]
-            if term.used.search(plain) and not any(word in spaceless for word in words):
-                yield f"the glossary calls {term.name!r} {term.ko}"
 
 
 # ---- what is translated
@@ -202,7 +44,7 @@ def wanted(name: str) -> list[tuple[str, str]]:
             (content.EXAMPLE, "exercises"),
         ]
     if name == SITE:
-        return [*_said_by(OF_SITE)]
+        return [*_said_by(content.ROOT / name for name in OF_SITE)]
     if name == GLOSSARY:
         return [(term.text, term.name) for term in glossary.terms()]
     if name == README:
@@ -268,9 +110,9 @@ def switch(name: str, language: str) -> str:
     """Return the line of a page, or of the README, that leads to its other languages."""
     deep = "../" * (name.count("/") + bool(language))
     links: list[str] = []
-    for other in ["", *languages()]:
-        title = name_of(other)
-        place = f"{deep}{folder_of(other)}{name}.ipynb"
+    for other in ["", *catalogues.languages()]:
+        title = catalogues.name_of(other)
+        place = f"{deep}{catalogues.folder_of(other)}{name}.ipynb"
         if name == README:
             place = f"README.{other}.md" if other else "README.md"
         links.append(title if other == language else f"[{title}]({place})")
@@ -299,15 +141,9 @@ def readme_in(language: str) -> str:
     return text.replace(switch(README, ""), switch(README, language))
 
 
-def catalogues(language: str) -> list[str]:
-    """Return the names of a language's catalogues: of pages, and beside them."""
-    names = [*(page.name for page in content.pages()), *content.decks(), *BESIDE]
-    return [name for name in names if path_of(name, language).exists()]
-
-
 def pages(language: str) -> list[Page]:
     """Return the pages of the course that a language has a catalogue of."""
-    return [page for page in content.pages() if path_of(page.name, language).exists()]
+    return [page for page in content.pages() if catalogues.path_of(page.name, language).exists()]
 
 
 def pages_in(language: str, folder: Path = content.NOTEBOOKS) -> list[Page]:
@@ -317,19 +153,19 @@ def pages_in(language: str, folder: Path = content.NOTEBOOKS) -> list[Page]:
 
 def others(folder: Path = content.NOTEBOOKS) -> list[Page]:
     """Return the pages in all other languages, with their notebooks in ``folder``."""
-    return [page for language in languages() for page in pages_in(language, folder)]
+    return [page for language in catalogues.languages() for page in pages_in(language, folder)]
 
 
 def in_colab(language: str) -> dict[str, str]:
     """Return what a translated page says of the repository, and what its Colab bundle says."""
-    return tomllib.loads((LOCALE / language / "colab.toml").read_text("utf-8"))
+    return tomllib.loads((catalogues.LOCALE / language / "colab.toml").read_text("utf-8"))
 
 
 def compiled(language: str) -> bytes:
     """Return what helpers/locale holds for a language: what the helpers say, and the quizzes."""
     long_ago = datetime(1980, 1, 1)  # so that the same words make the same file
     result = Catalog(language, fuzzy=False, creation_date=long_ago, revision_date=long_ago)
-    for name in catalogues(language):
+    for name in catalogues.names(language):
         say = speaker(name, language)
         said = wanted(WORDS) if name == WORDS else _asked(name)
         for text in dict.fromkeys(text for text, _ in said):
@@ -351,14 +187,14 @@ def main() -> None:
     if options.begin and options.begin not in localedata.locale_identifiers():
         parser.error(f"no language is called {options.begin!r}; expected a code such as ko or de")
     failures = 0
-    for language in [options.begin] if options.begin else languages():
-        there = catalogues(language)
+    for language in [options.begin] if options.begin else catalogues.languages():
+        there = catalogues.names(language)
         decks = (f"slides/{page.name}" for page in chosen if content.deck_of(page.name).exists())
-        names = [*(page.name for page in chosen), *decks, *BESIDE]
+        names = [*(page.name for page in chosen), *decks, *catalogues.BESIDE]
         whole = []
         for name in names if options.begin else [name for name in names if name in there]:
             texts = wanted(name)
-            found = [*faults(update(name, language, texts), texts)]
+            found = [*catalogues.faults(catalogues.update(name, language, texts), texts)]
             print(f"{language}  {name:48} {len(dict(texts)):4} messages, {len(found)} to look at")
             failures += bool(found)
             whole += [] if found else [name]

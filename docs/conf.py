@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from course.translation import on_site as say
+from course.catalogues import on_site as say
 
 sys.path.append(str(Path(__file__).parent))  # where korean_search is
 

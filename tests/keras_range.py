@@ -17,7 +17,7 @@ import nbformat
 import pytest
 from rules import structure
 
-from course import colab, content
+from course import colab, colab_parts, content
 from helpers.data.cache import cache_dir
 
 NAMES = (
@@ -36,12 +36,12 @@ CALLED = {"keras", "ops", "tf"}  # as the course calls Keras, its operations, an
 def needed() -> list[str]:
     """Return all packages that any bundle needs."""
     pages = {page for page, _ in colab.notebooks().values()}
-    return sorted({package for page in pages for _, package, _ in colab.packages(page)})
+    return sorted({package for page in pages for _, package, _ in colab_parts.packages(page)})
 
 
 def oldest() -> list[str]:
     """Return the lowest version of each package that has one, and the other packages."""
-    lowest = colab.lowest_versions()
+    lowest = colab_parts.lowest_versions()
     return [f"{name}=={lowest[name]}.*" if lowest.get(name) else name for name in needed()]
 
 

@@ -10,7 +10,7 @@ import re
 import nbformat
 import pytest
 
-from course import build, content
+from course import content, execution
 from helpers import hardware
 
 ASKING = [
@@ -42,7 +42,9 @@ def test_a_page_runs_on_the_other_way(page, tmp_path):
     small = tmp_path / page.source.name
     small.write_text(source, "utf-8")
     env = {"COURSE_ARITHMETIC": other, "COURSE_STRICT": str(int(page.starter is not None))}
-    notebook = build.execute(content.Page(small, page.notebook, page.starter), "offline", env=env)
+    notebook = execution.execute(
+        content.Page(small, page.notebook, page.starter), "offline", env=env
+    )
     assert said(notebook, "stderr") == ""
     stored = nbformat.read(page.notebook, as_version=4)
     assert RESULT.findall(said(notebook, "stdout")) == RESULT.findall(said(stored, "stdout"))

@@ -7,7 +7,7 @@ import pytest
 from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
 from tornado.web import HTTPError
 
-from course import author, build, content
+from course import author, build, content, execution
 
 TEXT = "# %% [markdown]\n# # A lesson\n\n# %%\nx = 6\n\n# %%\nprint(7 * x)\n"
 
@@ -19,7 +19,7 @@ def page(tmp_path, monkeypatch):
     monkeypatch.setattr(content, "ROOT", tmp_path)
     monkeypatch.setattr(content, "pages", lambda: [page])
     (tmp_path / "requirements.txt").touch()
-    build.write(build._unexecuted(page, "offline"), page.notebook)
+    build.write(execution.unexecuted(page, "offline"), page.notebook)
     return page
 
 

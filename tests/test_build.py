@@ -1,13 +1,11 @@
 """The instructor's tools: build, carry back, calibrate."""
 
 import os
-import tomllib
 
-import jupytext
 import nbformat
 import pytest
 
-from course import build, carry_back, content, lab
+from course import build, carry_back, content, execution, exercises
 
 TEXT = "# %% [markdown]\n# # A lesson\n\n# %%\nx = 6\n\n# %%\nprint(7 * x)\n"
 
@@ -143,7 +141,7 @@ def test_a_damaged_notebook_is_not_overwritten(page):
 def test_failing_lesson_leaves_the_old_notebook_and_names_the_line(page):
     before = built(page)
     page.source.write_text(TEXT.replace("print(7 * x)", "y = 1\nprint(7 / 0)"))
-    with pytest.raises(build.LessonError) as error:
+    with pytest.raises(execution.LessonError) as error:
         built(page)
     assert "cell 3" in str(error.value)
     assert "lesson.py:9): print(7 / 0)" in str(error.value)
@@ -157,10 +155,10 @@ def test_failing_lesson_leaves_the_old_notebook_and_names_the_line(page):
     [("import os; os._exit(1)", 600, "DeadKernelError"), ("while 1: pass", 1, "CellTimeoutError")],
 )
 def test_cell_that_never_came_back_is_named(page, monkeypatch, cell, limit_s, kind):
-    monkeypatch.setattr(build, "CELL_LIMIT_S", limit_s)
+    monkeypatch.setattr(execution, "CELL_LIMIT_S", limit_s)
     page.source.write_text(f"# %%\nx = 1  # no output\n\n# %%\n{cell}\n\n# %%\nx\n")
-    with pytest.raises(build.LessonError) as error:
-        build.execute(page, "offline")
+    with pytest.raises(execution.LessonError) as error:
+        execution.execute(page, "offline")
     assert f"cell 2 ({os.path.relpath(page.source, content.ROOT)}:5): {cell}" in str(error.value)
     assert kind in str(error.value)
 
@@ -168,8 +166,8 @@ def test_cell_that_never_came_back_is_named(page, monkeypatch, cell, limit_s, ki
 def test_the_same_line_in_an_earlier_cell_does_not_mislead(page):
     cells = ["# %%\nif 0:\n    1 / 0\nx = 0", "# %% [markdown]\n# 1 / 0", "# %%\n1 / 0"]
     page.source.write_text("\n\n".join(cells) + "\n")
-    with pytest.raises(build.LessonError, match=r"cell 3 .*lesson.py:10\): 1 / 0"):
-        build.execute(page, "offline")
+    with pytest.raises(execution.LessonError, match=r"cell 3 .*lesson.py:10\): 1 / 0"):
+        execution.execute(page, "offline")
 
 
 def test_an_exercise_without_its_starter_or_with_an_old_one_is_stale(page):
@@ -192,7 +190,7 @@ def test_every_execution_begins_a_search_anew(page, tmp_path, monkeypatch):
     cell = "import os; open(os.environ['COURSE_SEARCH'], 'x').close()"  # fails if it is there
     page.source.write_text(f"# %%\n{cell}\n")
     for _ in range(2):
-        build.execute(page, "offline")
+        execution.execute(page, "offline")
     assert not kept.exists()
 
 
@@ -207,7 +205,7 @@ def test_starter_hides_the_solution_and_shows_what_it_gives(tmp_path):
         "# %%\ndef double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION\n\n\n"
         '# %% tags=["check"]\nprint(double(4))\n'
     )
-    starter = content.starter_from(build.execute(page, "offline"))
+    starter = exercises.starter_from(execution.execute(page, "offline"))
     blank, check, example = starter.cells
     assert blank.source == "def double(x):\n    # YOUR CODE HERE\n    ..."
     assert check.outputs == [] and check.execution_count is None
@@ -293,53 +291,3 @@ def test_carry_back_never_overwrites_a_newer_source(page):
     with pytest.raises(carry_back.ConflictError, match="would lose that change"):
         carry_back.carry_back(page)
     assert page.source.read_text() == newer
-
-
-def test_sources_and_pairs_follow_jupytext_toml():
-    config = tomllib.loads((content.ROOT / "jupytext.toml").read_text())
-    assert {key: config[key] for key in content.WRITING} == content.WRITING
-    assert config["formats"] == {"notebooks/": "ipynb", "lessons_src/": content.FORMAT}
-
-
-def test_generated_exercises_are_not_paired_with_their_source():
-    """Saving a starter in JupyterLab must not write over the source and its solution."""
-    from jupytext.config import load_jupytext_configuration_file, notebook_formats
-
-    for page in content.pages():
-        for path in filter(None, (page.starter, page.notebook if page.starter else None)):
-            config = load_jupytext_configuration_file(
-                jupytext.config.find_jupytext_configuration_file(str(path))
-            )
-            formats = notebook_formats(nbformat.v4.new_notebook(), config, str(path))
-            assert [f["extension"] for f in formats] == [".ipynb"]
-
-
-@pytest.mark.parametrize(
-    ("uid", "display", "wanted", "unwanted"),
-    [
-        (0, "", {"--allow-root", "--no-browser"}, set()),
-        (1000, ":0", set(), {"--allow-root", "--no-browser"}),
-    ],
-)
-def test_lab_works_as_root_and_without_a_display(monkeypatch, uid, display, wanted, unwanted):
-    monkeypatch.setattr("os.geteuid", lambda: uid, raising=False)
-    monkeypatch.setattr("sys.platform", "linux")
-    monkeypatch.setenv("DISPLAY", display)
-    monkeypatch.setattr("shutil.which", lambda name: None)
-    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    line = lab.command("notebooks/x.ipynb", ["--port=9"])
-    assert wanted <= set(line)
-    assert not unwanted & set(line)
-    assert line[-1] == "--port=9"
-
-
-def test_a_command_ends_with_a_sentence(tmp_path):
-    def refused():
-        raise PermissionError(13, "Permission denied", "notebooks/x.ipynb")
-
-    with pytest.raises(SystemExit, match=r"^notebooks/x.ipynb: Permission denied"):
-        content.run(refused)
-    damaged = tmp_path / "x.ipynb"
-    damaged.write_text("{")
-    with pytest.raises(SystemExit, match=r"a notebook cannot be read .*git checkout"):
-        content.run(lambda: nbformat.read(damaged, as_version=4))

@@ -8,7 +8,7 @@ import sys
 import nbformat
 import pytest
 
-from course import build, check, content, fingerprints
+from course import build, check, content, execution, fingerprints
 
 LESSON = "# %% [markdown]\n# # A lesson\n\n# %%\nfrom helpers import toy\n\nprint(toy.double(4))\n"
 FILES = {
@@ -45,7 +45,7 @@ def root(tmp_path, monkeypatch):
     monkeypatch.setattr(content, "pages", lambda: [page])
     monkeypatch.setattr(check, "NOTED", tmp_path / "build" / "green.json")
     monkeypatch.setattr(fingerprints, "BANDS_FILE", tmp_path / "bands.toml")
-    notebook = build._unexecuted(page, "offline")
+    notebook = execution.unexecuted(page, "offline")
     notebook.cells[1].outputs = [nbformat.v4.new_output("stream", name="stdout", text="8\n")]
     build.write(notebook, page.notebook)
     check.note(EVERYTHING, [], {"tests/test_notes.py": {"notes", "notes/words.txt"}})

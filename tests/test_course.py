@@ -7,7 +7,7 @@ import nbformat
 import pytest
 from rules import structure
 
-from course import content, translation
+from course import content, exercises, translation
 from helpers.feedback import EDITIONS
 
 PAGES = {page.name: page for page in content.pages()}
@@ -45,7 +45,7 @@ def test_prose_has_its_parts(notebook):
 
 def test_starter_is_what_the_solution_gives(page, notebook):
     if page.starter:
-        made = content.starter_from(notebook)
+        made = exercises.starter_from(notebook)
         assert "SOLUTION" not in nbformat.writes(made)
         starter = nbformat.read(page.starter, as_version=4)
         if content.is_edited(starter) and "CI" not in os.environ:

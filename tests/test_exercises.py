@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from course import content
+from course import content, exercises
 
 EXERCISES = {page.source.stem: page for page in content.pages() if page.starter}
 ANSWERS = Path(__file__).parent / "answers"
@@ -27,9 +27,9 @@ def page(request):
 
 def test_every_blank_has_a_check(page):
     source = page.source.read_text("utf-8")
-    solved = len(content.SOLUTION.findall(source))
+    solved = len(exercises.SOLUTION.findall(source))
     assert solved == source.count("### BEGIN SOLUTION") == source.count("### END SOLUTION")
-    assert solved == len(content.blanks(page)) > 0
+    assert solved == len(exercises.blanks(page)) > 0
 
 
 def test_solution_passes_every_check(page):
@@ -53,7 +53,7 @@ def tried(page):
 
 def test_untouched_starter_fails_every_check_with_a_message(page, tried):
     untouched, _ = tried
-    assert len(untouched) == len(content.blanks(page))
+    assert len(untouched) == len(exercises.blanks(page))
     for text in untouched:
         assert text.startswith("✘"), text
         assert len(text.split(": ", 1)[1]) > 20, f"no help in {text!r}"
@@ -63,7 +63,7 @@ def test_untouched_starter_fails_every_check_with_a_message(page, tried):
 def test_answers_get_the_verdict_they_deserve(page, tried):
     answers = runpy.run_path(str(ANSWERS / f"{page.source.stem}.py"))
     wrong, right = answers["WRONG_ANSWERS"], answers["RIGHT_ANSWERS"]
-    assert set(wrong) == set(right) == set(content.blanks(page)), "every exercise needs both"
+    assert set(wrong) == set(right) == set(exercises.blanks(page)), "every exercise needs both"
     assert all(len(codes) >= 2 for codes in wrong.values()), "at least two wrong ones an exercise"
     assert all(right.values()), "at least one right one an exercise"
     _, verdicts = tried

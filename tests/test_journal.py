@@ -9,7 +9,7 @@ from pathlib import Path
 import filelock
 import pytest
 
-from course import content
+from course import content, exercises
 from helpers import journal, quiz
 from helpers.feedback import check
 
@@ -183,7 +183,7 @@ def test_every_exercise_of_the_course_is_counted(tmp_path, monkeypatch):
     for page in content.pages():
         if page.starter:
             text = page.starter.read_text("utf-8")
-            assert len(journal.CHECK.findall(text)) == len(content.blanks(page)), page.name
+            assert len(journal.CHECK.findall(text)) == len(exercises.blanks(page)), page.name
 
 
 def test_git_and_the_image_leave_the_file_out():

@@ -15,14 +15,14 @@ TEXTS = {".py", ".toml", ".txt", ".json", ".js", ".css"}
 # All that a build reads, as it comes out of a checkout.
 PROBE = """
 import hashlib, json
-from course import colab, content, fingerprints
+from course import colab_parts, content, fingerprints
 assert str(content.ROOT) == ROOT, content.ROOT
 print(json.dumps({
     page.name: {
         "cells": content.read_source(page).cells,
         "source": content.source_hash(page),
         "code": fingerprints.code(page, "offline"),
-        "bundle": hashlib.sha256(colab.archive(page)).hexdigest(),
+        "bundle": hashlib.sha256(colab_parts.archive(page)).hexdigest(),
     }
     for page in content.pages()
 }))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from course import colab, content, quizzes
+from course import colab_parts, content, quizzes
 from helpers import quiz
 
 FOLDER = Path(__file__).with_name("quizzes")
@@ -170,7 +170,7 @@ def test_the_table_lists_all_quizzes_by_their_titles(here, tmp_path, monkeypatch
 
 def test_a_bundle_carries_the_questions_and_the_script():
     page = next(page for page in content.pages() if page.name.startswith("02"))
-    packed = colab.archive(page)
+    packed = colab_parts.archive(page)
     for name in ("quiz.css", "quiz.js", "quiz.toml", "journal.py"):
         assert f"helpers/{name}".encode() in packed
     for path in quiz.QUIZZES.glob("*.toml"):

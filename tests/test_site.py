@@ -7,7 +7,16 @@ import shutil
 import nbformat
 import pytest
 
-from course import build, colab, content, site, teach, translation
+from course import (
+    build,
+    catalogues,
+    colab,
+    colab_parts,
+    content,
+    site,
+    site_page,
+    teach,
+)
 
 LESSONS = [page for page in content.pages() if not page.starter]
 
@@ -40,7 +49,7 @@ def test_an_output_before_the_next_question_is_not_folded():
         nbformat.v4.new_code_cell("x", outputs=[nbformat.v4.new_output("stream", text="1")]),
         nbformat.v4.new_code_cell("x", outputs=[nbformat.v4.new_output("stream", text="1")]),
     ]
-    made = site.as_page(nbformat.v4.new_notebook(cells=cells), "01_toy.ipynb", searched=True)
+    made = site_page.as_page(nbformat.v4.new_notebook(cells=cells), "01_toy.ipynb", searched=True)
     box = ":::{admonition} Predict before you run\n:class: predict\nWhat\ncomes?\n:::"
     assert made.cells[1].source.split("\n\n") == ["Why?", box, "Then."]
     assert [cell.metadata.get("tags") for cell in made.cells[2:]] == [None, ["hide-output"], None]
@@ -90,7 +99,7 @@ def test_a_quiz_is_shown_without_its_code_and_is_no_answer():
         nbformat.v4.new_code_cell('quiz.predict("02.x", "What?")', outputs=[asked]),
         nbformat.v4.new_code_cell("print(1)", outputs=[answer]),
     ]
-    made = site.as_page(nbformat.v4.new_notebook(cells=cells), "01_toy.ipynb", searched=True)
+    made = site_page.as_page(nbformat.v4.new_notebook(cells=cells), "01_toy.ipynb", searched=True)
     assert [cell.metadata.get("tags") for cell in made.cells[2:]] == [
         ["remove-input"],
         ["hide-output"],
@@ -109,22 +118,22 @@ def test_the_home_page_has_the_table_of_progress(files):
 
 
 def test_a_page_links_to_where_it_can_be_opened_if_an_address_is_set(tmp_path, monkeypatch):
-    assert [text for text in site._links("00_start_here.ipynb") if "Open" in text] == []
+    assert [text for text in site_page._links("00_start_here.ipynb") if "Open" in text] == []
     settings = tmp_path / "pyproject.toml"
     addresses = "".join(f"{name} = '{example}/'\n" for name, example in colab.EXAMPLE.items())
     settings.write_text(f"[tool.course]\n{addresses}")
-    monkeypatch.setattr(colab, "SETTINGS", settings)
-    shown = " ".join(site._links("exercises/02_imdb.ipynb"))
+    monkeypatch.setattr(colab_parts, "SETTINGS", settings)
+    shown = " ".join(site_page._links("exercises/02_imdb.ipynb"))
     assert f"[Open in Colab]({colab.EXAMPLE['colab']}/exercises/02_imdb.ipynb)" in shown
     assert "[Open in Binder](https://mybinder.org/v2/gh/NAME/COURSE/HEAD?urlpath=lab/tree/" in shown
     assert "[Open on the class hub](https://hub.example.org/hub/user-redirect/git-pull?" in shown
-    assert "hub]" not in " ".join(site._links("solutions/02_imdb.ipynb"))
+    assert "hub]" not in " ".join(site_page._links("solutions/02_imdb.ipynb"))
 
 
 @pytest.fixture
 def alone(tmp_path, monkeypatch):
     """The site in English alone, to be made in another folder."""
-    monkeypatch.setattr(translation, "languages", list)
+    monkeypatch.setattr(catalogues, "languages", list)
     monkeypatch.setattr(site, "WORK", tmp_path / "work")
     monkeypatch.setattr(site, "OUTPUT", tmp_path / "dist" / "site")
 
@@ -251,7 +260,7 @@ def test_what_was_damaged_is_made_again(small, folder, damage):
 def test_another_language_that_fails_stops_the_site(small, monkeypatch):
     (site.OUTPUT / "index.html").write_text("the old one")
     (content.ROOT / "course" / "site.py").write_text("raise SystemExit('it is stale')")
-    monkeypatch.setattr(translation, "languages", lambda: ["ko"])
+    monkeypatch.setattr(catalogues, "languages", lambda: ["ko"])
     monkeypatch.chdir(content.ROOT)
     monkeypatch.setenv("PYTHONPATH", str(content.ROOT))
     with pytest.raises(SystemExit, match=r"^it is stale$"):

@@ -7,7 +7,7 @@ import nbformat
 import pytest
 from fontTools.ttLib import TTFont
 
-from course import build, content, slides, translation
+from course import build, catalogues, content, slides
 from helpers import words
 
 PAGES = {page.name: page for page in content.pages() if not page.starter}
@@ -94,11 +94,11 @@ class TestDeck:
             for line in code.splitlines():
                 assert line.strip() in lesson | {"", "..."}, line
 
-    @pytest.mark.parametrize("language", translation.languages())
+    @pytest.mark.parametrize("language", catalogues.languages())
     def test_its_letters_are_in_the_font(self, name, language):
         font = TTFont(words.FOLDER / f"{language}.ttf").getBestCmap()
-        said = translation.translated(f"slides/{name}", language).values()
-        missing = {letter for text in said for letter in translation.HANGUL.findall(text)} - {
+        said = catalogues.translated(f"slides/{name}", language).values()
+        missing = {letter for text in said for letter in catalogues.HANGUL.findall(text)} - {
             chr(code) for code in font
         }
         assert not missing

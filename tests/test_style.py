@@ -1,4 +1,4 @@
-"""The Python files are formatted, lint clean and well typed, as ``make lint`` leaves them."""
+"""The Python files are formatted, lint clean, well typed, and none is long."""
 
 import subprocess
 import sys
@@ -8,6 +8,7 @@ import pytest
 from course import content
 from course.__main__ import FOLDERS, TYPED
 
+LONGEST = 300  # lines of a file; a lesson is a text, and may be longer
 COMMANDS = (
     ["ruff", "check", "--no-cache", *FOLDERS],
     ["ruff", "format", "--check", "--no-cache", *FOLDERS],
@@ -20,3 +21,21 @@ def test_lint(command):
     line = [sys.executable, "-m", *command]
     done = subprocess.run(line, cwd=content.ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def long_files(folder):
+    """Return the Python files in a folder, and below it, that have too many lines."""
+    lines = {path: len(path.read_text("utf-8").splitlines()) for path in folder.rglob("*.py")}
+    return [f"{path.name}: {count} lines" for path, count in lines.items() if count > LONGEST]
+
+
+@pytest.mark.parametrize("folder", [name for name in FOLDERS if name != "lessons_src"])
+def test_no_file_is_long(folder):
+    assert long_files(content.ROOT / folder) == [], "split it, or make it simpler"
+
+
+def test_a_long_file_is_found(tmp_path):
+    (tmp_path / "inside").mkdir()
+    for name, count in (("long", LONGEST + 1), ("just_right", LONGEST)):
+        (tmp_path / "inside" / f"{name}.py").write_text("x = 1\n" * count)
+    assert long_files(tmp_path) == [f"long.py: {LONGEST + 1} lines"]

@@ -1,4 +1,4 @@
-"""Other languages: what is a message, what a page becomes, and that each translation is whole."""
+"""Other languages: catalogues, what a page becomes, and that each translation is whole."""
 
 import ast
 import io
@@ -9,138 +9,28 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import read_mo
 from fontTools.ttLib import TTFont
-from hypothesis import given
-from hypothesis import strategies as st
-from markdown_it import MarkdownIt
 from matplotlib import font_manager
 
-from course import build, content, messages, translation
+from course import build, catalogues, content, messages, translation
 from helpers import words
 
 PAGES = content.pages()
-LANGUAGES = translation.languages()
+LANGUAGES = catalogues.languages()
 CATALOGUES = [
     pytest.param(name, language, id=f"{language}-{name}")
     for language in LANGUAGES
-    for name in translation.catalogues(language)
+    for name in catalogues.names(language)
 ]
 TRANSLATED = [
     pytest.param(page, language, id=f"{language}-{page.name}")
     for language in LANGUAGES
     for page in translation.pages(language)
 ]
-SHOW = MarkdownIt("commonmark").enable("table")
-
-
-def shown(markdown):
-    return re.sub(r"\s+", " ", SHOW.render(markdown))
 
 
 @cache
 def catalogue(name, language):
-    return translation.read(name, language)
-
-
-# ---- what is a message
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_a_page_is_the_same_if_nothing_is_said_otherwise(page):
-    for cell in content.read_source(page).cells:
-        if cell.cell_type == "code":
-            assert messages.in_code(cell.source, str) == cell.source
-            longer = messages.in_code(cell.source, "{} ".format)
-            back = messages.in_code(longer, lambda text: text.removesuffix(" "))
-            assert ast.dump(ast.parse(back)) == ast.dump(ast.parse(cell.source))
-        else:
-            assert shown(messages.in_markdown(cell.source, str)) == shown(cell.source)
-
-
-@given(st.text(alphabet="ab .|#-1$`*<>/\n", max_size=60))
-def test_any_text_is_put_together_again(text):
-    squeezed = [line.strip() for line in messages.in_markdown(text, str).split("\n")]
-    assert " ".join(squeezed).split() == text.split()
-
-
-@pytest.mark.parametrize(
-    ("markdown", "found"),
-    [
-        ("## A heading\n\nTwo lines\nof text.", ["A heading", "Two lines of text."]),
-        ("- one\n  and more\n- two", ["one and more", "two"]),
-        ("1. first\n2. second", ["first", "second"]),
-        ("It is block\n5. No list.", ["It is block 5. No list."]),
-        ("| a b | c |\n|---|---|\n| d | e |", ["a b | c", "d | e"]),
-        ("<details><summary>A nudge</summary>\n\nLook.\n\n</details>", ["A nudge", "Look."]),
-        ("So\n\n$$a = b\n+ c$$\n\nholds.", ["So", "holds."]),
-        ("```python\nprint(1)\n```\nEnd", ["End"]),
-    ],
-)
-def test_a_message_is_a_block(markdown, found):
-    assert [block.words for block in messages.blocks(markdown) if block.words] == found
-
-
-@pytest.mark.parametrize(
-    ("code", "found"),
-    [
-        ('ax.set(title="Loss", color="red")', ["Loss"]),
-        ('ax.set_xlabel("epoch")', ["epoch"]),
-        ('print("same:", a == b)', ["same:"]),
-        ('print(f"{n:,} reviews, {a[1]!r}")', ["{n:,} reviews, {a[1]!r}"]),
-        ('print(f"{x:{width}} {{words}} here")', ["{x:{width}} {{words}} here"]),
-        ('def f():\n    """Say what it does."""', []),
-        ('model.compile(loss="mse", metrics=["mae"])', []),
-        ('ax.legend(loc="upper right")', []),
-        ('plot(alt="A long "\n     f"line of {n} words.")', ["A long line of {n} words."]),
-        ('A = """\nfor a in b:\n    print(a)\n"""', []),
-        ('labels = {"the network": 1}', ["the network"]),
-    ],
-)
-def test_a_string_is_a_message_if_a_reader_sees_it(code, found):
-    said = []
-    assert messages.in_code(code, lambda text: said.append(text) or text) == code
-    assert said[::-1] == found
-
-
-def test_a_listed_string_is_a_message_wherever_it_stands():
-    """A key stays equal to itself, in an f-string, too; a library's word stays as it is."""
-    code = (
-        'd = {"plain": 1, "head": 2}\n'
-        "print(f\"{d['plain']} of one, {d['head']}\", d['plain'], d.get('plain') == 1)\n"
-        'layer(name="head")\nassert "plainer" not in d'
-    )
-    short = messages.Listed(("plain", "head"), ('name="head"',))
-    said = {"plain": "eben", "head": "Kopf", "{d['plain']} of one, {d['head']}": "{d['plain']} von"}
-    made = messages.in_code(code, lambda text: said.get(text, text), short)
-    assert made == (
-        'd = {"eben": 1, "Kopf": 2}\n'
-        'print(f"{d[\'eben\']} von", d["eben"], d.get("eben") == 1)\n'
-        'layer(name="head")\nassert "plainer" not in d'
-    )
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_a_listed_string_is_translated_everywhere_or_nowhere(page):
-    short = messages.listed(page.name)
-    cells = [c.source for c in content.read_source(page).cells if c.cell_type == "code"]
-    seen = {messages.text_of(node) for code in cells for node in messages.shown(code, short)}
-    assert seen >= set(short.words), "no code of the page has these words"
-    assert all(any(piece in code for code in cells) for piece in short.code)
-    for code in cells:
-        made = messages.in_code(code, "«{}»".format, short)
-        for node in ast.walk(ast.parse(made)):
-            if isinstance(node, ast.Constant | ast.JoinedStr):
-                left = messages.text_of(node) in short.words
-                assert not left or short.only_code(made, node), ast.unparse(node)
-
-
-def test_a_string_keeps_what_is_computed_and_is_wrapped_as_before():
-    code = 'plot(\n    alt="A line "\n    f"of {n:.1f} words, \\"so\\" to say.",\n)'
-    said = 'Ein Text mit "Zeichen", {{Klammern}} und {n:.1f} Wörtern, ' * 4
-    made = messages.in_code(code, lambda _: said)
-    assert eval(made.replace("plot(", "dict("), {"n": 2})["alt"] == said.replace(
-        "{n:.1f}", "2.0"
-    ).replace("{{", "{").replace("}}", "}")
-    assert max(map(len, made.splitlines())) < 110
+    return catalogues.read(name, language)
 
 
 # ---- catalogues
@@ -148,22 +38,22 @@ def test_a_string_keeps_what_is_computed_and_is_wrapped_as_before():
 
 @pytest.fixture
 def here(tmp_path, monkeypatch):
-    monkeypatch.setattr(translation, "LOCALE", tmp_path / "locale")
+    monkeypatch.setattr(catalogues, "LOCALE", tmp_path / "locale")
     return tmp_path / "locale"
 
 
 def test_a_catalogue_keeps_what_is_translated_and_marks_what_has_changed(here):
-    translation.update("a", "eo", [("One sentence is here.", "Top"), ("Two", "Top")])
-    path = translation.path_of("a", "eo")
+    catalogues.update("a", "eo", [("One sentence is here.", "Top"), ("Two", "Top")])
+    path = catalogues.path_of("a", "eo")
     text = path.read_text("utf-8").replace('here."\nmsgstr ""', 'here."\nmsgstr "EIN"')
     path.write_text(text, "utf-8")
-    assert translation.speaker("a", "eo")("One sentence is here.") == "EIN"
+    assert catalogues.speaker("a", "eo")("One sentence is here.") == "EIN"
     wanted = [("One sentence is there.", "Top"), ("Three", "")]
-    found = translation.update("a", "eo", wanted)
+    found = catalogues.update("a", "eo", wanted)
     assert "fuzzy" in found.get("One sentence is there.").flags
-    assert translation.speaker("a", "eo")("One sentence is there.") == "One sentence is there."
+    assert catalogues.speaker("a", "eo")("One sentence is there.") == "One sentence is there."
     assert "Two" not in path.read_text("utf-8")
-    assert list(translation.faults(found, wanted)) == [
+    assert list(catalogues.faults(found, wanted)) == [
         "'One sentence is there.': its translation is fuzzy: look at it, and remove that flag",
         "'Three': it is not translated",
     ]
@@ -172,20 +62,20 @@ def test_a_catalogue_keeps_what_is_translated_and_marks_what_has_changed(here):
 def test_a_damaged_catalogue_is_named(here):
     (here / "eo").mkdir(parents=True)
     (here / "eo" / "a.po").write_text('msgid "a"\nan edit\n', "utf-8")
-    with pytest.raises(translation.TranslationError, match=r"a\.po is no catalogue"):
-        translation.read("a", "eo")
+    with pytest.raises(catalogues.TranslationError, match=r"a\.po is no catalogue"):
+        catalogues.read("a", "eo")
 
 
 def test_another_language_needs_only_a_folder(here, monkeypatch, tmp_path):
     """A language of signs: every message is said otherwise, in a page and by the helpers."""
     page = PAGES[2]
-    for name in (page.name, translation.WORDS):
-        found = translation.update(name, "eo", translation.wanted(name))
+    for name in (page.name, catalogues.WORDS):
+        found = catalogues.update(name, "eo", translation.wanted(name))
         for message in found:
             message.string = f"«{message.id}»"
-        translation.write(found, name, "eo")
+        catalogues.write(found, name, "eo")
     said = messages.Listed(tuple(map("«{}»".format, messages.listed(page.name).words)))
-    assert translation.languages() == ["eo"] and translation.pages("eo") == [page]
+    assert catalogues.languages() == ["eo"] and translation.pages("eo") == [page]
     monkeypatch.setattr(content, "ROOT", tmp_path)
     made, plain = (content.read_source(p) for p in (translation.page_in(page, "eo"), page))
     for ours, theirs in zip(plain.cells, made.cells, strict=True):
@@ -231,15 +121,15 @@ def test_each_fault_is_named(text):
     said, fault = FAULTS[text]
     found = Catalog("ko")
     found.add(text, said)
-    (named,) = translation.faults(found, [(text, "")])
+    (named,) = catalogues.faults(found, [(text, "")])
     assert fault in named
 
 
 def test_a_flag_lets_a_message_stay_or_choose_its_word():
     found = Catalog("ko")
-    found.add("upper left", "upper left", flags=[translation.SAME])
-    found.add("The bag is full.", "봉투가 찼습니다.", flags=[translation.FREE])
-    assert list(translation.faults(found, [(m.id, "") for m in found if m.id])) == []
+    found.add("upper left", "upper left", flags=[catalogues.SAME])
+    found.add("The bag is full.", "봉투가 찼습니다.", flags=[catalogues.FREE])
+    assert list(catalogues.faults(found, [(m.id, "") for m in found if m.id])) == []
 
 
 # ---- the translations there are
@@ -248,7 +138,7 @@ def test_a_flag_lets_a_message_stay_or_choose_its_word():
 @pytest.mark.parametrize(("page", "language"), TRANSLATED)
 def test_a_key_of_several_words_is_translated_in_braces_too(page, language):
     """The rule finds it as a string, but not inside the braces of an f-string: so it is listed."""
-    say, short = translation.speaker(page.name, language), messages.listed(page.name)
+    say, short = catalogues.speaker(page.name, language), messages.listed(page.name)
     cells = [c.source for c in content.read_source(page).cells if c.cell_type == "code"]
     nodes = [node for code in cells for node in ast.walk(ast.parse(code))]
     computed = [node for node in nodes if isinstance(node, ast.FormattedValue)]
@@ -261,14 +151,14 @@ def test_a_key_of_several_words_is_translated_in_braces_too(page, language):
 @pytest.mark.parametrize(("name", "language"), CATALOGUES)
 def test_a_catalogue_is_whole(name, language):
     wanted = translation.wanted(name)
-    assert list(translation.faults(catalogue(name, language), wanted)) == []
+    assert list(catalogues.faults(catalogue(name, language), wanted)) == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_heading_and_a_word_of_a_quiz_are_the_same_on_every_page(language):
     said: dict[str, set] = {}
     for page in translation.pages(language):
-        say = translation.speaker(page.name, language)
+        say = catalogues.speaker(page.name, language)
         for text, section in translation.wanted(page.name):
             if section in (text, "Quiz"):
                 said.setdefault(text, set()).add(say(text))
@@ -297,7 +187,7 @@ def test_the_readme_is_made_of_its_catalogue(language):
 def test_the_font_has_every_letter(language):
     fonts = [words.FOLDER / f"{language}.ttf", font_manager.findfont("DejaVu Sans")]
     letters = {letter for path in fonts for letter in TTFont(path).getBestCmap()}
-    names = [page.name for page in translation.pages(language)] + [translation.WORDS]
+    names = [page.name for page in translation.pages(language)] + [catalogues.WORDS]
     said = {m.string for name in names for m in catalogue(name, language) if m.id}
     assert 0x2212 in TTFont(fonts[0]).getBestCmap(), (
         "a formula takes its minus from this font alone"

@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import nbformat
 
-from course import content
+from course import content, exercises
 
 
 def try_untouched(page: content.Page) -> list[str]:
@@ -36,7 +36,7 @@ def try_untouched(page: content.Page) -> list[str]:
     """
     space, said = {"__name__": "__main__"}, []
     solution = nbformat.read(page.notebook, as_version=4)
-    for cell in content.starter_from(solution).cells:
+    for cell in exercises.starter_from(solution).cells:
         if cell.cell_type != "code":
             continue
         printed = io.StringIO()
@@ -56,7 +56,7 @@ def _shorten(cell: nbformat.NotebookNode, space: dict) -> None:
 
 def try_answers(page: content.Page, wrong: dict, right: dict) -> list[tuple[int, str, str]]:
     """Return for each answer its exercise's number, the reason due, and the check's words."""
-    pairs = content.blanks(page)
+    pairs = exercises.blanks(page)
     space, verdicts = {"__name__": "__main__"}, []
     for cell in content.read_source(page).cells:
         if cell.cell_type != "code" or "check" in cell.metadata.get("tags", []):
@@ -65,7 +65,7 @@ def try_answers(page: content.Page, wrong: dict, right: dict) -> list[tuple[int,
             if blank.source != cell.source:
                 continue
             for code, reason in [*wrong[number], *((code, "") for code in right[number])]:
-                answered = content.SOLUTION.sub(lambda _, code=code: code, cell.source)
+                answered = exercises.SOLUTION.sub(lambda _, code=code: code, cell.source)
                 printed = io.StringIO()
                 with contextlib.redirect_stdout(printed):
                     try:

@@ -11,7 +11,7 @@ from rules import accessibility, colours
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from course import content
+from course import content, exercises
 
 LESSONS = {page.name[:2]: page for page in content.pages() if not page.starter}
 EXERCISES = next(page for page in content.pages() if page.name.startswith("exercises/01"))
@@ -101,9 +101,9 @@ def test_exercise_says_what_is_wrong_until_it_is_right(lab):
     lab.run_all()
     assert [lab.output(n)[0] for n in checks] == ["✘"] * len(checks)
 
-    solved = content.blanks(EXERCISES)[NUMBER][0].source
+    solved = exercises.blanks(EXERCISES)[NUMBER][0].source
     code, reason = ANSWERS["WRONG_ANSWERS"][NUMBER][0]
-    lab.run_cell(blank, content.SOLUTION.sub(lambda _: code, solved))
+    lab.run_cell(blank, exercises.SOLUTION.sub(lambda _: code, solved))
     lab.run_cell(check)
     assert lab.output(check).startswith("✘") and reason in lab.output(check)
     lab.centre(lab.cell(check + 1))

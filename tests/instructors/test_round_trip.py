@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from course import assignments, build, content
+from course import assignments, build, content, exercises
 from helpers.data.cache import cache_dir
 
 GUIDE = content.ROOT / "docs" / "instructors.md"
@@ -182,10 +182,10 @@ def test_students_fetch_blanks(around):
 def assert_blanks(notebook, page):
     """Check that what nbgrader made for students has blanks, and no line of a solution."""
     text, source = notebook.read_text("utf-8"), page.source.read_text("utf-8")
-    solutions = [match[0] for match in content.SOLUTION.finditer(source)]
+    solutions = [match[0] for match in exercises.SOLUTION.finditer(source)]
     assert text.count("# YOUR CODE HERE") == len(solutions) > 0
     assert not [word for word in ("SOLUTION", "HIDDEN", "COURSE_STRICT") if word in text]
-    given = set(content.SOLUTION.sub("", source).splitlines())
+    given = set(exercises.SOLUTION.sub("", source).splitlines())
     cells = nbformat.read(notebook, as_version=4).cells
     shown = {line for cell in cells for line in cell.source.splitlines()}
     assert not shown & set("".join(solutions).splitlines()) - given
