@@ -189,10 +189,11 @@ def test_data_sets_are_those_whose_loaders_a_page_imports(tmp_path):
 
 
 def test_main_writes_all_bundles_in_place_of_the_old(tmp_path, monkeypatch, capsys, bundled):
+    made = {name: bundled(name) for name in (SMALL, EXERCISE)}
     monkeypatch.setattr(colab, "OUTPUT", tmp_path / "dist" / "colab")
     monkeypatch.setattr(content, "ROOT", tmp_path)
-    monkeypatch.setattr(colab, "notebooks", lambda: dict.fromkeys([SMALL, EXERCISE]))
-    monkeypatch.setattr(colab, "bundle", lambda name, address: bundled(name))
+    monkeypatch.setattr(colab, "notebooks", lambda: made)
+    monkeypatch.setattr(colab, "bundle", lambda name, address: made[name])
     monkeypatch.setattr(build, "is_fresh", lambda page, edition: True)
     colab.main()
     left = colab.OUTPUT / "99_old.ipynb"
