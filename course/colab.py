@@ -31,7 +31,7 @@ OUTPUT = content.ROOT / "dist" / "colab"
 SETTINGS = content.ROOT / "pyproject.toml"
 CELL = Path(__file__).with_name("colab_cell.py")
 BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
-TEXTS = (".py", ".toml", ".js", ".css")
+TEXTS = (".py", ".toml", ".js", ".css", ".html")
 PACKED = (*TEXTS, ".npz", ".png", ".jpg", ".mo", ".ttf")
 # Goes only where a source names this loader, because it is large. All else goes into every bundle.
 ONLY_FOR = {
