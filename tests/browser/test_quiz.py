@@ -78,6 +78,8 @@ def wrong_answers(question):
         yield "-1", question["otherwise"]
     elif question["kind"] == "order":
         yield question["items"][::-1], question["otherwise"]
+        first, *rest = question["items"]
+        yield [first, *rest[::-1]], question["otherwise"]  # one in its place is not enough
     else:
         yield from (([words(o)], o["why"]) for o in question["options"] if not o.get("right"))
 
