@@ -15,7 +15,7 @@ from course import content, fingerprints
 from helpers.data.sources import SOURCES
 
 SETTINGS = content.ROOT / "pyproject.toml"
-TEXTS = (".py", ".toml", ".js", ".css")
+TEXTS = (".py", ".toml", ".js", ".css", ".html")
 PACKED = (*TEXTS, ".npz", ".png", ".jpg", ".mo", ".ttf")
 # Goes only where a source names this loader, because it is large. All else goes into every bundle.
 ONLY_FOR = {

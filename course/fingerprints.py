@@ -86,7 +86,7 @@ def _quizzes(cells: list[str]) -> Iterator[str]:
         all_listed = "quiz.progress(" in source
         files = folder.glob("quizzes/*.toml")
         asked = [path for path in files if all_listed or f'"{path.stem}"' in source]
-        shown = [folder / f"quiz.{end}" for end in ("css", "js", "toml")]
+        shown = [folder / f"quiz.{end}" for end in ("css", "html", "js", "toml")]
         for path in [*shown, *sorted(asked)]:
             yield f"{path.name}\n{path.read_text('utf-8')}"
 
@@ -255,7 +255,7 @@ def _scripts(source: str, names: Iterable[str]) -> dict[str, str]:
     if "helpers/interactive/__init__.py" not in names:
         return {}
     drawn = _named([path.stem for path in sorted(folder.glob("*.js"))], source)
-    files = ["base.js", "base.css", *(f"{name}.js" for name in drawn)]
+    files = ["base.css", *(f"{name}.{end}" for name in ("base", *drawn) for end in ("html", "js"))]
     texts = _table((folder / "texts.toml").read_text("utf-8"))
     found = {name: (folder / name).read_text("utf-8") for name in files}
     found["texts.toml"] = json.dumps([texts.get(name) for name in drawn])

@@ -21,20 +21,19 @@ class Progress(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Draw the empty bar."""
-        self.epochs, self.before = 0, self._updates()
+        self.before = self._updates()
         total = self.params["epochs"]
         self.bar = tqdm(total=total, unit="epoch", file=sys.stdout, leave=False, ncols=80)
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Move the bar by one epoch."""
-        self.epochs += 1
         self.bar.update()
 
     def on_train_end(self, logs: dict | None = None) -> None:
         """Replace the bar by the line."""
         self.bar.close()
         updates = self._updates() - self.before
-        counts = {"epochs": self.epochs, "updates": f"{updates:,}"}
+        counts = {"epochs": self.bar.n, "updates": f"{updates:,}"}
         print(say("{label}: {epochs} epochs, {updates} weight updates", label=self.label, **counts))
 
     def _updates(self) -> int:

@@ -1,12 +1,13 @@
 // Makes what quiz.py shows something to fill in, and notes in the browser what was done.
 
 const PREFIX = `course:${globalThis.location?.pathname.match(/\/user\/[^/]+\//)?.[0] ?? ""}`;
-const CHANGED = "course-noted";
+const STATUS = `<div role="status"></div>`;
+let texts; // the words of quiz.toml, by their names
 
 // ---- what the browser keeps: private mode, or a frame without an origin, may refuse all of it
 
 /** Return all that is noted, as {name: value}; null where nothing can be kept. */
-export function noted() {
+function noted() {
   try {
     const found = {};
     for (const key of Object.keys(localStorage).filter((each) => each.startsWith(PREFIX)))
@@ -27,13 +28,7 @@ function note(name, value) {
   } catch {
     return; // it is full, or refuses: a quiz works without
   }
-  dispatchEvent(new Event(CHANGED));
-}
-
-/** Call now, and whenever something is noted, in this page or another. */
-function whenNoted(show) {
-  for (const name of [CHANGED, "storage"]) addEventListener(name, show);
-  show();
+  dispatchEvent(new Event("storage")); // as other pages hear it
 }
 
 // ---- what all fields need
@@ -44,17 +39,10 @@ function say(text, ...values) {
   return filled.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt()};`);
 }
 
-const STATUS = `<div role="status"></div>`;
 const button = (words, more = "") => `<button type="button" ${more}>${words}</button>`;
 
-/** Append HTML to an element; return its last element. */
-function add(root, html) {
-  root.insertAdjacentHTML("beforeend", html);
-  return root.lastElementChild;
-}
-
 /** Return the number that a text means: 0.5, 0,5, 1,200 and 1 200 all do; NaN if it is none. */
-export function toNumber(text) {
+function toNumber(text) {
   const plain = text.trim().replace(/[\s_]/g, "").replace("−", "-");
   const english = /^[-+]?\d{1,3}(,\d{3})+(\.\d+)?$/.test(plain);
   const number = english ? plain.replaceAll(",", "") : plain.replace(",", ".");
@@ -62,13 +50,13 @@ export function toNumber(text) {
 }
 
 /** Whether a number is as near as it must be; what floats lose in rounding does not count. */
-export function near(number, wanted, tolerance) {
-  return Math.abs(number - wanted) <= tolerance + 1e-9 * Math.max(1, Math.abs(wanted));
+function near(number, wanted, tolerance) {
+  return Math.abs(number - wanted) <= Number(tolerance) + 1e-9 * Math.max(1, Math.abs(wanted));
 }
 
 /** Make words, and a list if there is one, a form that acts on Enter in a field; return it. */
 function toForm(box, act, before = "", buttons = "") {
-  const [words, list] = box.querySelectorAll(":scope > :is(p, ul)");
+  const [words, list] = box.querySelectorAll(":scope > :is(p, ul, ol)");
   const hint = box.dataset.hint ? `<p>${say(box.dataset.hint)}</p>` : "";
   const fields = `<legend>${before}${words.innerHTML}</legend>${hint}${list?.outerHTML ?? ""}`;
   box.innerHTML = `<form><fieldset>${fields}</fieldset>${buttons}${STATUS}</form>`;
@@ -84,16 +72,17 @@ function toForm(box, act, before = "", buttons = "") {
 
 /** Put an input before each item of a form's list; return the inputs. */
 function addChoices(form, type) {
-  return Array.from(form.querySelectorAll("li"), (item) => {
+  for (const item of form.querySelectorAll("li")) {
     const input = `<input type="${type}" name="answer" value="${say(item.textContent)}">`;
     item.innerHTML = `<label>${input}<span>${item.innerHTML}</span></label>`;
-    return item.querySelector("input");
-  });
+  }
+  return [...form.querySelectorAll("li input")];
 }
 
-function addNumber(form, texts, unit = "") {
+function addNumber(form, unit = "") {
   const input = `<input type="text" name="answer" inputmode="decimal" autocomplete="off">`;
-  add(form.querySelector("fieldset"), `<label>${say(texts.type)}:${input}${say(unit)}</label>`);
+  const label = `<label>${say(texts.type)}:${input}${say(unit)}</label>`;
+  form.querySelector("fieldset").insertAdjacentHTML("beforeend", label);
 }
 
 // ---- each kind of question adds its fields, and returns a function that judges them: it gives the
@@ -101,7 +90,7 @@ function addNumber(form, texts, unit = "") {
 
 const isRight = (reason) => reason.dataset.right === "1";
 
-function choice(form, reasons, texts, { kind }) {
+function choice(form, reasons, { kind }) {
   const inputs = addChoices(form, kind === "several" ? "checkbox" : "radio");
   const missing = document.createElement("p");
   missing.textContent = texts.missing;
@@ -114,51 +103,42 @@ function choice(form, reasons, texts, { kind }) {
   };
 }
 
-function number(form, reasons, texts, { tolerance, unit }) {
-  addNumber(form, texts, unit);
+function number(form, reasons, { tolerance, unit }) {
+  addNumber(form, unit);
   return () => {
     const value = toNumber(form.elements.answer.value);
     if (Number.isNaN(value)) return texts.number;
-    const known = (reason) => near(value, Number(reason.dataset.value), Number(tolerance));
+    const known = (reason) => near(value, Number(reason.dataset.value), tolerance);
     return [reasons.find(known) ?? reasons.at(-1)]; // the last one has no value
   };
 }
 
-function order(form, reasons, texts, { places }) {
-  const list = form.querySelector("ul");
-  const shown = Array.from(list.children, ({ textContent: words }) => {
-    const named = (text) => `aria-label="${say(text, words)}"`;
-    return `<li>${button("↑", named(texts.up))}${button("↓", named(texts.down))}${say(words)}</li>`;
-  });
-  list.outerHTML = `<ol>${shown.join("")}</ol>${STATUS}`;
-  const sorted = form.querySelector("ol");
-  const items = [...sorted.children];
-  const disableEnds = () => {
-    for (const item of items) {
-      item.children[0].disabled = !item.previousElementSibling;
-      item.children[1].disabled = !item.nextElementSibling;
-    }
-  };
-  disableEnds();
-  sorted.onclick = ({ target }) => {
+function order(form, reasons) {
+  const list = form.querySelector("ol");
+  for (const item of list.children) {
+    const named = (text) => `aria-label="${say(text, item.textContent)}"`;
+    const buttons = button("↑", named(texts.up)) + button("↓", named(texts.down));
+    item.insertAdjacentHTML("afterbegin", buttons);
+  }
+  list.insertAdjacentHTML("afterend", STATUS);
+  list.onclick = ({ target }) => {
     if (target.tagName !== "BUTTON") return;
     const item = target.parentElement;
-    if (target === item.firstElementChild) item.previousElementSibling.before(item);
-    else item.nextElementSibling.after(item);
-    disableEnds();
-    (target.disabled ? item.querySelector("button:enabled") : target).focus();
-    const place = [...sorted.children].indexOf(item) + 1;
-    const moved = [item.lastChild.data, place, items.length];
-    sorted.nextElementSibling.innerHTML = say(texts.place, ...moved);
+    if (target === item.firstElementChild) item.previousElementSibling?.before(item);
+    else item.nextElementSibling?.after(item);
+    target.focus();
+    const items = [...list.children];
+    const moved = [item.lastChild.data, items.indexOf(item) + 1, items.length];
+    list.nextElementSibling.innerHTML = say(texts.place, ...moved);
   };
-  const right = (item, place) => item === sorted.children[JSON.parse(places)[place]];
-  return () => [reasons[items.every(right) ? 0 : 1]];
+  const inPlace = (item, place) => Number(item.dataset.place) === place;
+  return () => [reasons[[...list.children].every(inPlace) ? 0 : 1]];
 }
 
 const KINDS = { single: choice, several: choice, curve: choice, number, order };
 
 /** Make one question a form; `answered(right)` is called after each check. */
-function question(box, texts, answered) {
+function question(box, answered) {
   const reasons = [...box.querySelectorAll("[data-right]")];
   const link = box.querySelector("details > p");
   const kind = KINDS[box.dataset.kind];
@@ -174,32 +154,32 @@ function question(box, texts, answered) {
   };
   const buttons = button(say(texts.check)) + button(say(texts.again), "hidden");
   const form = toForm(box, act, "", buttons);
-  const judge = kind(form, reasons, texts, box.dataset);
+  const judge = kind(form, reasons, box.dataset);
   const [check, again, said] = [...form.children].slice(1);
   check.onclick = act;
   again.onclick = () => {
     said.replaceChildren();
     again.hidden = true;
     form.reset();
-    form.querySelector("input, li button:enabled").focus();
+    form.querySelector("input, li button").focus();
   };
 }
 
-// ---- what quiz.py shows
+// ---- what quiz.py shows; what a function returns is called now, and whenever something is noted
 
-function quiz(root, texts) {
-  const { page, part } = root.dataset;
+function quiz(root, { page, part }) {
   const name = `quiz/${page}/${part}`;
   const boxes = [...root.children];
   const of = boxes.length;
   const [first, done] = [[], []]; // of each question: was the first answer right, and was any?
-  const score = add(root, `<p role="status"></p>`);
+  root.insertAdjacentHTML("beforeend", `<p role="status"></p>`);
   boxes.forEach((box, number) =>
-    question(box, texts, (right) => {
+    question(box, (right) => {
       first[number] ??= right;
       done[number] ||= right;
       const [good, answered] = [first, done].map((each) => each.filter(Boolean).length);
-      score.innerHTML = say(answered < of ? texts.left : texts.score, answered, of, good);
+      const words = answered < of ? texts.left : texts.score;
+      root.lastElementChild.innerHTML = say(words, answered, of, good);
       const better = good > (noted()?.[name]?.right ?? -1);
       if (answered === of && better) note(name, { right: good, of });
     }),
@@ -210,40 +190,38 @@ function quiz(root, texts) {
   if (part === "after") seen.observe(root);
 }
 
-function predict(root, texts) {
-  const name = `predict/${root.dataset.name}`;
+function predict(root, { name }) {
+  const key = `predict/${name}`;
   const keep = () => {
     const value = answer.value.trim();
     const good = choices.length || !Number.isNaN(toNumber(value));
-    if (good) note(name, { said: value });
+    if (good) note(key, { said: value });
     form.lastElementChild.innerHTML = say(good ? texts.kept : texts.number);
   };
   const form = toForm(root, keep, `${say(texts.predict)}: `);
   const choices = addChoices(form, "radio");
-  if (!choices.length) addNumber(form, texts);
+  if (!choices.length) addNumber(form);
   const { answer } = form.elements; // all radio buttons have one value
-  answer.value = noted()?.[name]?.said ?? "";
+  answer.value = noted()?.[key]?.said ?? "";
   form.onchange = keep;
 }
 
-function predicted(root, texts) {
-  const { name, value, tolerance } = root.dataset;
-  const shown = add(root, "<p></p>");
-  whenNoted(() => {
+function predicted(root, { name, value, tolerance }) {
+  root.insertAdjacentHTML("beforeend", "<p></p>");
+  return () => {
     const entry = noted()?.[`predict/${name}`];
-    shown.innerHTML = "";
-    if (!entry?.said) return;
     const right = Number.isNaN(Number(value))
-      ? entry.said === value
-      : near(toNumber(entry.said), Number(value), Number(tolerance));
+      ? entry?.said === value
+      : near(toNumber(entry?.said ?? ""), Number(value), tolerance);
     const verdict = right ? `✔ ${texts.same}` : `✘ ${texts.differs}`;
-    shown.innerHTML = `${say(texts.said, entry.said)} ${say(verdict)}`;
-    if (entry.right !== right) note(`predict/${name}`, { ...entry, right });
-  });
+    root.lastElementChild.innerHTML = entry ? say(`${texts.said} ${verdict}`, entry.said) : "";
+    if (entry && entry.right !== right) note(`predict/${name}`, { ...entry, right });
+  };
 }
 
-function progress(root, texts) {
-  add(root, button(say(texts.export)) + button(say(texts.delete)) + STATUS);
+function progress(root) {
+  const buttons = button(say(texts.export)) + button(say(texts.delete));
+  root.insertAdjacentHTML("beforeend", buttons + STATUS);
   const [save, remove, said] = [...root.children].slice(-3);
   save.onclick = () => {
     const words = (row) => Array.from(row.cells, (cell) => cell.innerText);
@@ -256,11 +234,11 @@ function progress(root, texts) {
   };
   remove.onclick = () => {
     for (const name of Object.keys(noted() ?? {})) localStorage.removeItem(PREFIX + name);
-    dispatchEvent(new Event(CHANGED));
+    dispatchEvent(new Event("storage"));
     said.innerHTML = say(texts.deleted);
   };
   if (!noted()) said.innerHTML = say(texts.private);
-  whenNoted(() => {
+  return () => {
     const all = Object.entries(noted() ?? {});
     for (const cell of root.querySelectorAll("[data-notes]")) {
       const own = all.filter(([name]) => name.startsWith(cell.dataset.notes)).map(([, is]) => is);
@@ -268,15 +246,18 @@ function progress(root, texts) {
       const of = own.reduce((sum, each) => sum + (each.of ?? 1), 0); // a prediction is one
       cell.textContent = own[0] === true ? `✔ ${texts.yes}` : of ? `${right} / ${of}` : "–";
     }
-  });
+  };
 }
 
 /** Make live what is not yet so. Each output of a notebook brings this script once more. */
-export function start(document, texts) {
+export function start(document, words) {
+  texts = words;
   for (const [kind, enliven] of Object.entries({ quiz, predict, predicted, progress }))
     for (const root of document.querySelectorAll(`.course-${kind}:not(.course-on)`)) {
       root.classList.add("course-on");
-      enliven(root, texts);
+      const show = enliven(root, root.dataset);
+      if (show) addEventListener("storage", show);
+      show?.();
       for (const field of root.querySelectorAll("input, button"))
         field.dataset.lmSuppressShortcuts = true; // JupyterLab: keys are ours
     }

@@ -30,6 +30,7 @@ FILES = {  # a course in small
     "helpers/session.py": '"""Start."""\n\n\ndef start(seed):\n    """Seed."""\n    return seed\n',
     "helpers/quiz.py": "def after(page): ...\n",
     "helpers/quiz.css": "p { margin: 0; }",
+    "helpers/quiz.html": "<p>",
     "helpers/quiz.js": "start()\n",
     "helpers/quiz.toml": "check = 'Check'\n",
     "helpers/quizzes/02_topic.toml": "a = 1\n",
@@ -37,6 +38,9 @@ FILES = {  # a course in small
     "helpers/interactive/__init__.py": "def roll(): ...\n\n\ndef fall(): ...\n",
     "helpers/interactive/base.js": "export const x = 1;",
     "helpers/interactive/base.css": "p { margin: 0; }",
+    "helpers/interactive/base.html": "<p>",
+    "helpers/interactive/roll.html": "<form>",
+    "helpers/interactive/fall.html": "<form>",
     "helpers/interactive/roll.js": "export const y = 1;",
     "helpers/interactive/fall.js": "export const z = 1;",
     "helpers/interactive/texts.toml": '[roll]\nname = "Roll"\n[fall]\nname = "Fall"\n',
@@ -145,6 +149,7 @@ quiz.after("02_topic")
     [
         ("helpers/quiz.py", "...", "return page", SHOWN),
         ("helpers/quiz.css", "0", "1px", SHOWN),
+        ("helpers/quiz.html", "<p>", "<div>", SHOWN),
         ("helpers/quiz.js", "start", "begin", SHOWN),
         ("helpers/quiz.toml", "'Check'", "'Go'", SHOWN),
         ("helpers/quizzes/02_topic.toml", "1", "2", SHOWN),
@@ -202,9 +207,12 @@ def test_a_room_counts_however_it_is_reached(page, use):
         ("__init__.py", "def roll(): ...", "def roll():\n    return 1", SHOWN),
         ("base.js", "1", "2", SHOWN),
         ("base.css", "0", "1px", SHOWN),
+        ("base.html", "<p>", "<div>", SHOWN),
+        ("roll.html", "form", "div", SHOWN),
         ("roll.js", "1", "2", SHOWN),
         ("texts.toml", "Roll", "Rolling", SHOWN),
-        ("fall.js", "1", "2", NOTHING),  # of a figure that is not there
+        ("fall.html", "form", "div", NOTHING),  # of a figure that is not there
+        ("fall.js", "1", "2", NOTHING),
         ("texts.toml", "Fall", "Falling", NOTHING),
     ],
 )

@@ -11,7 +11,7 @@ from course import content
 
 FOLDERS = ("course", "helpers", "lessons_src")
 FILES = ("pyproject.toml", "requirements.txt")
-TEXTS = {".py", ".toml", ".txt", ".json", ".js", ".css"}
+TEXTS = {".py", ".toml", ".txt", ".json", ".js", ".css", ".html"}
 # All that a build reads, as it comes out of a checkout.
 PROBE = """
 import hashlib, json

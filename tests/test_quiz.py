@@ -110,9 +110,9 @@ def test_a_curve_is_drawn_to_scale_and_told_in_words(here):
         (None, "No such file"),
         ("[[after", "Expected"),
         ("after = 1", "not iterable"),
-        ("after = [1]", "not subscriptable"),
+        ("after = [1]", "no attribute"),
         ("ready = []", "'after' is missing"),
-        ('[[after]]\nkind = "single"\nid = "a"', "'options' is missing"),
+        ('[[after]]\nkind = "single"\nid = "a"', "no attribute 'options'"),
         (b"\xff", "can't decode"),
     ],
 )
@@ -171,7 +171,7 @@ def test_the_table_lists_all_quizzes_by_their_titles(here, tmp_path, monkeypatch
 def test_a_bundle_carries_the_questions_and_the_script():
     page = next(page for page in content.pages() if page.name.startswith("02"))
     packed = colab_parts.archive(page)
-    for name in ("quiz.css", "quiz.js", "quiz.toml", "journal.py"):
+    for name in ("quiz.css", "quiz.html", "quiz.js", "quiz.toml", "journal.py"):
         assert f"helpers/{name}".encode() in packed
     for path in quiz.QUIZZES.glob("*.toml"):
         assert f"helpers/quizzes/{path.name}".encode() in packed

@@ -1,4 +1,7 @@
-"""The Python files are formatted, lint clean, well typed, and none is long."""
+"""The Python files are formatted, lint clean, well typed, and none is long.
+
+What a browser runs, and what makes it, stays small.
+"""
 
 import subprocess
 import sys
@@ -13,6 +16,13 @@ COMMANDS = (
     ["ruff", "check", "--no-cache", *FOLDERS],
     ["ruff", "format", "--check", "--no-cache", *FOLDERS],
     ["mypy", *TYPED],
+)
+
+
+HELPERS = content.ROOT / "helpers"
+MADE_BY = (
+    *("helpers/interactive/__init__.py", "helpers/quiz.py", "helpers/progress.py"),
+    *("helpers/journal.py", "course/quizzes.py"),
 )
 
 
@@ -39,3 +49,15 @@ def test_a_long_file_is_found(tmp_path):
     for name, count in (("long", LONGEST + 1), ("just_right", LONGEST)):
         (tmp_path / "inside" / f"{name}.py").write_text("x = 1\n" * count)
     assert long_files(tmp_path) == [f"long.py: {LONGEST + 1} lines"]
+
+
+@pytest.mark.parametrize(
+    ("files", "limit"),
+    [
+        (tuple(HELPERS.rglob("*.js")), 700),
+        (tuple(content.ROOT / name for name in MADE_BY), 600),
+    ],
+    ids=["scripts", "Python"],
+)
+def test_figures_and_quizzes_stay_small(files, limit):
+    assert files and sum(path.read_text("utf-8").count("\n") for path in files) < limit

@@ -1,7 +1,8 @@
 """Figures that a reader moves: a picture with alt text, and where scripts run, controls for it.
 
 Each function returns an ``Interactive``: end a cell with the call. It needs no server, no kernel.
-Figure NAME has its script in NAME.js and its words in texts.toml; ``texts`` replaces any of them.
+Figure NAME has its form in NAME.html, its script in NAME.js and its words in texts.toml; ``texts``
+replaces any of them.
 What is empty, holds NaN or has another form than a docstring says is a ``ValueError``.
 """
 
@@ -12,6 +13,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import jinja2
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.lib.stride_tricks import sliding_window_view
@@ -23,6 +25,9 @@ from helpers.plots.style import as_html, described
 from helpers.words import say
 
 FOLDER = Path(__file__).parent
+FORMS = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(FOLDER), autoescape=True, undefined=jinja2.StrictUndefined
+)
 MOST_BYTES = 100_000  # of data: a notebook with some figures stays below 1 MB
 MODULE = re.compile(r"^import [^;]*;\n|^export ", re.M)  # in a page all files are one script
 Texts = Mapping[str, str] | None
@@ -42,10 +47,7 @@ class Interactive:
         known = {word: say(text) for word, text in known.items()}
         self.name, self.texts = name, known | dict(texts or {})
         self.picture = described(picture, self.texts["picture"])
-        try:
-            exact = json.dumps(data, default=lambda array: array.tolist(), allow_nan=False)
-        except ValueError as error:
-            raise ValueError(f"the data of {name} holds NaN or infinity; leave it out") from error
+        exact = json.dumps(data, default=lambda array: array.tolist(), allow_nan=False)
         rounded = json.loads(exact, parse_float=lambda digits: float(f"{float(digits):.8g}"))
         self.data = json.dumps(rounded)
         if len(self.data) > MOST_BYTES:
@@ -59,13 +61,16 @@ class Interactive:
         names = ("base.css", "base.js", f"{self.name}.js")
         style, *files = ((FOLDER / name).read_text("utf-8") for name in names)
         picture = as_html(self.picture)
-        given = f"const data = {self.data};\nconst texts = {json.dumps(self.texts)};\n"
+        form = FORMS.get_template(f"{self.name}.html")
+        html = json.dumps(form.render(json.loads(self.data), texts=self.texts))
+        texts = json.dumps(self.texts)
+        given = f"const data = {self.data};\nconst texts = {texts};\nconst html = {html};\n"
         safe = given.replace("<", "\\u003c")  # or a text could end the script
         script = safe + MODULE.sub("", "".join(files))
         key = f"{self.name}-{hashlib.sha256(script.encode()).hexdigest()[:8]}"
         return (
             f'<style>{style}</style><div id="{key}" class="interactive">{picture}</div>'
-            f'<script>{{\n{script}start("{key}", render, data, texts);\n}}</script>'
+            f'<script>{{\n{script}start("{key}", render, html, data, texts);\n}}</script>'
         )
 
 
@@ -79,8 +84,10 @@ def unit(sets: Mapping[str, tuple[ArrayLike, ArrayLike]], texts: Texts = None) -
     for name, (points, labels) in sets.items():
         points = numbers(points, name, ("points", 2), "Give two numbers for each point")
         labels = numbers(labels, name, (len(points),), "Give 0 or 1 for each point", largest=1)
-        data[name] = {"points": points, "labels": labels.astype(int)}
-    points, labels = next(iter(data.values())).values()
+        margin = np.ptp(points, axis=0) / 4
+        ends = np.transpose([points.min(axis=0) - margin, points.max(axis=0) + margin])
+        data[name] = {"points": points, "labels": labels.astype(int), "ends": ends}
+    points, labels, _ = next(iter(data.values())).values()
     line = {"w1 = 1, w2 = -1, b = 0": lambda x: x[:, 0] - x[:, 1] >= 0}
     names, axes = (say("label 0"), say("label 1")), (say("input x1"), say("input x2"))
     picture = charts.decision_regions(line, points, labels, names, axes)
@@ -190,7 +197,8 @@ def attention(
     powers = np.exp(scores - scores.max())
     picture = grids.bags([ink], [""], "one bag", [powers / powers.sum()])
     data = {"pictures": (255 * ink).round().astype(int), "scores": scores, "votes": votes}
-    return Interactive("attention", picture, data | {"bias": float(bias)}, texts)
+    data["bias"] = numbers(bias, "bias", (), "Give one number")
+    return Interactive("attention", picture, data, texts)
 
 
 def _lines(x: str, y: str, curves: Mapping[str, tuple]) -> Figure:

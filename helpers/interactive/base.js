@@ -1,18 +1,9 @@
 // What all figures share: controls, axes, and numbers as text. How it looks is in base.css.
 
-export const [BLUE, VERMILION, GREEN] = ["#0072B2", "#D55E00", "#009E73"];
-/** Where a figure says what has come out, also to a screen reader. */
-export const RESULT = `<p class="result" data-part="result" aria-live="polite"></p>`;
+export const [BLUE, VERMILION, GREEN] = ["var(--blue)", "var(--vermilion)", "var(--green)"];
 
 export const sum = (values) => values.reduce((total, value) => total + value, 0);
-
 export const times = (length, make) => Array.from({ length }, (_, place) => make(place));
-
-/** Return a text, its {names} replaced by values, as HTML. */
-export function say(text, values = {}) {
-  const filled = text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
-  return filled.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt()};`);
-}
 
 /** Return a number with so many decimals; a very large one in powers of ten. */
 export function number(value, digits = 4) {
@@ -22,81 +13,13 @@ export function number(value, digits = 4) {
 }
 
 /** Return a number without needless zeros. */
-export function short(value, digits = 2) {
-  return number(value, digits).replace(/\.0+$|(\.\d*?)0+$/, "$1");
-}
+export const short = (value, digits = 2) =>
+  number(value, digits).replace(/\.0+$|(\.\d*?)0+$/, "$1");
 
-export function slider(name, label, [min, max, step, value]) {
-  const range = `min="${min}" max="${max}" step="${step}" value="${value}"`;
-  return `<div class="row"><span>${say(label)}</span><span></span>
-    <input type="range" name="${name}" aria-label="${say(label)}" ${range}></div>`;
-}
-
-/** Return radio buttons; the first is chosen. */
-export function choice(name, label, options) {
-  const radios = options.map((option, i) => {
-    const value = `name="${name}" value="${say(option)}"`;
-    return `<label><input type="radio" ${value} ${i ? "" : "checked"}> ${say(option)}</label>`;
-  });
-  return `<fieldset><legend>${say(label)}</legend>${radios.join("")}</fieldset>`;
-}
-
-/** Return a bar for a number from 0 to 1. */
-export function meter(name, label, colour = BLUE) {
-  return `<div class="row"><span>${say(label)}</span><span data-part="${name}"></span>
-    <div class="track"><div style="background: ${colour}"></div></div></div>`;
-}
-
-/** Show a number on a bar. */
-export function measure(el, name, value) {
-  const shown = part(el, name);
-  shown.textContent = number(value);
-  shown.nextElementSibling.firstElementChild.style.width = `${100 * (value || 0)}%`;
-}
-
-/** Return what a mark means; it is an empty box, and its border is what one sees. */
-export function key(border, words) {
-  return `<span class="key"><i style="border: ${border}"></i>${say(words)}</span> `;
-}
-
-/** Return the element of this name in a figure. */
-export function part(el, name) {
-  return el.querySelector(`[data-part="${name}"]`);
-}
-
-/** Fill a figure, and call `update` at once and after each input with the values by their names. */
-export function control(el, html, update) {
-  el.innerHTML = html;
-  const read = (input) => {
-    if (input.type === "checkbox") return input.checked;
-    if (input.type === "radio") return el.elements[input.name].value; // of the chosen one
-    const digits = input.step.split(".")[1]?.length ?? 0;
-    if (input.type === "range")
-      input.previousElementSibling.textContent = number(input.valueAsNumber, digits);
-    return input.valueAsNumber || 0;
-  };
-  const inputs = [...el.querySelectorAll("input")];
-  const heard = (event) =>
-    update(Object.fromEntries(inputs.map((one) => [one.name, read(one)])), event?.target);
-  el.addEventListener("input", heard);
-  heard();
-}
-
-/** Move a slider of a figure as its reader would. */
-export function move(el, name, value) {
-  const input = el.elements[name];
-  input.value = value;
-  input.dispatchEvent(new Event("input", { bubbles: true }));
-}
-
-/** Tell a listener where in an SVG the pointer is: always, or only while it is pressed. */
-export function follow(svg, pressed, listener) {
-  svg.onpointerdown = svg.onpointermove = (event) => {
-    if (pressed && !event.buttons) return;
-    const place = new DOMPoint(event.clientX, event.clientY);
-    const { x, y } = place.matrixTransform(svg.getScreenCTM().inverse());
-    listener(x, y);
-  };
+/** Return the probabilities of scores; a score of -Infinity has none. */
+export function softmax(scores) {
+  const powers = scores.map((score) => Math.exp(score - Math.max(...scores)));
+  return powers.map((power) => power / sum(powers));
 }
 
 function ticks([low, high]) {
@@ -106,58 +29,94 @@ function ticks([low, high]) {
   return times(Math.floor(high / step + 1e-9) - first + 1, (i) => (first + i) * step);
 }
 
-/** Return axes: their SVG, with a part "layer" to draw on, the scales, and their inverses. */
-export function axes(across, up, texts) {
-  const moved = (value, [a, b], [c, d]) => c + ((value - a) / (b - a)) * (d - c);
-  const x = (value) => moved(value, across, [60, 350]);
-  const y = (value) => moved(value, up, [240, 10]);
-  const line = (places, opacity) =>
-    `<path d="M${places}" fill="none" stroke="currentColor" stroke-opacity="${opacity}"/>`;
-  const text = (place, anchor, words) => `<text ${place} text-anchor="${anchor}">${words}</text>`;
-  const frame = [
-    ...ticks(across).map((at) => line(`${x(at)} 10V240`, 0.15)),
-    ...ticks(across).map((at) => text(`x="${x(at)}" y="256"`, "middle", short(at, 3))),
-    ...ticks(up).map((at) => line(`60 ${y(at)}H350`, 0.15)),
-    ...ticks(up).map((at) => text(`x="54" y="${y(at) + 4}"`, "end", short(at, 3))),
-    line("60 10V240H350", 0.8),
-    text(`x="205" y="275"`, "middle", say(texts.x)),
-    text(`transform="translate(12 125) rotate(-90)"`, "middle", say(texts.y)),
-  ];
-  const svg = `<svg viewBox="0 0 360 280" role="img" aria-label="${say(texts.chart)}" data-part="axes">
-    ${frame.join("")}
-    <svg data-part="layer" x="60" y="10" width="290" height="230" viewBox="60 10 290 230"></svg></svg>`;
-  const xAt = (place) => moved(place, [60, 350], across);
-  const yAt = (place) => moved(place, [240, 10], up);
-  return { svg, x, y, xAt, yAt };
+/** What a figure's script works with: a form, its parts by their names, and texts to fill in. */
+class Figure {
+  constructor(form, texts) {
+    Object.assign(this, { form, texts });
+  }
+
+  /** Return the text of this name, its {names} replaced by values, as HTML. */
+  say(name, values = {}) {
+    const filled = this.texts[name].replace(/\{(\w+)\}/g, (_, each) => values[each]);
+    return filled.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt()};`);
+  }
+
+  part(name) {
+    return this.form.querySelector(`[data-part="${name}"]`);
+  }
+
+  /** Now and after each input, let `update` make of all values what parts show: HTML, or numbers. */
+  control(update) {
+    const read = (input) => {
+      if (input.type === "checkbox") return input.checked;
+      if (input.type === "radio") return this.form.elements[input.name].value; // the chosen one's
+      const digits = input.step.split(".")[1]?.length ?? 0;
+      if (input.type === "range")
+        input.previousElementSibling.textContent = number(input.valueAsNumber, digits);
+      return input.valueAsNumber || 0;
+    };
+    this.form.oninput = (event) => {
+      const values = [...this.form.querySelectorAll("input")].map((one) => [one.name, read(one)]);
+      const shown = update(Object.fromEntries(values), event?.target);
+      for (const [name, value] of Object.entries(shown)) {
+        const [part, bar] = [this.part(name), typeof value === "number"];
+        part.innerHTML = bar ? number(value) : value;
+        if (bar) part.nextElementSibling.firstElementChild.style.width = `${100 * (value || 0)}%`;
+      }
+    };
+    this.form.oninput();
+  }
+
+  /** Move a slider as a reader would. */
+  move(name, value) {
+    this.form.elements[name].value = value;
+    this.form.oninput();
+  }
+
+  /** Tell a listener where in an SVG the pointer is: always, or only while it is pressed. */
+  follow(name, pressed, listener) {
+    const svg = this.part(name);
+    svg.onpointerdown = svg.onpointermove = (event) => {
+      if (pressed && !event.buttons) return;
+      const place = new DOMPoint(event.clientX, event.clientY);
+      const { x, y } = place.matrixTransform(svg.getScreenCTM().inverse());
+      listener(x, y);
+    };
+  }
+
+  /** Draw the ticks of a chart; return what draws in its layer, and the scales back to values. */
+  axes(across, up) {
+    const moved = (value, [a, b], [c, d]) => c + ((value - a) / (b - a)) * (d - c);
+    const x = (value) => moved(value, across, [60, 350]);
+    const y = (value) => moved(value, up, [240, 10]);
+    const xAt = (place) => moved(place, [60, 350], across);
+    const yAt = (place) => moved(place, [240, 10], up);
+    const dot = ([a, b], size, look) => `<circle cx="${x(a)}" cy="${y(b)}" r="${size}" ${look}/>`;
+    const path = (points, look) => {
+      const places = points.map(([a, b]) => `${x(a)} ${y(b)}`).join("L");
+      return `<path d="M${places}" fill="none" stroke-width="2.5" ${look}/>`;
+    };
+    const tick = (at, line, place) =>
+      `<path d="M${line}" stroke="currentColor" stroke-opacity="0.15"/>
+      <text ${place}>${short(at, 3)}</text>`;
+    const below = ticks(across).map((at) => tick(at, `${x(at)} 10V240`, `x="${x(at)}" y="256"`));
+    const beside = ticks(up).map((at) => tick(at, `60 ${y(at)}H350`, `x="54" y="${y(at) + 4}"`));
+    this.part("below").innerHTML = below.join("");
+    this.part("beside").innerHTML = beside.join("");
+    return { dot, path, xAt, yAt };
+  }
 }
 
-/** Return a dot at a point of the axes. */
-export function dot({ x, y }, [a, b], radius, look) {
-  return `<circle cx="${x(a)}" cy="${y(b)}" r="${radius}" ${look}/>`;
-}
-
-/** Return a path through points of the axes. */
-export function path({ x, y }, points, attributes) {
-  const places = points.map(([a, b]) => `${x(a)} ${y(b)}`).join("L");
-  return `<path d="M${places}" fill="none" stroke-width="2.5" ${attributes}/>`;
-}
-
-/** Return the probabilities of scores; a score of -Infinity has none. */
-export function softmax(scores) {
-  const powers = scores.map((score) => Math.exp(score - Math.max(...scores)));
-  return powers.map((power) => power / sum(powers));
-}
-
-/** Put a figure's controls in the place of its picture; if that fails, the picture stays. */
-export function start(id, render, data, texts) {
+/** Put a figure's form in the place of its picture; if that fails, the picture stays. */
+export function start(id, render, html, data, texts) {
   // The same figure may be shown twice: the element before the script comes first.
   const el = document.currentScript?.previousElementSibling ?? document.getElementById(id);
-  const live = document.createElement("form"); // radio buttons of one form belong together
-  Object.assign(live, { className: "interactive-live", ariaLabel: texts.name });
-  live.onsubmit = (event) => event.preventDefault();
-  render({ el: live, data, texts });
-  for (const one of live.querySelectorAll("input, [tabindex]"))
+  const form = document.createElement("form"); // radio buttons of one form belong together
+  Object.assign(form, { className: "interactive-live", ariaLabel: texts.name, innerHTML: html });
+  form.onsubmit = (event) => event.preventDefault();
+  render(new Figure(form, texts), data);
+  for (const one of form.querySelectorAll("input, [tabindex]"))
     one.dataset.lmSuppressShortcuts = true; // JupyterLab's keys, such as x for "cut this cell"
-  el.append(live);
+  el.append(form);
   el.classList.add("interactive-on");
 }

@@ -1,10 +1,9 @@
-import { BLUE, GREEN, RESULT, VERMILION } from "./base.js";
-import { axes, control, dot, follow, key, move, number, part, path, slider, sum } from "./base.js";
+import { BLUE, GREEN, VERMILION, number, sum } from "./base.js";
 
 const LINES = [
-  ["squared", VERMILION, "solid", ""],
-  ["absolute", BLUE, "dashed", "8 4"],
-  ["huber", GREEN, "dotted", "2 3"],
+  ["squared", VERMILION, ""],
+  ["absolute", BLUE, "8 4"],
+  ["huber", GREEN, "2 3"],
 ];
 const errors = ([intercept, slope], x, y) =>
   x.map((at, i) => Math.abs(y[i] - intercept - slope * at));
@@ -40,32 +39,26 @@ export function huber(x, y, delta) {
   return line;
 }
 
-export function render({ el, data: { x, y, marked, highest }, texts }) {
+export function render(figure, { x, y, marked, highest }) {
   const ends = [Math.min(...x) - 1, Math.max(...x) + 1];
-  const plane = axes(ends, [0, 1.05 * highest], texts);
-  const html = `<div>${plane.svg}</div><div class="controls">
-    ${slider("price", texts.price, [0, highest, 0.1, y[marked]])}
-    ${slider("delta", texts.delta, [0.1, 5, 0.1, 1])}${RESULT}</div>`;
+  const plane = figure.axes(ends, [0, 1.05 * highest]);
 
-  control(el, html, ({ price, delta }) => {
+  figure.control(({ price, delta }) => {
     const prices = y.with(marked, price);
     const fits = [squared(x, prices), absolute(x, prices), huber(x, prices, delta)];
-    const words = LINES.map(([name, colour, style], i) => {
-      const others = errors(fits[i], x, prices).filter((_, home) => home !== marked);
-      const mean = `${texts[name]}: ${number(sum(others) / others.length)}`;
-      return `<br>${key(`0; width: 24px; border-top: 3px ${style} ${colour}`, mean)}`;
-    });
-    part(el, "result").innerHTML = texts.result + words.join("");
-    const lines = LINES.map(([, colour, , dashes], i) => {
+    const shown = { layer: "" };
+    LINES.forEach(([name, colour, dashes], i) => {
       const points = ends.map((at) => [at, fits[i][0] + fits[i][1] * at]);
-      return path(plane, points, `stroke="${colour}" stroke-dasharray="${dashes}"`);
+      const others = errors(fits[i], x, prices).filter((_, home) => home !== marked);
+      shown.layer += plane.path(points, `stroke="${colour}" stroke-dasharray="${dashes}"`);
+      shown[name] = number(sum(others) / others.length);
     });
     const dots = x.map((at, i) => {
       const [radius, fill] = i === marked ? [8, VERMILION] : [4.5, "currentColor"];
-      return dot(plane, [at, prices[i]], radius, `fill="${fill}"`);
+      return plane.dot([at, prices[i]], radius, `fill="${fill}"`);
     });
-    part(el, "layer").innerHTML = [...lines, ...dots].join("");
+    return { ...shown, layer: shown.layer + dots.join("") };
   });
 
-  follow(part(el, "axes"), true, (_, place) => move(el, "price", plane.yAt(place)));
+  figure.follow("axes", true, (_, place) => figure.move("price", plane.yAt(place)));
 }

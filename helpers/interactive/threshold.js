@@ -1,5 +1,4 @@
-import { BLUE, GREEN, RESULT, VERMILION } from "./base.js";
-import { axes, control, follow, key, measure, meter, move, part, say, slider } from "./base.js";
+import { BLUE, VERMILION } from "./base.js";
 
 /** Return counts and scores at a cut-off; `positive` and `negative` count what lies above each. */
 export function scores({ positive, negative, positives, negatives }, place) {
@@ -13,35 +12,33 @@ export function scores({ positive, negative, positives, negatives }, place) {
   };
 }
 
-export function render({ el, data, texts }) {
+export function render(figure, data) {
   const last = data.positive.length - 1;
-  const bars = ["positive", "negative"].map((side) => {
-    const above = [data[`${side}s`], ...data[side].slice(1)];
-    return above.slice(1).map((count, i) => above[i] - count);
-  });
+  const bars = ["positive", "negative"].map((side) =>
+    data[side].slice(1).map((count, i) => (i ? data[side][i] : data[`${side}s`]) - count),
+  );
   const highest = 1.05 * Math.max(...bars.flat());
-  const plane = axes([0, 1], [-highest, highest], texts);
-  const html = `<div>${plane.svg}${key(`5px solid ${BLUE}`, texts.is_positive)}
-    ${key(`5px solid ${VERMILION}`, texts.is_negative)}<p>${say(texts.pale)}</p></div><div class="controls">
-    ${slider("cutoff", texts.cutoff, [0, 1, 1 / last, 0.5])}
-    ${meter("accuracy", texts.accuracy, GREEN)}${meter("precision", texts.precision)}
-    ${meter("recall", texts.recall, VERMILION)}${RESULT}</div>`;
+  const plane = figure.axes([0, 1], [-highest, highest]);
 
-  control(el, html, ({ cutoff }) => {
+  figure.control(({ cutoff }) => {
     const place = Math.round(cutoff * last);
     const found = scores(data, place);
-    for (const name of ["accuracy", "precision", "recall"]) measure(el, name, found[name]);
-    part(el, "result").innerHTML = say(texts.result, found);
+    const { accuracy, precision, recall } = found;
+    const upright = (x, ...ends) => ends.map((y) => [x, y]);
     const bar = (count, i, side) => {
-      const [x, y] = [plane.x(i / last) + 0.3, plane.y(side ? 0 : count)];
-      const size = `width="${290 / last - 0.6}" height="${plane.y(0) - plane.y(count)}"`;
-      const look = `fill="${side ? VERMILION : BLUE}" opacity="${i >= place === !side ? 1 : 0.5}"`;
-      return `<rect x="${x}" y="${y}" ${size} ${look}/>`;
+      const look = `stroke="${side ? VERMILION : BLUE}" opacity="${i >= place === !side ? 1 : 0.5}"`;
+      return plane.path(upright((i + 0.5) / last, 0, side ? -count : count), look);
     };
     const drawn = bars.flatMap((counts, side) => counts.map((count, i) => bar(count, i, side)));
-    const line = `<path d="M${plane.x(cutoff)} 10V240" stroke="currentColor" stroke-width="2.5"/>`;
-    part(el, "layer").innerHTML = drawn.join("") + line;
+    const line = plane.path(upright(cutoff, -highest, highest), `stroke="currentColor"`);
+    return {
+      accuracy,
+      precision,
+      recall,
+      result: figure.say("result", found),
+      layer: drawn.join("") + line,
+    };
   });
 
-  follow(part(el, "axes"), true, (x) => move(el, "cutoff", plane.xAt(x)));
+  figure.follow("axes", true, (x) => figure.move("cutoff", plane.xAt(x)));
 }

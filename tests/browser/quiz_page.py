@@ -27,7 +27,7 @@ def parts() -> dict[str, str]:
             "ready": quiz.ready(NAME),
             "number": quiz.predict("02.updates", "How often in 20 epochs?", unit="updates"),
             "choice": quiz.predict("02.nearer", "Which is nearer?", choices=["mean", "median"]),
-            "updates": quiz.predicted("02.updates", 1200, unit="updates"),
+            "updates": quiz.predicted("02.updates", 1200, tolerance=50, unit="updates"),
             "nearer": quiz.predicted("02.nearer", "mean"),
             "after": quiz.after(NAME),
             "progress": quiz.progress(),

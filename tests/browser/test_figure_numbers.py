@@ -27,6 +27,7 @@ def computed(name, call, *cases):
 def test_a_unit_says_what_numpy_says():
     rng = np.random.default_rng(0)
     points, weights = rng.normal(size=(50, 2)), rng.uniform(-3, 3, (20, 3)).round(1)
+    points[0], weights[0] = 1, (1, -1, 0)  # a point on the line
     found = computed("unit", "says(c, POINTS)".replace("POINTS", json.dumps(points.tolist())),
                      *weights.tolist())  # fmt: skip
     expected = [(points @ w[:2] + w[2] >= 0).astype(int) for w in weights]

@@ -36,6 +36,14 @@ def figures():
     return made()
 
 
+# How many points with label 1 lie where the unit says 1.
+IN_BLUE = """
+const area = document.querySelector('[data-part=layer] [style*="fill: var(--blue)"]');
+const inside = ({ cx, cy }) => area.isPointInFill(new DOMPoint(cx.baseVal.value, cy.baseVal.value));
+return [...document.querySelectorAll('circle[fill="var(--blue)"]')].filter(inside).length;
+"""
+
+
 class Page:
     """A tab with figures, and what a reader does with them."""
 
@@ -108,6 +116,8 @@ def test_unit_by_key_and_by_choice(page, figures):
     wrong = np.sum((CLOUDS @ [1.3, -1] - 0.5 >= 0) != labels)
     assert numbers(page.text("result"))[:2] == [wrong, 60]
     assert page.js("return document.querySelectorAll('[stroke-width=\"1.5\"]').length") == wrong
+    right_ones = np.sum((CLOUDS @ [1.3, -1] - 0.5 >= 0) & (labels == 1))
+    assert page.js(IN_BLUE) == right_ones
     page.find('[value="XOR"]').click()
     fewest = 4
     for _ in range(12):
@@ -146,6 +156,8 @@ def test_threshold_by_key_and_by_pointer(page, figures):
             ("recall", np.mean(said[LABELS == 1])),
         ):
             assert page.text(name) == shown(value)
+        pale = 'return document.querySelectorAll(\'[stroke="var(--blue)"][opacity="0.5"]\').length'
+        assert page.js(pale) == round(100 * cutoff)  # of the positive ones, all below it
     assert cutoff < 0.15
     page.keys("cutoff", Keys.END)
     assert page.text("precision") == "–"
@@ -170,12 +182,18 @@ def test_outlier_by_key_and_by_pointer(page, figures):
     off = np.abs(prices - np.polyval(np.polyfit(ROOMS, prices, 1), ROOMS))[ROOMS != 2].mean()
     text = page.text("result")
     assert f"squared: {shown(off)}" in text
+    absolute, huber = page.text("absolute"), page.text("huber")
     page.keys("delta", Keys.HOME)
-    assert page.text("result") != text
+    assert page.text("absolute") == absolute and page.text("huber") != huber
 
 
 def test_convolution_by_pointer_key_and_typing(page, figures):
     page.open(figures["convolution"])
+    windows = np.lib.stride_tricks.sliding_window_view(BAR, (3, 3))
+    below_0 = page.browser.find_elements(
+        By.CSS_SELECTOR, '[data-part="output"] [fill*="vermilion"]'
+    )
+    assert len(below_0) == np.sum((windows * EDGE).sum(axis=(2, 3)) < 0)
     page.press("output", 0.5 / 5, 1.5 / 5)
     assert page.text("result").startswith("Row 1, column 0 of the output: 0·(−1) + 0·0 + 1·1 + ")
     assert page.text("result").endswith("= 3")
@@ -192,9 +210,14 @@ def test_convolution_by_pointer_key_and_typing(page, figures):
     page.find('[value="same"]').click()
     page.find('[value="3"]').click()
     assert page.text("size") == "3 × 3"
+    pale = page.browser.find_elements(By.CSS_SELECTOR, '[data-part="picture"] [opacity="0.6"]')
+    assert len(pale) == 9 * 9 - 7 * 7  # the frame of zeros
+    page.find('[data-part="output"]').send_keys(Keys.ARROW_DOWN)
+    box = page.find('[data-part="picture"] > rect')  # around the window, at column 2 and row 1
+    assert [box.get_attribute(axis) for axis in "xy"] == ["156", "78"]
     page.find('[value="mean"]').click()
-    page.find('[data-part="output"]').send_keys(Keys.ARROW_UP * 3, Keys.ARROW_LEFT * 3)
-    assert page.text("result").endswith(f"= {np.pad(BAR, 1)[0:3, 0:3].sum() / 9:g}")
+    page.find('[data-part="output"]').send_keys(Keys.ARROW_UP, Keys.ARROW_LEFT)
+    assert page.text("result").endswith(f"= {np.pad(BAR, 1)[0:3, 3:6].sum() / 9:.4f}")
 
 
 def test_attention_by_key_and_mask(page, figures):
@@ -207,6 +230,12 @@ def test_attention_by_key_and_mask(page, figures):
     weights, probability = attend(np.array([-4.99, 2.9, -0.8]), [False, True, False])
     assert [page.text(f"weight{i}") for i in range(3)] == [shown(value) for value in weights]
     assert page.text("probability") == shown(probability) and "negative" in page.text("result")
+    opacity = [
+        page.find(f'[data-part="picture{i}"]').value_of_css_property("opacity") for i in range(3)
+    ]
+    assert opacity == ["1", "0.3", "1"]
+    ink = "return document.querySelector('canvas').getContext('2d').getImageData(9, 9, 9, 9).data"
+    assert len(set(page.js(ink)[3::4])) > 9
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -235,7 +264,7 @@ def test_a_figure_that_is_shown_twice_moves_alone(page, figures):
 
 
 def test_a_figure_that_fails_leaves_its_picture(page, figures):
-    page.open(figures["softmax"].replace('"scores": ', '"other": '))
+    page.open(figures["softmax"].replace('"names": ', '"other": '))
     assert page.js("return failed.length") == 1
     assert page.find("img").is_displayed()
 

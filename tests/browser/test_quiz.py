@@ -78,6 +78,8 @@ def wrong_answers(question):
         yield "-1", question["otherwise"]
     elif question["kind"] == "order":
         yield question["items"][::-1], question["otherwise"]
+        first, *rest = question["items"]
+        yield [first, *rest[::-1]], question["otherwise"]  # one in its place is not enough
     else:
         yield from (([words(o)], o["why"]) for o in question["options"] if not o.get("right"))
 
@@ -111,7 +113,8 @@ def test_nothing_chosen_half_of_it_and_no_number_are_no_answers_yet(student):
     assert student.answer(single, []) == TEXTS["choose"]
     assert TEXTS["missing"] in student.answer(several, ["The validation loss."])
     assert student.answer(number, "ten") == TEXTS["number"]
-    for text in ("10,004", "10 004", "10004.0", "+1.0004e4"):
+    assert student.answer(number, "10005").startswith(TEXTS["wrong"])
+    for text in ("10,004", "10 004", "10004.0", "10004,0", "+1.0004e4"):
         assert student.answer(number, text).startswith(TEXTS["right"]), text
 
 
@@ -173,10 +176,13 @@ def test_a_prediction_is_shown_beside_the_answer(student):
     field.clear()
     field.send_keys("1000", Keys.TAB)
     assert "You said 1000. ✘" in answers[0].text
+    field.clear()
+    field.send_keys("1150", Keys.TAB)
+    assert "You said 1150. ✔" in answers[0].text, "it is within the tolerance"
     choices[0].click()
     assert "You said mean. ✔" in answers[1].text
     student.open(keep=True)
-    assert student.find(".course-predict input").get_attribute("value") == "1000"
+    assert student.find(".course-predict input").get_attribute("value") == "1150"
     assert student.browser.find_elements(By.CSS_SELECTOR, ".course-predict input")[1].is_selected()
 
 
