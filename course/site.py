@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import unquote
@@ -24,7 +24,17 @@ import nbformat
 from nbformat import NotebookNode
 
 from classroom import links
-from course import build, colab, content, fingerprints, glossary, inputs, teach, translation
+from course import (
+    alternates,
+    build,
+    colab,
+    content,
+    fingerprints,
+    glossary,
+    inputs,
+    teach,
+    translation,
+)
 from course.translation import on_site as say
 from helpers import quiz
 from helpers.words import language
@@ -104,27 +114,23 @@ def _anchor(heading: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).lstrip("-0123456789").rstrip("-")
 
 
-def _elsewhere(page: str, there: Callable[[str], bool] = bool) -> Iterator[str]:
-    """Yield the links from a page to its other languages, in which it may not be ``there`` yet."""
-    up = "../" * (page.count("/") + bool(language()))
-    for other in ["", *translation.languages()]:
-        if other != language() and (not other or there(other)):
-            place = f"{up}{translation.folder_of(other)}{page}"
+def _elsewhere(page: str) -> Iterator[str]:
+    """Yield the links from a page, named without its ending, to its other languages."""
+    for other, place in alternates.places(page, language()).items():
+        if other != language():
             yield f'<a href="{place}">{translation.name_of(other)}</a>'
 
 
 def _links(name: str) -> Iterator[str]:
-    page = name.replace("solutions/", "exercises/").removesuffix(".ipynb")
-    yield from _elsewhere(
-        f"notebooks/{page}.html", lambda lang: page in translation.catalogues(lang)
-    )
+    yield from _elsewhere(f"notebooks/{name.removesuffix('.ipynb')}")
+    path = translation.folder_of(language()) + name  # below notebooks
     if address := colab.address():
-        yield f"[{say('Open in Colab')}]({address}/{name})"
+        yield f"[{say('Open in Colab')}]({address}/{path})"
     if binder := colab.address("binder"):
-        yield f"[{say('Open in Binder')}]({binder}?urlpath=lab/tree/notebooks/{name})"
+        yield f"[{say('Open in Binder')}]({binder}?urlpath=lab/tree/notebooks/{path})"
     hub, repository = colab.address("hub"), colab.address("hub_repository")
     if hub and repository and not name.startswith("solutions/"):  # students get none
-        address = links.link(hub, repository, f"notebooks/{name}")
+        address = links.link(hub, repository, f"notebooks/{path}")
         yield f"[{say('Open on the class hub')}]({address})"
     if name.startswith("exercises/"):
         yield f"[{say('Worked solutions')}](../solutions/{posixpath.basename(name)})"
@@ -149,7 +155,7 @@ def pages(script: bytes | None = None) -> dict[str, str | bytes]:
         if path.parent == teach.FOLDER:
             text = teach.as_page(path.stem, text)
         if name == "index.md":
-            text = translation.SWITCH.sub(" · ".join(_elsewhere("index.html")) + "\n\n", text, 1)
+            text = translation.SWITCH.sub(" · ".join(_elsewhere("index")) + "\n\n", text, 1)
         else:
             text = OUTSIDE.sub(r"\1 (`\2`)", text)
         text = text.replace("](docs/", "](") if path.parent == content.ROOT else text
@@ -187,6 +193,9 @@ def pages(script: bytes | None = None) -> dict[str, str | bytes]:
     lessons = [page.name for page in content.pages() if not page.starter]
     define = translation.speaker(translation.GLOSSARY, language()) if language() else str
     files["glossary.md"] = glossary.as_page(lessons, say, define)
+    if elsewhere := " · ".join(_elsewhere("glossary")):
+        line = f":::{{container}} reading\n{elsewhere}\n:::"  # not printed
+        files["glossary.md"] = files["glossary.md"].replace("\n\n", f"\n\n{line}\n\n", 1)
     files["_static/tex-svg.js"] = formulas() if script is None else script
     return files
 

@@ -32,9 +32,12 @@ LOCALE = content.SOURCES / "locale"
 HELPERS = content.ROOT / "helpers"
 WORDS, README, GLOSSARY, SITE = "helpers", "README", "glossary", "site"
 BESIDE = (WORDS, README, GLOSSARY, SITE)  # catalogues beside those of the pages
-OF_SITE = [content.ROOT / name for name in ("course/site.py", "course/glossary.py", "docs/conf.py")]
+OF_SITE = [content.ROOT / "course" / f"{name}.py" for name in ("site", "glossary", "book", "colab")]
+OF_SITE.append(content.ROOT / "docs" / "conf.py")
+BUNDLED = content.ROOT / "course" / "colab_cell.py"  # the code itself is translated, as a page's is
 TABLE = re.compile(r"(<!-- table: .*?<!-- end -->)", re.S)  # of the README, made from measurements
 CELL = re.compile(r"(?<=\| )[^|\n]+(?= \|)")
+BADGE = re.compile(r"\[!\[Open \w+ in Colab\]\(\S+?\)\]\(\S+/(?=\w+\.ipynb\))")
 SAME, FREE = "same", "free"
 HEADER = 'msgid ""\nmsgstr ""\n"Language: {}\\n"\n"Content-Type: text/plain; charset=utf-8\\n"\n\n'
 
@@ -146,6 +149,7 @@ KEPT = {  # what must be there as often as in the original
     "emphasis": re.compile(r"\*\*"),
     "cell": re.compile(r" \| "),
 }
+PLURAL = re.compile(r"\{'s' if [^{}]* else ''\}")  # which other languages need not
 HANGUL = re.compile(r"[가-힣]")
 # A sentence ends formally, in -니다, -니까 or -세요: neither as in books nor as in talk.
 INFORMAL = re.compile(r"(?<!니)다[.!?](?=\s|$)|(?<!세)요[.!?](?=\s|$)|[죠네군][.!?](?=\s|$)")
@@ -175,9 +179,10 @@ def _faults_of(message: Message, text: str) -> Iterator[str]:
         if not HANGUL.search(said) and messages.WORD.search(KEPT["value"].sub("", text)):
             yield "it has no Korean word; give it the flag same if it is to stay English"
         for kind, form in KEPT.items():
-            bare = [KEPT["value"].sub("", part) for part in (text, said)]
+            texts = (PLURAL.sub("", text), PLURAL.sub("", said))
+            bare = [KEPT["value"].sub("", part) for part in texts]
             ours, theirs = (
-                sorted(form.findall(part)) for part in (bare if kind == "number" else (text, said))
+                sorted(form.findall(part)) for part in (bare if kind == "number" else texts)
             )
             if ours != theirs:
                 yield f"another {kind}: {' '.join(theirs)!r} for {' '.join(ours)!r}"
@@ -202,7 +207,8 @@ def wanted(name: str) -> list[tuple[str, str]]:
             (content.EXAMPLE, "exercises"),
         ]
     if name == SITE:
-        return [*_said_by(OF_SITE)]
+        cell = messages.of_code(BUNDLED.read_text("utf-8"), messages.listed(BUNDLED.stem))
+        return [*_said_by(OF_SITE), *((text, BUNDLED.name) for text in cell)]
     if name == GLOSSARY:
         return [(term.text, term.name) for term in glossary.terms()]
     if name == README:
@@ -248,9 +254,10 @@ def in_readme(say: Callable[[str], str]) -> str:
     """Return the README in the language that ``say`` speaks; of its tables the words are said."""
 
     def cell(found: re.Match) -> str:
-        words = re.sub(r"\]\([^)]*\)|`[^`]*`", "", found[0])
+        text, mark, badge = found[0].partition(" [![")  # which opens a lesson in Colab
+        words = re.sub(r"\]\([^)]*\)|`[^`]*`", "", text)
         spoken = messages.WORD.search(words) and not re.search(r"\d", words)  # a number moves
-        return say(found[0]) if spoken else found[0]
+        return (say(text) if spoken else text) + mark + badge
 
     parts = TABLE.split((content.ROOT / "README.md").read_text("utf-8"))
     texts = [messages.in_markdown(part, say) for part in parts[::2]]
@@ -296,6 +303,7 @@ def readme_in(language: str) -> str:
     """Return the README in another language."""
     text = in_readme(speaker(README, language))
     text = text.replace("](notebooks/", f"](notebooks/{language}/")
+    text = BADGE.sub(rf"\g<0>{language}/", text)
     return text.replace(switch(README, ""), switch(README, language))
 
 

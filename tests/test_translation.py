@@ -122,7 +122,8 @@ def test_a_listed_string_is_a_message_wherever_it_stands():
 def test_a_listed_string_is_translated_everywhere_or_nowhere(page):
     short = messages.listed(page.name)
     cells = [c.source for c in content.read_source(page).cells if c.cell_type == "code"]
-    seen = {messages.text_of(node) for code in cells for node in messages.shown(code, short)}
+    nodes = [node for code in cells for node in messages.shown(code, short)]
+    seen = {text for node in nodes for text in (messages.text_of(node), *messages.computed(node))}
     assert seen >= set(short.words), "no code of the page has these words"
     assert all(any(piece in code for code in cells) for piece in short.code)
     for code in cells:
