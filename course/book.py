@@ -74,8 +74,8 @@ def pages(files: Mapping[str, str | bytes]) -> dict[str, str | bytes]:
     kept["index.md"] = COVER.format(
         title=say("Deep learning with Keras"),
         promise=say(
-            "A course that checks itself: every number in this book was measured, and every program "
-            "was run."
+            "A course that checks itself: every number in this book was measured, and every "
+            "program was run."
         ),
         heading=say("Contents"),
         names="\n".join([*names, "glossary.md"]),

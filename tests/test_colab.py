@@ -22,6 +22,7 @@ from helpers.data.cache import cache_dir
 NAMES = list(colab.notebooks())
 ADDRESS = "https://colab.example/github/me/course/blob/main"
 SMALL = "00_start_here"
+KOREAN = f"ko/{SMALL}"
 EXERCISE = "exercises/02_imdb_binary_classification"
 
 
@@ -63,16 +64,20 @@ def test_bundle_is_the_notebook_with_a_cell_that_sets_it_up(bundled, name):
 
 
 @pytest.mark.parametrize(
-    ("address", "expected"),
-    [("", "lesson 2"), (ADDRESS, f'<a href="{ADDRESS}/02_x.ipynb">lesson 2</a>')],
+    ("name", "address", "expected"),
+    [
+        (SMALL, "", "lesson 2"),
+        (SMALL, ADDRESS, f'<a href="{ADDRESS}/02_x.ipynb">lesson 2</a>'),
+        (KOREAN, ADDRESS, f'<a href="{ADDRESS}/ko/02_x.ipynb">lesson 2</a>'),
+    ],
 )
-def test_a_link_of_a_quiz_leads_to_a_bundle_or_is_words(monkeypatch, address, expected):
+def test_a_link_of_a_quiz_leads_to_a_bundle_or_is_words(monkeypatch, name, address, expected):
     link = {"text/html": '<p><a href="02_x.ipynb#Set-up">lesson 2</a></p>'}
     asked = nbformat.v4.new_output("execute_result", link, execution_count=1)
     cell = nbformat.v4.new_code_cell("quiz.after('02_x')", outputs=[asked])
     notebook = nbformat.v4.new_notebook(cells=[cell])
     monkeypatch.setattr(content, "read_notebook", lambda page, path: notebook)
-    shown = colab.bundle(SMALL, address).cells[-1].outputs[0].data["text/html"]
+    shown = colab.bundle(name, address).cells[-1].outputs[0].data["text/html"]
     assert shown == f"<p>{expected}</p>"
 
 
@@ -115,6 +120,24 @@ def test_every_replaced_sentence_is_still_there():
     text = "\n".join(page.source.read_text("utf-8") for page in content.pages())
     text = text.replace("\n# ", "\n")
     assert [old for old in colab.WORDS if not colab._anywhere(old).search(text)] == []
+
+
+@pytest.mark.parametrize("language", translation.languages())
+def test_every_replaced_sentence_of_another_language_is_still_there(language):
+    pages = translation.pages_in(language)
+    text = "\n".join(c.source for page in pages for c in content.read_source(page).cells)
+    words = translation.in_colab(language)
+    assert [old for old in words if not colab._anywhere(old).search(text)] == []
+
+
+def test_a_korean_bundle_speaks_korean(bundled):
+    welcome, set_up, *rest = bundled(KOREAN, ADDRESS).cells
+    assert f"[![Colab에서 {SMALL} 열기]" in welcome.source and "**Run all**" in welcome.source
+    assert set_up.source.startswith("# @title 강좌 준비하기\n")
+    text = "\n".join(cell.source for cell in rest)
+    targets = re.findall(rf"\]\({ADDRESS}/([^)]*)\.ipynb\)", text)
+    assert targets and all(target.startswith("ko/") for target in targets)
+    assert "*Restart session and run all*을" in text and "Kernel" not in text
 
 
 @pytest.fixture
@@ -381,9 +404,9 @@ def python(tmp_path_factory):
 @pytest.fixture
 def cell(python, tmp_path):
     """Run the cell that sets up a page, in the folder ``work``, between other code."""
-    page = content.Page(tmp_path / "01_new.py", tmp_path / "01_new.ipynb")
 
-    def run(before="", after="", changed=lambda text: text, source=EXPECT, **settings):
+    def run(before="", after="", changed=lambda text: text, source=EXPECT, spoken="", **settings):
+        page = content.Page(tmp_path / "01_new.py", tmp_path / "01_new.ipynb", language=spoken)
         page.source.write_text(source, "utf-8")
         code = f"{before}\nexec({changed(colab._set_up(page).source)!r}, globals())\n{after}"
         env = bundles.stranger(tmp_path / "home", **settings)
@@ -420,6 +443,22 @@ print(subprocess.run([sys.executable, "-c", where], capture_output=True, text=Tr
     cache = tmp_path / "home" / ".cache" / "deep-learning-course"
     assert here == child == str(cache / f"helpers-{version}" / "helpers" / "__init__.py")
     assert list((tmp_path / "work").iterdir()) == []
+
+
+def test_a_korean_cell_speaks_korean_and_so_do_its_helpers(cell, tmp_path):
+    done = cell(spoken="ko", after="from helpers.words import say; print(say('epoch'))")
+    assert done.returncode == 0, done.stderr
+    ready, word = done.stdout.splitlines()
+    assert re.fullmatch(
+        r"준비되었습니다\. 강좌의 helpers \w{12}: 압축을 풂; 빠진 패키지 없음; 데이터: 없음\.",
+        ready,
+    )
+    assert word == "에포크"
+    damaged = cell(spoken="ko", changed=lambda text: text.replace("UEsDB", "UEsDC", 1))
+    assert damaged.returncode and "SetupError: 이 셀은 손상되었습니다." in damaged.stderr
+    offline = {"COURSE_DATA": "offline", "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path)}
+    missing = cell(spoken="ko", source="from helpers.data import imdb\n", **offline)
+    assert re.search("SetupError: 데이터 세트 'imdb'", missing.stderr), missing.stderr
 
 
 def test_a_second_run_changes_nothing(cell, tmp_path):

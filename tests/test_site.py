@@ -3,11 +3,12 @@
 import json
 import re
 import shutil
+from urllib.parse import unquote
 
 import nbformat
 import pytest
 
-from course import build, colab, content, site, teach, translation
+from course import alternates, build, colab, content, site, teach, translation
 
 LESSONS = [page for page in content.pages() if not page.starter]
 
@@ -119,6 +120,69 @@ def test_a_page_links_to_where_it_can_be_opened_if_an_address_is_set(tmp_path, m
     assert "[Open in Binder](https://mybinder.org/v2/gh/NAME/COURSE/HEAD?urlpath=lab/tree/" in shown
     assert "[Open on the class hub](https://hub.example.org/hub/user-redirect/git-pull?" in shown
     assert "hub]" not in " ".join(site._links("solutions/02_imdb.ipynb"))
+
+
+def test_a_page_in_another_language_opens_the_notebook_of_that_language(tmp_path, monkeypatch):
+    settings = tmp_path / "pyproject.toml"
+    addresses = "".join(f"{name} = '{example}/'\n" for name, example in colab.EXAMPLE.items())
+    settings.write_text(f"[tool.course]\n{addresses}")
+    monkeypatch.setattr(colab, "SETTINGS", settings)
+    monkeypatch.setenv("COURSE_LANG", "ko")
+    shown = " ".join(site._links("exercises/02_imdb.ipynb"))
+    assert f"[Colab에서 열기]({colab.EXAMPLE['colab']}/ko/exercises/02_imdb.ipynb)" in shown
+    assert "urlpath=lab/tree/notebooks/ko/exercises/02_imdb.ipynb)" in shown
+    assert "notebooks/ko/exercises" in unquote(unquote(shown))
+
+
+LESSON, SOLUTION = LESSONS[2].name, "02_imdb_binary_classification"
+
+
+@pytest.mark.parametrize(
+    ("page", "language", "places"),
+    [
+        ("index", "", {"": "index.html", "ko": "ko/index.html"}),
+        ("index", "ko", {"": "../index.html", "ko": "../ko/index.html"}),
+        ("glossary", "", {"": "glossary.html", "ko": "ko/glossary.html"}),
+        (
+            f"notebooks/{LESSON}",
+            "ko",
+            {"": f"../../notebooks/{LESSON}.html", "ko": f"../../ko/notebooks/{LESSON}.html"},
+        ),
+        (
+            f"notebooks/solutions/{SOLUTION}",
+            "",
+            {
+                "": f"../../notebooks/solutions/{SOLUTION}.html",
+                "ko": f"../../ko/notebooks/solutions/{SOLUTION}.html",
+            },
+        ),
+        ("data", "", {}),
+        ("search", "ko", {}),
+        (f"teach/{LESSON}", "", {}),
+        ("notebooks/99_new", "", {}),
+    ],
+)
+def test_a_page_knows_where_it_is_in_each_language(page, language, places):
+    assert alternates.places(page, language) == places
+
+
+def test_where_there_is_one_language_alone_no_other_is_named(monkeypatch):
+    monkeypatch.setattr(translation, "languages", list)
+    assert alternates.places("index", "") == {} and alternates.tags("index", "") == ""
+
+
+def test_the_head_of_a_page_names_each_language_and_english_for_all_others():
+    form = '<link rel="alternate" hreflang="{}" href="{}" />\n'
+    found = {"en": "index.html", "ko": "ko/index.html", "x-default": "index.html"}
+    assert alternates.tags("index", "") == "".join(form.format(*each) for each in found.items())
+    assert alternates.tags("data", "") == ""
+
+
+@pytest.mark.parametrize("name", ["index.md", "glossary.md", f"notebooks/{LESSON}.ipynb"])
+def test_a_page_leads_its_reader_to_the_other_language(files, name):
+    deep = "../" * name.count("/")
+    target = f"{deep}ko/{name.rpartition('.')[0]}.html"
+    assert str(files[name]).replace('\\"', '"').count(f'<a href="{target}">한국어</a>') == 1
 
 
 @pytest.fixture

@@ -118,6 +118,17 @@ def test_a_listed_string_is_a_message_wherever_it_stands():
     )
 
 
+def test_a_listed_string_in_braces_is_a_message_whatever_stands_around_it():
+    code = "print(f\"{'few' if a else 'many':8} {b}\")"
+    short = messages.Listed(("few", "many"))
+    text = "{'few' if a else 'many':8} {b}"
+    assert [*messages.of_code(code, short)] == [text, "few", "many"]
+    assert [*messages.of_code(code, messages.Listed())] == []
+    said = {"few": "wenige", "many": "viele"}
+    made = messages.in_code(code, lambda text: said.get(text, text), short)
+    assert made == "print(f\"{'wenige' if a else 'viele':8} {b}\")"
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_a_listed_string_is_translated_everywhere_or_nowhere(page):
     short = messages.listed(page.name)
@@ -128,8 +139,10 @@ def test_a_listed_string_is_translated_everywhere_or_nowhere(page):
     assert all(any(piece in code for code in cells) for piece in short.code)
     for code in cells:
         made = messages.in_code(code, "«{}»".format, short)
-        for node in ast.walk(ast.parse(made)):
-            if isinstance(node, ast.Constant | ast.JoinedStr):
+        nodes = [*ast.walk(ast.parse(made))]
+        around = [part for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values]
+        for node in nodes:
+            if isinstance(node, ast.Constant | ast.JoinedStr) and node not in around:
                 left = messages.text_of(node) in short.words
                 assert not left or short.only_code(made, node), ast.unparse(node)
 
@@ -236,6 +249,14 @@ def test_each_fault_is_named(text):
     assert fault in named
 
 
+def test_a_plural_may_be_left_out_and_nothing_else():
+    text, found = "{n} seed{'s' if n > 1 else ''} of {m}", Catalog("ko")
+    found.add(text, "{m}개 중 시드 {n}개")
+    assert list(translation.faults(found, [(text, "")])) == []
+    found.get(text).string = "시드 {n}개"
+    assert len(list(translation.faults(found, [(text, "")]))) == 1
+
+
 def test_a_flag_lets_a_message_stay_or_choose_its_word():
     found = Catalog("ko")
     found.add("upper left", "upper left", flags=[translation.SAME])
@@ -292,6 +313,18 @@ def test_the_readme_is_made_of_its_catalogue(language):
     assert found == translation.readme_in(language), "run: make translation"
     links = re.findall(r"\]\(([\w./-]+)", found)
     assert [link for link in links if not (content.ROOT / link).exists()] == []
+
+
+def test_a_badge_is_no_message_and_opens_the_bundle_of_its_language(tmp_path, monkeypatch):
+    line = "| {}[A lesson](notebooks/01_x.ipynb){} | {} |"
+    badge = " [![Open 01_x in Colab](https://a.b/badge.svg)](https://a.b/blob/main/{}01_x.ipynb)"
+    table = "<!-- table: lessons -->\n{}\n<!-- end -->"
+    said = {"[A lesson](notebooks/01_x.ipynb)": "[레슨](notebooks/01_x.ipynb)"}
+    text = table.format(line.format("", badge.format(""), "6 s"))
+    (tmp_path / "README.md").write_text(text)
+    monkeypatch.setattr(content, "ROOT", tmp_path)
+    monkeypatch.setattr(translation, "speaker", lambda *_: lambda text: said.get(text, text))
+    assert "[레슨](notebooks/ko/01_x.ipynb)" + badge.format("ko/") in translation.readme_in("ko")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
