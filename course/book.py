@@ -1,6 +1,7 @@
 """Make one PDF of all lessons to print: ``dist/book.pdf``; ``make book``.
 
 The sources are those of the website. Sphinx makes a single page of them, and Chromium prints it.
+The book of each other language lies beside it, such as ``dist/book.ko.pdf``.
 """
 
 import os
@@ -13,19 +14,21 @@ from pathlib import Path
 
 import nbformat
 
-from course import build, colab, content, site, site_page
+from course import build, catalogues, colab, content, site, site_page, translation
+from course.catalogues import on_site as say
+from helpers.words import FOLDER, language
 
 WORK = content.ROOT / "build" / "book"
 OUTPUT = content.ROOT / "dist" / "book.pdf"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 LIMIT_S = 600
 EXERCISES = re.compile(r"\[([^\]]+)\]\((?:\.\./)?exercises/[^)]+\)")  # they are not in the book
-COVER = """# Deep learning with Keras
+COVER = """# {title}
 
-A course that checks itself: every number in this book was measured, and every program was run.
+{promise}
 
 ```{{raw}} html
-<nav id="contents"><p>Contents</p>
+<nav id="contents"><p>{heading}</p>
 ```
 
 {contents}
@@ -40,11 +43,19 @@ A course that checks itself: every number in this book was measured, and every p
 """
 
 
+def notebooks() -> list[content.Page]:
+    """Return the pages of the site's language."""
+    return translation.pages_in(language()) if language() else content.pages()
+
+
 def pages(files: Mapping[str, str | bytes]) -> dict[str, str | bytes]:
-    """Return what Sphinx gets for the book; ``files`` is what it gets for the website."""
+    """Return what Sphinx gets for the book; ``files`` is what it gets for the website.
+
+    Both are in the language of the site.
+    """
     kept = {name: text for name, text in files.items() if not name.endswith((".md", ".ipynb"))}
     names, contents = [], []
-    for page in content.pages():
+    for page in notebooks():
         if page.starter:
             continue
         name, number = f"notebooks/{page.name}.ipynb", int(page.name[:2])
@@ -61,9 +72,17 @@ def pages(files: Mapping[str, str | bytes]) -> dict[str, str | bytes]:
         contents.append(f"[{title[1] if title else name}]({name})\\")
     kept["glossary.md"] = files["glossary.md"]
     kept["index.md"] = COVER.format(
+        title=say("Deep learning with Keras"),
+        promise=say(
+            "A course that checks itself: every number in this book was measured, and every "
+            "program was run."
+        ),
+        heading=say("Contents"),
         names="\n".join([*names, "glossary.md"]),
-        contents="\n".join([*contents, "[Glossary](glossary.md)"]),
+        contents="\n".join([*contents, f"[{say('Glossary')}](glossary.md)"]),
     )
+    if (font := FOLDER / f"{language()}.ttf").exists():  # for a computer without such letters
+        kept["_static/letters.ttf"] = font.read_bytes()
     return kept
 
 
@@ -96,20 +115,35 @@ def printed(program: str, page: Path, pdf: Path) -> None:
         sys.exit(f"no book was made: {program} ended with status {done.returncode}: {last}")
 
 
-def main() -> None:
-    """Make the single page, print it, and put the book in place."""
-    program = chromium()
+def path_of(language: str) -> Path:
+    """Return where the book of a language is; "" is English."""
+    return OUTPUT.with_suffix(f".{language}.pdf") if language else OUTPUT
+
+
+def make() -> None:
+    """Make the single page in the language of the site, print it, and put the book in place."""
+    program, work, output = chromium(), WORK / language(), path_of(language())
     try:
-        build.require_fresh(*content.pages())
+        build.require_fresh(*notebooks())
         files = pages(site.pages())
     except (build.StaleError, OSError, colab.ColabError) as error:
         sys.exit(str(error))
-    html = site.run_sphinx(WORK, files, "-b", "singlehtml", "-t", "book")
-    pdf = WORK / "book.pdf"
+    spoken = ("-D", f"language={language() or 'en'}")
+    html = site.run_sphinx(work, files, "-b", "singlehtml", "-t", "book", *spoken)
+    pdf = work / "book.pdf"
     printed(program, html / "index.html", pdf)
-    OUTPUT.parent.mkdir(parents=True, exist_ok=True)
-    os.replace(pdf, OUTPUT)
-    print(f"{os.path.relpath(OUTPUT, content.ROOT)}: {OUTPUT.stat().st_size / 1e6:.1f} MB")
+    output.parent.mkdir(parents=True, exist_ok=True)
+    os.replace(pdf, output)
+    print(f"{os.path.relpath(output, content.ROOT)}: {output.stat().st_size / 1e6:.1f} MB")
+
+
+def main() -> None:
+    """Make the book, and then that of each other language, in a process of its own."""
+    make()
+    for other in catalogues.languages() if not language() else ():
+        env = {**os.environ, "COURSE_LANG": other}
+        if status := subprocess.call([sys.executable, "-m", "course.book"], env=env):
+            sys.exit(status)  # its line says why
 
 
 if __name__ == "__main__":

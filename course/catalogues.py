@@ -135,6 +135,7 @@ KEPT = {  # what must be there as often as in the original
     "emphasis": re.compile(r"\*\*"),
     "cell": re.compile(r" \| "),
 }
+PLURAL = re.compile(r"\{'s' if [^{}]* else ''\}")  # which other languages need not
 HANGUL = re.compile(r"[가-힣]")
 # A sentence ends formally, in -니다, -니까 or -세요: neither as in books nor as in talk.
 INFORMAL = re.compile(r"(?<!니)다[.!?](?=\s|$)|(?<!세)요[.!?](?=\s|$)|[죠네군][.!?](?=\s|$)")
@@ -164,9 +165,10 @@ def _faults_of(message: Message, text: str) -> Iterator[str]:
         if not HANGUL.search(said) and messages.WORD.search(KEPT["value"].sub("", text)):
             yield "it has no Korean word; give it the flag same if it is to stay English"
         for kind, form in KEPT.items():
-            bare = [KEPT["value"].sub("", part) for part in (text, said)]
+            texts = (PLURAL.sub("", text), PLURAL.sub("", said))
+            bare = [KEPT["value"].sub("", part) for part in texts]
             ours, theirs = (
-                sorted(form.findall(part)) for part in (bare if kind == "number" else (text, said))
+                sorted(form.findall(part)) for part in (bare if kind == "number" else texts)
             )
             if ours != theirs:
                 yield f"another {kind}: {' '.join(theirs)!r} for {' '.join(ours)!r}"

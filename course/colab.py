@@ -13,12 +13,13 @@ import re
 import sys
 import textwrap
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
-from course import build, colab_parts, content, exercises, translation
+from course import build, catalogues, colab_parts, content, exercises, messages, translation
 
 OUTPUT = content.ROOT / "dist" / "colab"
 CELL = Path(__file__).with_name("colab_cell.py")
@@ -81,9 +82,15 @@ def address(place: str = "colab") -> str:
     return found.rstrip("/")
 
 
-def badge(address: str, name: str) -> str:
+def badge(address: str, name: str, language: str = "") -> str:
     """Return a picture that opens a bundle in Colab, in Markdown."""
-    return f"[![Open {posixpath.basename(name)} in Colab]({BADGE})]({address}/{name}.ipynb)"
+    say = _speaker(language)
+    text = say("Open {name} in Colab").format(name=posixpath.basename(name))
+    return f"[![{text}]({BADGE})]({address}/{name}.ipynb)"
+
+
+def _speaker(language: str) -> Callable[[str], str]:
+    return catalogues.speaker(catalogues.SITE, language) if language else str
 
 
 def notebooks(folder: Path = content.NOTEBOOKS) -> dict[str, tuple[content.Page, Path]]:
@@ -115,7 +122,8 @@ def bundle(name: str, address: str = "") -> NotebookNode:
                 if output.output_type == "execute_result":
                     output.execution_count = None
                 if shown := output.get("data", {}).get("text/html"):
-                    link = rf'<a href="{address}/\1">\2</a>' if address else r"\2"
+                    folder = catalogues.folder_of(page.language)
+                    link = rf'<a href="{address}/{folder}\1">\2</a>' if address else r"\2"
                     output.data["text/html"] = IN_OUTPUT.sub(link, shown)
         else:
             text = translation.SWITCH.sub("", cell.source)
@@ -127,7 +135,7 @@ def bundle(name: str, address: str = "") -> NotebookNode:
             "bundle says instead of\n    " + "\n    ".join(left)
         )
     result = nbformat.v4.new_notebook(
-        cells=[_welcome(name, address), _set_up(page), *found.cells],
+        cells=[_welcome(name, address, page.language), _set_up(page), *found.cells],
         metadata={
             "kernelspec": content.KERNEL,
             "language_info": {"name": "python"},
@@ -156,18 +164,21 @@ def _anywhere(words: str) -> re.Pattern:
     return re.compile(r"\s+".join(map(re.escape, words.split())))
 
 
-def _welcome(name: str, address: str) -> NotebookNode:
-    text = (
+def _welcome(name: str, address: str, language: str) -> NotebookNode:
+    say = _speaker(language)
+    text = say(
         "*This notebook brings along all it needs. Choose **Runtime**, **Run all**, or run the "
         "next cell first, and then one after the other.*"
     )
-    return nbformat.v4.new_markdown_cell(f"{badge(address, name)}\n\n{text}" if address else text)
+    found = f"{badge(address, name, language)}\n\n{text}" if address else text
+    return nbformat.v4.new_markdown_cell(found)
 
 
 def _set_up(page: content.Page) -> NotebookNode:
     """Return the cell that makes ``import helpers`` work wherever the notebook runs."""
-    packed = colab_parts.archive(page)
-    code = textwrap.indent(CELL.read_text("utf-8"), "    ")
+    packed, say = colab_parts.archive(page), _speaker(page.language)
+    spoken = messages.in_code(CELL.read_text("utf-8"), say, messages.listed(CELL.stem))
+    code = textwrap.indent(spoken, "    ")
     listed = textwrap.indent(pprint.pformat(colab_parts.packages(page), width=90), "    ").strip()
     call = (
         f"set_up(\n    archive,\n    sha256={hashlib.sha256(packed).hexdigest()!r},\n"
@@ -175,9 +186,9 @@ def _set_up(page: content.Page) -> NotebookNode:
         f"    python={colab_parts.lowest_python()!r},\n)"
     )
     if page.language:  # there, no folder tells the helpers what to speak
-        call += f'\n__import__("os").environ["COURSE_LANG"] = {page.language!r}'
+        call = f'__import__("os").environ["COURSE_LANG"] = {page.language!r}\n{call}'
     # In a function, so that the lesson begins without the names that are used here.
-    source = f"""# @title Set up the course
+    source = f"""# @title {say("Set up the course")}
 def _set_up_course(archive):
 {code}
 {textwrap.indent(call, "    ")}

@@ -73,7 +73,7 @@ def of(page: Page) -> Iterator[tuple[str, str]]:
             section = found[-1][1] if found else section
             yield from found
         else:
-            yield from ((text_of(node), section) for node in shown(cell.source, short))
+            yield from ((text, section) for text in of_code(cell.source, short))
 
 
 def of_markdown(text: str, section: str = "") -> Iterator[tuple[str, str]]:
@@ -82,6 +82,13 @@ def of_markdown(text: str, section: str = "") -> Iterator[tuple[str, str]]:
         section = block.words if block.before.startswith("#") else section
         if block.words:
             yield block.words, section
+
+
+def of_code(source: str, short: Listed) -> Iterator[str]:
+    """Yield each message of code, listed ones in the braces of an f-string among them."""
+    for node in shown(source, short):
+        yield text_of(node)
+        yield from (word for word in computed(node) if word in short.words)
 
 
 def replaced(page: Page, say: Callable[[str], str]) -> str:
@@ -164,7 +171,8 @@ def _seen(
         if isinstance(node, ast.JoinedStr | ast.Constant):
             text = "" if isinstance(tree, ast.Expr) else _words(node)
             several = (WORD if labels else WORDS).search(text) and "\n  " not in text
-            if several or (text and text_of(node) in words):
+            listed = any(word in words for word in [text_of(node), *computed(node)])
+            if several or (text and listed):
                 yield node
         elif isinstance(node, ast.keyword):
             yield from _seen(node, words, node.arg in LABELS) if node.arg not in PLACES else ()
@@ -181,6 +189,15 @@ def _words(node: ast.Constant | ast.JoinedStr) -> str:
     parts = [node] if isinstance(node, ast.Constant) else node.values
     texts = (part.value if isinstance(part, ast.Constant) else "{}" for part in parts)
     return "".join(text for text in texts if isinstance(text, str))
+
+
+def computed(node: ast.expr) -> Iterator[str]:
+    """Yield the strings in the braces of an f-string."""
+    parts = node.values if isinstance(node, ast.JoinedStr) else ()
+    values = [part.value for part in parts if isinstance(part, ast.FormattedValue)]
+    for inner in (inner for value in values for inner in ast.walk(value)):
+        if isinstance(inner, ast.Constant) and isinstance(inner.value, str):
+            yield inner.value
 
 
 def text_of(node: ast.expr) -> str:

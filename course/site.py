@@ -66,7 +66,7 @@ def pages(script: bytes | None = None) -> dict[str, str | bytes]:
         if path.parent == teach.FOLDER:
             text = teach.as_page(path.stem, text)
         if name == "index.md":
-            text = translation.SWITCH.sub(" · ".join(elsewhere("index.html")) + "\n\n", text, 1)
+            text = translation.SWITCH.sub(" · ".join(elsewhere("index")) + "\n\n", text, 1)
         else:
             text = OUTSIDE.sub(r"\1 (`\2`)", text)
         text = text.replace("](docs/", "](") if path.parent == content.ROOT else text
@@ -103,7 +103,11 @@ def pages(script: bytes | None = None) -> dict[str, str | bytes]:
     files["index.md"] = "\n\n".join([start, _progress(), *lists])
     lessons = [page.name for page in content.pages() if not page.starter]
     define = catalogues.speaker(catalogues.GLOSSARY, language()) if language() else str
-    files["glossary.md"] = glossary.as_page(lessons, say, define)
+    terms = glossary.as_page(lessons, say, define)
+    if links := " · ".join(elsewhere("glossary")):
+        line = f":::{{container}} reading\n{links}\n:::"  # not printed
+        terms = terms.replace("\n\n", f"\n\n{line}\n\n", 1)
+    files["glossary.md"] = terms
     files["_static/tex-svg.js"] = formulas() if script is None else script
     return files
 

@@ -4,13 +4,13 @@ import hashlib
 import posixpath
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from urllib.parse import unquote
 
 from nbformat import NotebookNode
 
 from classroom import links
-from course import catalogues, colab, fingerprints, translation
+from course import alternates, catalogues, colab, fingerprints, translation
 from course.catalogues import on_site as say
 from helpers.words import language
 
@@ -77,25 +77,23 @@ def _anchor(heading: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).lstrip("-0123456789").rstrip("-")
 
 
-def elsewhere(page: str, there: Callable[[str], bool] = bool) -> Iterator[str]:
-    """Yield the links from a page to its other languages, in which it may not be ``there`` yet."""
-    up = "../" * (page.count("/") + bool(language()))
-    for other in ["", *catalogues.languages()]:
-        if other != language() and (not other or there(other)):
-            place = f"{up}{catalogues.folder_of(other)}{page}"
+def elsewhere(page: str) -> Iterator[str]:
+    """Yield the links from a page, named without its ending, to its other languages."""
+    for other, place in alternates.places(page, language()).items():
+        if other != language():
             yield f'<a href="{place}">{catalogues.name_of(other)}</a>'
 
 
 def _links(name: str) -> Iterator[str]:
-    page = name.replace("solutions/", "exercises/").removesuffix(".ipynb")
-    yield from elsewhere(f"notebooks/{page}.html", lambda lang: page in catalogues.names(lang))
+    yield from elsewhere(f"notebooks/{name.removesuffix('.ipynb')}")
+    path = catalogues.folder_of(language()) + name  # below notebooks
     if address := colab.address():
-        yield f"[{say('Open in Colab')}]({address}/{name})"
+        yield f"[{say('Open in Colab')}]({address}/{path})"
     if binder := colab.address("binder"):
-        yield f"[{say('Open in Binder')}]({binder}?urlpath=lab/tree/notebooks/{name})"
+        yield f"[{say('Open in Binder')}]({binder}?urlpath=lab/tree/notebooks/{path})"
     hub, repository = colab.address("hub"), colab.address("hub_repository")
     if hub and repository and not name.startswith("solutions/"):  # students get none
-        address = links.link(hub, repository, f"notebooks/{name}")
+        address = links.link(hub, repository, f"notebooks/{path}")
         yield f"[{say('Open on the class hub')}]({address})"
     if name.startswith("exercises/"):
         yield f"[{say('Worked solutions')}](../solutions/{posixpath.basename(name)})"

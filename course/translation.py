@@ -27,9 +27,13 @@ from course.content import Page
 from helpers import quiz, words
 
 HELPERS = content.ROOT / "helpers"
-OF_SITE = ("course/site.py", "course/site_page.py", "course/glossary.py", "docs/conf.py")
+IN_COURSE = ("site", "site_page", "glossary", "book", "colab")
+OF_SITE = [content.ROOT / "course" / f"{name}.py" for name in IN_COURSE]
+OF_SITE.append(content.ROOT / "docs" / "conf.py")
+BUNDLED = content.ROOT / "course" / "colab_cell.py"  # the code itself is translated, as a page's is
 TABLE = re.compile(r"(<!-- table: .*?<!-- end -->)", re.S)  # of the README, made from measurements
 CELL = re.compile(r"(?<=\| )[^|\n]+(?= \|)")
+BADGE = re.compile(r"\[!\[Open \w+ in Colab\]\(\S+?\)\]\(\S+/(?=\w+\.ipynb\))")
 
 
 # ---- what is translated
@@ -44,7 +48,8 @@ def wanted(name: str) -> list[tuple[str, str]]:
             (content.EXAMPLE, "exercises"),
         ]
     if name == SITE:
-        return [*_said_by(content.ROOT / name for name in OF_SITE)]
+        cell = messages.of_code(BUNDLED.read_text("utf-8"), messages.listed(BUNDLED.stem))
+        return [*_said_by(OF_SITE), *((text, BUNDLED.name) for text in cell)]
     if name == GLOSSARY:
         return [(term.text, term.name) for term in glossary.terms()]
     if name == README:
@@ -90,9 +95,10 @@ def in_readme(say: Callable[[str], str]) -> str:
     """Return the README in the language that ``say`` speaks; of its tables the words are said."""
 
     def cell(found: re.Match) -> str:
-        words = re.sub(r"\]\([^)]*\)|`[^`]*`", "", found[0])
+        text, mark, badge = found[0].partition(" [![")  # which opens a lesson in Colab
+        words = re.sub(r"\]\([^)]*\)|`[^`]*`", "", text)
         spoken = messages.WORD.search(words) and not re.search(r"\d", words)  # a number moves
-        return say(found[0]) if spoken else found[0]
+        return (say(text) if spoken else text) + mark + badge
 
     parts = TABLE.split((content.ROOT / "README.md").read_text("utf-8"))
     texts = [messages.in_markdown(part, say) for part in parts[::2]]
@@ -138,6 +144,7 @@ def readme_in(language: str) -> str:
     """Return the README in another language."""
     text = in_readme(speaker(README, language))
     text = text.replace("](notebooks/", f"](notebooks/{language}/")
+    text = BADGE.sub(rf"\g<0>{language}/", text)
     return text.replace(switch(README, ""), switch(README, language))
 
 

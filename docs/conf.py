@@ -11,7 +11,7 @@ project = html_title = say("Deep learning with Keras")
 copyright = "the course's authors, CC BY 4.0"
 language = "en"
 
-extensions = ["myst_nb", "sphinx_copybutton", "korean_search"]
+extensions = ["myst_nb", "sphinx_copybutton", "korean_search", "course.alternates"]
 html_theme = "sphinx_book_theme"
 html_theme_options = {
     "use_download_button": False,  # each lesson has its own links, see course/site.py
@@ -50,4 +50,4 @@ if tags.has("book"):  # noqa: F821, Sphinx defines it; one page to print, see co
     html_css_files, html_js_files = ["book.css"], []
     html_assets_policy = "always"  # formulas are drawn on a page that is no document of its own
     pygments_style = "a11y-high-contrast-light"
-    nb_code_prompt_show = "The answer"
+    nb_code_prompt_show = say("The answer")

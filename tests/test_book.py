@@ -6,13 +6,22 @@ import sys
 import nbformat
 import pytest
 
-from course import book, build, content, site
+from course import book, build, content, site, translation
+from helpers import words
 
 LESSONS = [page for page in content.pages() if not page.starter]
 
 
+@pytest.fixture(scope="module", params=["", *translation.languages()])
+def spoken(request):
+    """Each language of the book, as that of the site."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COURSE_LANG", request.param)
+        yield request.param
+
+
 @pytest.fixture(scope="module")
-def files():
+def files(spoken):
     return book.pages(site.pages(script=b""))
 
 
@@ -31,6 +40,15 @@ def test_nothing_is_folded_or_leads_out_of_the_book(files):
         assert not any("](exercises/" in cell.source for cell in cells)
 
 
+def test_the_cover_and_the_letters_are_those_of_the_language(files, spoken):
+    say = translation.speaker(translation.SITE, spoken) if spoken else str
+    for text in ("Deep learning with Keras", "Contents", "Glossary"):
+        assert say(text) in files["index.md"]
+        assert not spoken or text not in files["index.md"]
+    font = files.get("_static/letters.ttf")
+    assert font == ((words.FOLDER / f"{spoken}.ttf").read_bytes() if spoken else None)
+
+
 def test_without_chromium_there_is_a_line(monkeypatch):
     monkeypatch.setattr("shutil.which", lambda name: None)
     with pytest.raises(SystemExit, match="make book needs Chromium: on Debian sudo apt-get"):
@@ -44,6 +62,7 @@ def old(tmp_path, monkeypatch):
     monkeypatch.setattr(book, "OUTPUT", tmp_path / "dist" / "book.pdf")
     monkeypatch.setattr(book, "chromium", lambda: sys.executable)
     monkeypatch.setattr(build, "require_fresh", lambda *pages: None)
+    monkeypatch.setattr(translation, "languages", list)
     monkeypatch.setattr(site, "pages", lambda: {})
     monkeypatch.setattr(book, "pages", lambda files: {"index.md": "# One page"})
     monkeypatch.setattr(site, "run_sphinx", lambda work, files, *options: work / "html")
@@ -85,3 +104,32 @@ def test_a_new_book_takes_the_place_of_the_old_one(old, monkeypatch):
     book.main()
     assert old.read_text() == "new"
     assert [path.name for path in old.parent.iterdir()] == ["book.pdf"]
+
+
+def test_the_book_of_another_language_lies_beside(old, monkeypatch):
+    monkeypatch.setattr(book, "printed", lambda program, page, pdf: pdf.write_text("new"))
+    monkeypatch.setenv("COURSE_LANG", "ko")
+    (book.WORK / "ko").mkdir()
+    book.main()
+    assert old.read_text() == "the old one" and old.with_name("book.ko.pdf").read_text() == "new"
+
+
+@pytest.mark.parametrize("status", [0, 3])
+def test_each_other_language_is_made_after_english(old, monkeypatch, status):
+    asked = []
+    monkeypatch.setattr(book, "printed", lambda program, page, pdf: pdf.write_text("new"))
+    monkeypatch.setattr(translation, "languages", lambda: ["ko", "de"])
+
+    def call(command, env):
+        asked.append((command[1:], env["COURSE_LANG"]))
+        return status
+
+    monkeypatch.setattr("subprocess.call", call)
+    if status:
+        with pytest.raises(SystemExit, match="3"):
+            book.main()
+    else:
+        book.main()
+    expected = ["ko"] if status else ["ko", "de"]
+    assert asked == [(["-m", "course.book"], language) for language in expected]
+    assert old.read_text() == "new"

@@ -8,11 +8,21 @@ import zipfile
 import nbformat
 import pytest
 
-from course import build, catalogues, colab, colab_parts, content, exercises, readme
+from course import (
+    build,
+    catalogues,
+    colab,
+    colab_parts,
+    content,
+    exercises,
+    readme,
+    translation,
+)
 
 NAMES = list(colab.notebooks())
 ADDRESS = "https://colab.example/github/me/course/blob/main"
 SMALL = "00_start_here"
+KOREAN = f"ko/{SMALL}"
 EXERCISE = "exercises/02_imdb_binary_classification"
 
 
@@ -54,16 +64,20 @@ def test_bundle_is_the_notebook_with_a_cell_that_sets_it_up(bundled, name):
 
 
 @pytest.mark.parametrize(
-    ("address", "expected"),
-    [("", "lesson 2"), (ADDRESS, f'<a href="{ADDRESS}/02_x.ipynb">lesson 2</a>')],
+    ("name", "address", "expected"),
+    [
+        (SMALL, "", "lesson 2"),
+        (SMALL, ADDRESS, f'<a href="{ADDRESS}/02_x.ipynb">lesson 2</a>'),
+        (KOREAN, ADDRESS, f'<a href="{ADDRESS}/ko/02_x.ipynb">lesson 2</a>'),
+    ],
 )
-def test_a_link_of_a_quiz_leads_to_a_bundle_or_is_words(monkeypatch, address, expected):
+def test_a_link_of_a_quiz_leads_to_a_bundle_or_is_words(monkeypatch, name, address, expected):
     link = {"text/html": '<p><a href="02_x.ipynb#Set-up">lesson 2</a></p>'}
     asked = nbformat.v4.new_output("execute_result", link, execution_count=1)
     cell = nbformat.v4.new_code_cell("quiz.after('02_x')", outputs=[asked])
     notebook = nbformat.v4.new_notebook(cells=[cell])
     monkeypatch.setattr(exercises, "read_notebook", lambda page, path: notebook)
-    shown = colab.bundle(SMALL, address).cells[-1].outputs[0].data["text/html"]
+    shown = colab.bundle(name, address).cells[-1].outputs[0].data["text/html"]
     assert shown == f"<p>{expected}</p>"
 
 
@@ -106,6 +120,24 @@ def test_every_replaced_sentence_is_still_there():
     text = "\n".join(page.source.read_text("utf-8") for page in content.pages())
     text = text.replace("\n# ", "\n")
     assert [old for old in colab.WORDS if not colab._anywhere(old).search(text)] == []
+
+
+@pytest.mark.parametrize("language", catalogues.languages())
+def test_every_replaced_sentence_of_another_language_is_still_there(language):
+    pages = translation.pages_in(language)
+    text = "\n".join(c.source for page in pages for c in content.read_source(page).cells)
+    words = translation.in_colab(language)
+    assert [old for old in words if not colab._anywhere(old).search(text)] == []
+
+
+def test_a_korean_bundle_speaks_korean(bundled):
+    welcome, set_up, *rest = bundled(KOREAN, ADDRESS).cells
+    assert f"[![Colab에서 {SMALL} 열기]" in welcome.source and "**Run all**" in welcome.source
+    assert set_up.source.startswith("# @title 강좌 준비하기\n")
+    text = "\n".join(cell.source for cell in rest)
+    targets = re.findall(rf"\]\({ADDRESS}/([^)]*)\.ipynb\)", text)
+    assert targets and all(target.startswith("ko/") for target in targets)
+    assert "*Restart session and run all*을" in text and "Kernel" not in text
 
 
 @pytest.fixture

@@ -30,9 +30,9 @@ def python(tmp_path_factory):
 @pytest.fixture
 def cell(python, tmp_path):
     """Run the cell that sets up a page, in the folder ``work``, between other code."""
-    page = content.Page(tmp_path / "01_new.py", tmp_path / "01_new.ipynb")
 
-    def run(before="", after="", changed=lambda text: text, source=EXPECT, **settings):
+    def run(before="", after="", changed=lambda text: text, source=EXPECT, spoken="", **settings):
+        page = content.Page(tmp_path / "01_new.py", tmp_path / "01_new.ipynb", language=spoken)
         page.source.write_text(source, "utf-8")
         code = f"{before}\nexec({changed(colab._set_up(page).source)!r}, globals())\n{after}"
         env = bundles.stranger(tmp_path / "home", **settings)
@@ -69,6 +69,19 @@ print(subprocess.run([sys.executable, "-c", where], capture_output=True, text=Tr
     cache = tmp_path / "home" / ".cache" / "deep-learning-course"
     assert here == child == str(cache / f"helpers-{version}" / "helpers" / "__init__.py")
     assert list((tmp_path / "work").iterdir()) == []
+
+
+def test_a_korean_cell_speaks_korean_and_so_do_its_helpers(cell):
+    done = cell(spoken="ko", after="from helpers.words import say; print(say('epoch'))")
+    assert done.returncode == 0, done.stderr
+    ready, word = done.stdout.splitlines()
+    assert re.fullmatch(
+        r"준비되었습니다\. 강좌의 helpers \w{12}: 압축을 풂; 빠진 패키지 없음; 데이터: 없음\.",
+        ready,
+    )
+    assert word == "에포크"
+    damaged = cell(spoken="ko", changed=lambda text: text.replace("UEsDB", "UEsDC", 1))
+    assert damaged.returncode and "SetupError: 이 셀은 손상되었습니다." in damaged.stderr
 
 
 def test_a_second_run_changes_nothing(cell, tmp_path):

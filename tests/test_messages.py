@@ -95,17 +95,31 @@ def test_a_listed_string_is_a_message_wherever_it_stands():
     )
 
 
+def test_a_listed_string_in_braces_is_a_message_whatever_stands_around_it():
+    code = "print(f\"{'few' if a else 'many':8} {b}\")"
+    short = messages.Listed(("few", "many"))
+    text = "{'few' if a else 'many':8} {b}"
+    assert [*messages.of_code(code, short)] == [text, "few", "many"]
+    assert [*messages.of_code(code, messages.Listed())] == []
+    said = {"few": "wenige", "many": "viele"}
+    made = messages.in_code(code, lambda text: said.get(text, text), short)
+    assert made == "print(f\"{'wenige' if a else 'viele':8} {b}\")"
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_a_listed_string_is_translated_everywhere_or_nowhere(page):
     short = messages.listed(page.name)
     cells = [c.source for c in content.read_source(page).cells if c.cell_type == "code"]
-    seen = {messages.text_of(node) for code in cells for node in messages.shown(code, short)}
+    nodes = [node for code in cells for node in messages.shown(code, short)]
+    seen = {text for node in nodes for text in (messages.text_of(node), *messages.computed(node))}
     assert seen >= set(short.words), "no code of the page has these words"
     assert all(any(piece in code for code in cells) for piece in short.code)
     for code in cells:
         made = messages.in_code(code, "«{}»".format, short)
-        for node in ast.walk(ast.parse(made)):
-            if isinstance(node, ast.Constant | ast.JoinedStr):
+        nodes = [*ast.walk(ast.parse(made))]
+        around = [part for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values]
+        for node in nodes:
+            if isinstance(node, ast.Constant | ast.JoinedStr) and node not in around:
                 left = messages.text_of(node) in short.words
                 assert not left or short.only_code(made, node), ast.unparse(node)
 

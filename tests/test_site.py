@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from urllib.parse import unquote
 
 import nbformat
 import pytest
@@ -128,6 +129,25 @@ def test_a_page_links_to_where_it_can_be_opened_if_an_address_is_set(tmp_path, m
     assert "[Open in Binder](https://mybinder.org/v2/gh/NAME/COURSE/HEAD?urlpath=lab/tree/" in shown
     assert "[Open on the class hub](https://hub.example.org/hub/user-redirect/git-pull?" in shown
     assert "hub]" not in " ".join(site_page._links("solutions/02_imdb.ipynb"))
+
+
+def test_a_page_in_another_language_opens_the_notebook_of_that_language(tmp_path, monkeypatch):
+    settings = tmp_path / "pyproject.toml"
+    addresses = "".join(f"{name} = '{example}/'\n" for name, example in colab.EXAMPLE.items())
+    settings.write_text(f"[tool.course]\n{addresses}")
+    monkeypatch.setattr(colab_parts, "SETTINGS", settings)
+    monkeypatch.setenv("COURSE_LANG", "ko")
+    shown = " ".join(site_page._links("exercises/02_imdb.ipynb"))
+    assert f"[Colab에서 열기]({colab.EXAMPLE['colab']}/ko/exercises/02_imdb.ipynb)" in shown
+    assert "urlpath=lab/tree/notebooks/ko/exercises/02_imdb.ipynb)" in shown
+    assert "notebooks/ko/exercises" in unquote(unquote(shown))
+
+
+@pytest.mark.parametrize("name", ["index.md", "glossary.md", f"notebooks/{LESSONS[2].name}.ipynb"])
+def test_a_page_leads_its_reader_to_the_other_language(files, name):
+    deep = "../" * name.count("/")
+    target = f"{deep}ko/{name.rpartition('.')[0]}.html"
+    assert str(files[name]).replace('\\"', '"').count(f'<a href="{target}">한국어</a>') == 1
 
 
 @pytest.fixture

@@ -125,6 +125,14 @@ def test_each_fault_is_named(text):
     assert fault in named
 
 
+def test_a_plural_may_be_left_out_and_nothing_else():
+    text, found = "{n} seed{'s' if n > 1 else ''} of {m}", Catalog("ko")
+    found.add(text, "{m}개 중 시드 {n}개")
+    assert list(catalogues.faults(found, [(text, "")])) == []
+    found.get(text).string = "시드 {n}개"
+    assert len(list(catalogues.faults(found, [(text, "")]))) == 1
+
+
 def test_a_flag_lets_a_message_stay_or_choose_its_word():
     found = Catalog("ko")
     found.add("upper left", "upper left", flags=[catalogues.SAME])
@@ -181,6 +189,18 @@ def test_the_readme_is_made_of_its_catalogue(language):
     assert found == translation.readme_in(language), "run: make translation"
     links = re.findall(r"\]\(([\w./-]+)", found)
     assert [link for link in links if not (content.ROOT / link).exists()] == []
+
+
+def test_a_badge_is_no_message_and_opens_the_bundle_of_its_language(tmp_path, monkeypatch):
+    line = "| {}[A lesson](notebooks/01_x.ipynb){} | {} |"
+    badge = " [![Open 01_x in Colab](https://a.b/badge.svg)](https://a.b/blob/main/{}01_x.ipynb)"
+    table = "<!-- table: lessons -->\n{}\n<!-- end -->"
+    said = {"[A lesson](notebooks/01_x.ipynb)": "[레슨](notebooks/01_x.ipynb)"}
+    text = table.format(line.format("", badge.format(""), "6 s"))
+    (tmp_path / "README.md").write_text(text)
+    monkeypatch.setattr(content, "ROOT", tmp_path)
+    monkeypatch.setattr(translation, "speaker", lambda *_: lambda text: said.get(text, text))
+    assert "[레슨](notebooks/ko/01_x.ipynb)" + badge.format("ko/") in translation.readme_in("ko")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
