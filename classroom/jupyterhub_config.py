@@ -10,6 +10,7 @@ JupyterHub changes nothing in a lesson.
 
 import os
 import sys
+from ipaddress import ip_address
 from pathlib import Path
 
 COURSE = Path(__file__).resolve().parents[1]
@@ -36,6 +37,16 @@ c.JupyterHub.authenticator_class = "pam"
 c.PAMAuthenticator.allowed_groups = {"students", "instructors"}
 c.PAMAuthenticator.admin_groups = {"instructors"}
 c.ConfigurableHTTPProxy.command = [str(HUB / "node_modules/.bin/configurable-http-proxy")]
+
+
+def own_address(spawner):
+    """Give a student's server a loopback address of its own, by the number of the account."""
+    spawner.ip = str(ip_address("127.1.0.0") + spawner.user.id)
+
+
+# A server's port is chosen long before the server takes it. When a class logs in at once, two get
+# the same one now and then: the second server ends, and the hub takes the first for it.
+c.Spawner.pre_spawn_hook = own_address
 
 # What each student gets: a JupyterLab with a limit that systemd enforces.
 c.JupyterHub.spawner_class = "systemd"

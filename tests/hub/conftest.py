@@ -105,7 +105,7 @@ def publish(state):
 @pytest.fixture(scope="module")
 def hub(state, course, data, accounts, request):
     """Start the hub; yield its address; stop it, and see that nothing is left."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(4)]
     ports = [str(each.getsockname()[1]) for each in sockets]
     for each in sockets:
         each.close()
