@@ -32,6 +32,8 @@ def state():
     folder = Path(tempfile.mkdtemp(prefix="hub-"))
     folder.chmod(0o711)
     (folder / "homes").mkdir()
+    (folder / "run").mkdir()
+    (folder / "run").chmod(0o1777)  # in /run systemd makes a folder for each
     # Git takes nothing from a folder of another account unless told: here the repository is root's.
     (folder / "gitconfig").write_text("[safe]\n\tdirectory = *\n")
     yield folder

@@ -20,6 +20,7 @@ c.Spawner.environment = {
     **c.Spawner.environment,
     "COURSE_EXCHANGE": str(STATE / "exchange"),
     "GIT_CONFIG_SYSTEM": str(STATE / "gitconfig"),
+    "JUPYTER_RUNTIME_DIR": lambda spawner: str(STATE / "run" / spawner.user.name),
 }
 c.JupyterHub.bind_url = f"http://127.0.0.1:{public_port}"
 c.JupyterHub.hub_port = int(hub_port)

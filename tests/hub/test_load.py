@@ -119,6 +119,7 @@ def _text(output):
 def test_a_class_at_once_runs_the_first_lesson(load, names, capsys):
     done, failed, memory = load
     if failed:
+        failed.append(f"The log of the hub and of all servers: build/{__name__}.log")
         pytest.fail("\n".join(failed), pytrace=False)
     wanted = list(expected())
     for name, one in zip(names, done, strict=True):
