@@ -10,6 +10,7 @@ JupyterHub changes nothing in a lesson.
 
 import os
 import sys
+from ipaddress import ip_address
 from pathlib import Path
 
 COURSE = Path(__file__).resolve().parents[1]
@@ -37,12 +38,25 @@ c.PAMAuthenticator.allowed_groups = {"students", "instructors"}
 c.PAMAuthenticator.admin_groups = {"instructors"}
 c.ConfigurableHTTPProxy.command = [str(HUB / "node_modules/.bin/configurable-http-proxy")]
 
+
+def own_address(spawner):
+    """Give a student's server a loopback address of its own, by the number of the account."""
+    spawner.ip = str(ip_address("127.1.0.0") + spawner.user.id)
+
+
+# A server's port is chosen long before the server takes it. When a class logs in at once, two get
+# the same one now and then: the second server ends, and the hub takes the first for it.
+c.Spawner.pre_spawn_hook = own_address
+
 # What each student gets: a JupyterLab with a limit that systemd enforces.
 c.JupyterHub.spawner_class = "systemd"
 c.Spawner.cmd = [str(HUB / "bin/jupyterhub-singleuser")]
 c.Spawner.args = [
     "--MappingKernelManager.cull_idle_timeout=1800",  # seconds, with no page open on it
     "--ServerApp.shutdown_no_activity_timeout=7200",
+    # Sockets in a folder of the student's own, not ports: thirty kernels choose 150 ports long
+    # before they take them, and one whose port is gone stays dead.
+    "--KernelManager.transport=ipc",
 ]
 c.Spawner.start_timeout = c.Spawner.http_timeout = 300  # seconds, when the whole class logs in
 c.Spawner.default_url = "/lab"
@@ -51,6 +65,8 @@ c.Spawner.cpu_limit = sizing.measured_cores()
 c.SystemdSpawner.unit_extra_properties = {
     "MemorySwapMax": "0",  # a limit, not minutes of swapping
     "InaccessiblePaths": str(COURSE),  # a second lock
+    "RuntimeDirectory": "course-{USERNAME}",  # in /run, for the kernels' sockets
+    "RuntimeDirectoryMode": "0700",
 }
 c.SystemdSpawner.isolate_tmp = True
 c.SystemdSpawner.readonly_paths = [str(HUB), str(DATA)]
@@ -60,6 +76,8 @@ c.SystemdSpawner.readonly_paths = [str(HUB), str(DATA)]
 c.Spawner.environment = {
     "COURSE_CACHE": str(DATA),
     "COURSE_DATA": os.environ.get("COURSE_DATA", "offline"),
+    # Short: the path of a socket has 107 bytes at most, and a home folder can lie deep.
+    "JUPYTER_RUNTIME_DIR": lambda spawner: f"/run/course-{spawner.user.name}",
     "PATH": f"{HUB / 'bin'}:{os.environ['PATH']}",  # nbgrader starts programs by their names
     "TF_NUM_INTRAOP_THREADS": str(sizing.measured_cores()),
     "TF_NUM_INTEROP_THREADS": str(sizing.measured_cores()),

@@ -6,7 +6,9 @@ import runpy
 import shlex
 import subprocess
 import sys
+from ipaddress import ip_address
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -86,6 +88,16 @@ def test_a_class_is_served_with_real_accounts_and_enforced_limits(configured):
     assert config.JupyterHub.authenticator_class == "pam"
     assert config.JupyterHub.spawner_class == "systemd"
     assert config.JupyterHub.bind_url.startswith("http://127.0.0.1")  # HTTPS stands before it
+
+
+def test_no_two_students_servers_have_the_same_address(configured):
+    config = configured()
+    spawners = [SimpleNamespace(user=SimpleNamespace(id=number)) for number in range(1, 1000)]
+    for spawner in spawners:
+        config.Spawner.pre_spawn_hook(spawner)
+    addresses = {ip_address(spawner.ip) for spawner in spawners}
+    assert len(addresses) == len(spawners)
+    assert all(each.is_loopback for each in addresses)  # only the server itself can reach them
 
 
 def test_hub_without_data_says_how_to_fetch_it(configured, tmp_path):

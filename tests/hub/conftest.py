@@ -32,6 +32,8 @@ def state():
     folder = Path(tempfile.mkdtemp(prefix="hub-"))
     folder.chmod(0o711)
     (folder / "homes").mkdir()
+    (folder / "run").mkdir()
+    (folder / "run").chmod(0o1777)  # in /run systemd makes a folder for each
     # Git takes nothing from a folder of another account unless told: here the repository is root's.
     (folder / "gitconfig").write_text("[safe]\n\tdirectory = *\n")
     yield folder
@@ -105,7 +107,7 @@ def publish(state):
 @pytest.fixture(scope="module")
 def hub(state, course, data, accounts, request):
     """Start the hub; yield its address; stop it, and see that nothing is left."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(4)]
     ports = [str(each.getsockname()[1]) for each in sockets]
     for each in sockets:
         each.close()

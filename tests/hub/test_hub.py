@@ -34,6 +34,7 @@ HIDDEN = (
 PROBE = """
 import importlib.util, json, os
 from pathlib import Path
+from ipykernel.connect import get_connection_info
 from helpers.data.cache import cache_dir
 from helpers.data.cache import data_set
 
@@ -53,6 +54,7 @@ print(json.dumps({
     "modules": [name for name in ("course", "tests", "lessons_src", "benchmarks")
                 if importlib.util.find_spec(name)],
     "limit": int(os.environ["MEM_LIMIT"]), "python": __import__("sys").prefix,
+    "transport": json.loads(get_connection_info())["transport"],
 }))
 """
 
@@ -63,14 +65,18 @@ from types import SimpleNamespace
 from jupyterhub.app import JupyterHub
 hub = JupyterHub()
 hub.load_config_file(sys.argv[1])
-user = SimpleNamespace(name="ada", id=1)
-spawner = hub.spawner_class(config=hub.config, user=user)
+users = [SimpleNamespace(name=name, id=1) for name in ("ada", "grace")]
+spawner, other = [hub.spawner_class(config=hub.config, user=user) for user in users]
+def folders(spawner):
+    made = spawner._expand_user_vars(spawner.unit_extra_properties["RuntimeDirectory"])
+    return "/run/" + made, spawner.environment["JUPYTER_RUNTIME_DIR"](spawner)
 login = hub.authenticator_class(config=hub.config)
 print(json.dumps({
     "spawner": type(spawner).__name__, "limit": spawner.mem_limit, "cores": spawner.cpu_limit,
     "readonly": spawner.readonly_paths, "groups": sorted(login.allowed_groups),
     "closed": spawner.unit_extra_properties["InaccessiblePaths"],
     "login": type(login).__name__, "admins": sorted(login.admin_groups),
+    "folders": [folders(spawner), folders(other)],
 }))
 """
 
@@ -170,6 +176,7 @@ def test_jupyterhub_takes_the_configuration_as_it_is_meant(course, data):
         "login": "PAMAuthenticator",
         "groups": ["instructors", "students"],
         "admins": ["instructors"],
+        "folders": [["/run/course-ada"] * 2, ["/run/course-grace"] * 2],
     }
 
 
@@ -232,6 +239,10 @@ def test_the_kernel_is_the_courses_and_the_limit_the_measured_one(work):
     for seen in work["seen"]:
         assert Path(seen["python"]).resolve() == HUB / "kernel"
         assert seen["limit"] == sizing.limit_bytes()
+
+
+def test_no_kernel_has_a_port_that_another_could_take(work):
+    assert {seen["transport"] for seen in work["seen"]} == {"ipc"}
 
 
 def test_a_students_jupyterlab_is_as_small_as_planned(work):

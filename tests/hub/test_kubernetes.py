@@ -122,6 +122,9 @@ def problems(pod, server, dockerfile=DOCKERFILE):
     rights = box["security_context"]
     wanted = dict(server.Spawner.environment)
     path = wanted.pop("PATH").partition(":")[0]
+    # In a pod of its own, a student's kernels share their ports with nobody.
+    wanted.pop("JUPYTER_RUNTIME_DIR")
+    options = [one for one in server.Spawner.args if one != "--KernelManager.transport=ipc"]
     data = mounts.get(wanted["COURSE_CACHE"])
     final = dockerfile.rpartition("\nFROM ")[2]
     home = re.search(r"^WORKDIR (\S+)$", final, re.M)[1]
@@ -134,7 +137,7 @@ def problems(pod, server, dockerfile=DOCKERFILE):
         "guaranteed cores": 0 < requests["cpu"] <= limits["cpu"],
         "environment": {name: env.get(name) for name in wanted} == wanted,
         "PATH": f"ENV PATH={path}:$PATH " in final and "PATH" not in env,
-        "command": box["args"] == server.Spawner.cmd + server.Spawner.args,
+        "command": box["args"] == server.Spawner.cmd + options,
         "page": env["JUPYTERHUB_DEFAULT_URL"] == server.Spawner.default_url,
         "data": data and data["read_only"] and claims[data["name"]].get("readOnly"),
         "user": f"\nUSER {rights['runAsUser']}\n" in final,
