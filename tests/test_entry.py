@@ -219,7 +219,7 @@ READ_ONLY = {
     "readme": ["course.readme"],
     "data bundle": ["course.data_bundle"],
     "carry back": ["course.carry_back", "00_start_here"],
-    "measurements": ["course.alarms", "00_start_here"],
+    "measurements": ["course.alarms", "00_start_here", "--runs", "99"],
 }
 
 
