@@ -6,13 +6,13 @@ import sys
 import nbformat
 import pytest
 
-from course import book, build, content, site, translation
+from course import book, build, catalogues, content, site
 from helpers import words
 
 LESSONS = [page for page in content.pages() if not page.starter]
 
 
-@pytest.fixture(scope="module", params=["", *translation.languages()])
+@pytest.fixture(scope="module", params=["", *catalogues.languages()])
 def spoken(request):
     """Each language of the book, as that of the site."""
     with pytest.MonkeyPatch.context() as patch:
@@ -41,7 +41,7 @@ def test_nothing_is_folded_or_leads_out_of_the_book(files):
 
 
 def test_the_cover_and_the_letters_are_those_of_the_language(files, spoken):
-    say = translation.speaker(translation.SITE, spoken) if spoken else str
+    say = catalogues.speaker(catalogues.SITE, spoken) if spoken else str
     for text in ("Deep learning with Keras", "Contents", "Glossary"):
         assert say(text) in files["index.md"]
         assert not spoken or text not in files["index.md"]
@@ -62,7 +62,7 @@ def old(tmp_path, monkeypatch):
     monkeypatch.setattr(book, "OUTPUT", tmp_path / "dist" / "book.pdf")
     monkeypatch.setattr(book, "chromium", lambda: sys.executable)
     monkeypatch.setattr(build, "require_fresh", lambda *pages: None)
-    monkeypatch.setattr(translation, "languages", list)
+    monkeypatch.setattr(catalogues, "languages", list)
     monkeypatch.setattr(site, "pages", lambda: {})
     monkeypatch.setattr(book, "pages", lambda files: {"index.md": "# One page"})
     monkeypatch.setattr(site, "run_sphinx", lambda work, files, *options: work / "html")
@@ -118,7 +118,7 @@ def test_the_book_of_another_language_lies_beside(old, monkeypatch):
 def test_each_other_language_is_made_after_english(old, monkeypatch, status):
     asked = []
     monkeypatch.setattr(book, "printed", lambda program, page, pdf: pdf.write_text("new"))
-    monkeypatch.setattr(translation, "languages", lambda: ["ko", "de"])
+    monkeypatch.setattr(catalogues, "languages", lambda: ["ko", "de"])
 
     def call(command, env):
         asked.append((command[1:], env["COURSE_LANG"]))

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from course import alternates, content, site, translation
+from course import alternates, catalogues, content, site
 
 GENERATED = ("search.html", "genindex.html")  # by Sphinx, of each site
 
@@ -35,7 +35,7 @@ def heads():
 
 
 def test_a_page_names_its_counterparts_and_itself_or_nothing(heads):
-    languages, named = translation.languages(), 0
+    languages, named = catalogues.languages(), 0
     for name, found in heads.items():
         first, _, rest = name.partition("/")
         page = rest if first in languages else name

@@ -5,8 +5,8 @@ from unicodedata import normalize
 import pytest
 from pypdf import PdfReader
 
-from course import book, content, translation
-from course.translation import on_site as say
+from course import book, catalogues, content
+from course.catalogues import on_site as say
 
 LARGEST = 34e6  # bytes; Korean figures have more of them than English ones
 
@@ -17,7 +17,7 @@ def made():
     book.main()
 
 
-@pytest.fixture(scope="module", params=["", *translation.languages()])
+@pytest.fixture(scope="module", params=["", *catalogues.languages()])
 def spoken(request, made):
     """Each language of the book, as that of the site."""
     with pytest.MonkeyPatch.context() as patch:
@@ -59,7 +59,7 @@ def test_the_contents_lead_to_the_lessons(pdf):
 def test_an_answer_is_open_and_no_link_line_is_printed(texts, spoken):
     text, page = " ".join(texts), "01_neural_net_basics"
     folded = "slope, by formula: {gradients(cases, xor_column, *xor_start)[0][0, 0]:.4f}"
-    formula = translation.speaker(page, spoken)(folded) if spoken else folded
+    formula = catalogues.speaker(page, spoken)(folded) if spoken else folded
     assert say("Show the answer") not in text
     assert say("{minutes} minutes to read", minutes="").strip() not in text
     assert formula.partition(":")[0] in text  # an output that is folded on the website
