@@ -235,6 +235,8 @@ def read_only(tmp_path_factory):
     text = readme.read_text("utf-8")  # out of date, or there is nothing to write
     readme.write_text(text.replace("<!-- end -->", "old\n<!-- end -->", 1), "utf-8")
     folders = [copy, *(path for path in copy.rglob("*") if path.is_dir())]
+    for path in (copy / "measurements").rglob("*.jsonl"):  # else a run could be added to one
+        path.chmod(0o444)
     for folder in folders:
         folder.chmod(0o555)
     root = hasattr(os, "geteuid") and os.geteuid() == 0  # root may do what the modes forbid
