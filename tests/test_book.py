@@ -58,6 +58,7 @@ def test_without_chromium_there_is_a_line(monkeypatch):
 @pytest.fixture
 def old(tmp_path, monkeypatch):
     """A course with a book, and a browser to be replaced."""
+    monkeypatch.delenv("COURSE_LANG", raising=False)  # which ``spoken`` sets for the whole module
     monkeypatch.setattr(book, "WORK", tmp_path / "work")
     monkeypatch.setattr(book, "OUTPUT", tmp_path / "dist" / "book.pdf")
     monkeypatch.setattr(book, "chromium", lambda: sys.executable)

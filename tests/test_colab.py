@@ -184,8 +184,11 @@ def test_the_same_helpers_give_the_same_archive():
         bands = packed.read("helpers/bands.toml")
     helpers = content.ROOT / "helpers"
     assert bands == (helpers / "bands.toml").read_bytes()
-    kinds = (".py", ".js", ".css", ".toml")
-    code = {p.relative_to(content.ROOT).as_posix() for p in helpers.rglob("*") if p.suffix in kinds}
+    code = {
+        p.relative_to(content.ROOT).as_posix()
+        for p in helpers.rglob("*")
+        if p.suffix in colab_parts.TEXTS
+    }
     assert names == code and "helpers/interactive/base.js" in names
 
 

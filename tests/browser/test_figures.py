@@ -1,8 +1,6 @@
 """The interactive figures in a real Chromium: by mouse and keys, and their numbers are NumPy's."""
 
 import re
-import subprocess
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,7 +23,6 @@ from selenium.webdriver.common.keys import Keys
 
 from course import content
 
-SETTINGS = Path(__file__).with_name(".prettierrc.json")
 TOOLS = content.ROOT / "build" / "browser"
 SIZES = {"laptop": (1366, 768), "phone": (390, 844)}
 THEMES = {"light": ("white", "#212121"), "dark": ("#121212", "#e0e0e0")}
@@ -296,16 +293,3 @@ def test_a_sandboxed_frame_is_enough(page, figures):
     finally:
         page.browser.implicitly_wait(0)
         page.browser.switch_to.default_content()
-
-
-# ---- how the scripts are written
-
-
-@pytest.mark.parametrize("command", [["eslint"], ["prettier", "--check"]], ids=["lint", "format"])
-def test_the_scripts_are_clean(command):
-    """``build/browser/node_modules/.bin/prettier --write helpers/interactive`` formats them."""
-    config = {"eslint": TOOLS / "eslint.config.js", "prettier": SETTINGS}[command[0]]
-    files = [str(path) for path in (content.ROOT / "helpers").rglob("*.js")]
-    line = [TOOLS / "node_modules" / ".bin" / command[0], "--config", config, *command[1:], *files]
-    done = subprocess.run(line, cwd=content.ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
