@@ -47,6 +47,8 @@ def own_address(spawner):
 # A server's port is chosen long before the server takes it. When a class logs in at once, two get
 # the same one now and then: the second server ends, and the hub takes the first for it.
 c.Spawner.pre_spawn_hook = own_address
+# Not PYTHONPATH: what the hub was started with is no matter of a student's kernel.
+c.Spawner.env_keep = ["PATH", "LANG", "LC_ALL"]
 
 # What each student gets: a JupyterLab with a limit that systemd enforces.
 c.JupyterHub.spawner_class = "systemd"

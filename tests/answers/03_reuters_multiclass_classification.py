@@ -73,7 +73,7 @@ WRONG_ANSWERS = {
         ),
         (  # also topics that only the model said
             '    return f1_score(truth, predicted, average="macro")\n',
-            "occurs in no truth",
+            "true of no newswire",
         ),
         (  # the plain mean of precision and recall
             "    scores = []\n"

@@ -68,7 +68,7 @@ WRONG_ANSWERS = {
         (  # all rows together: the new ones decide, too
             "    both = np.concatenate([learned, rows])\n"
             "    scaled = (rows - both.mean(axis=0)) / both.std(axis=0)\n" + SAY,
-            "the company it is in",
+            "the other tracts you ask for",
         ),
         (  # one mean for the whole table
             "    scaled = (rows - learned.mean()) / learned.std()\n" + SAY,
@@ -128,11 +128,11 @@ WRONG_ANSWERS = {
         (  # scaled with their own mean: the fault of exercise 2
             "    scaled = (x - x.mean(axis=0)) / x.std(axis=0)\n"
             "    return np.column_stack([scaled, scaled**2])\n",
-            "the company it is in",
+            "from itself alone",
         ),
         (  # ranks, which need the others
             "    return np.argsort(np.argsort(x, axis=0), axis=0) / len(x)\n",
-            "the company it is in",
+            "from itself alone",
         ),
         ("    return 1 / x[:, 5]\n", "not (100, features)"),
         ("    return np.column_stack([x, np.log(x[:, 7])])\n", "not a finite number"),

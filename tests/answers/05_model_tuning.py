@@ -67,7 +67,7 @@ WRONG_ANSWERS = {
     ],
     3: [
         (stopping("epoch - best_epoch == patience - 1"), "epoch 4 still runs"),
-        (stopping("False"), "it never sees"),
+        (stopping("False"), "never sees the fifth"),
         (  # counts bad epochs in all, not in a row
             "    best, best_epoch, bad = float('inf'), 0, 0\n"
             "    for epoch, loss in enumerate(losses, start=1):\n"
