@@ -43,11 +43,6 @@ COVER = """# {title}
 """
 
 
-def notebooks() -> list[content.Page]:
-    """Return the pages of the site's language."""
-    return translation.pages_in(language()) if language() else content.pages()
-
-
 def pages(files: Mapping[str, str | bytes]) -> dict[str, str | bytes]:
     """Return what Sphinx gets for the book; ``files`` is what it gets for the website.
 
@@ -55,7 +50,7 @@ def pages(files: Mapping[str, str | bytes]) -> dict[str, str | bytes]:
     """
     kept = {name: text for name, text in files.items() if not name.endswith((".md", ".ipynb"))}
     names, contents = [], []
-    for page in notebooks():
+    for page in translation.pages_in(language()):
         if page.starter:
             continue
         name, number = f"notebooks/{page.name}.ipynb", int(page.name[:2])
@@ -124,7 +119,7 @@ def make() -> None:
     """Make the single page in the language of the site, print it, and put the book in place."""
     program, work, output = chromium(), WORK / language(), path_of(language())
     try:
-        build.require_fresh(*notebooks())
+        build.require_fresh(*translation.pages_in(language()))
         files = pages(site.pages())
     except (build.StaleError, OSError, colab.ColabError) as error:
         sys.exit(str(error))

@@ -102,8 +102,11 @@ def write(catalogue: Catalog, name: str, language: str) -> None:
 
 
 def speaker(name: str, language: str) -> Callable[[str], str]:
-    """Return the function that translates a page's messages; one without a translation stays."""
-    known = translated(name, language)
+    """Return the function that translates a page's messages; one without a translation stays.
+
+    So do all if ``language`` is "", which is English.
+    """
+    known = translated(name, language) if language else {}
     return lambda text: known.get(text, text)
 
 
@@ -118,8 +121,7 @@ def on_site(text: str, /, **values: object) -> str:
 
     The helpers' own words are others: a notebook is executed again when one of those changes.
     """
-    language = words.language()
-    said = speaker(SITE, language)(text) if language else text
+    said = speaker(SITE, words.language())(text)
     return said.format(**values) if values else said
 
 

@@ -13,7 +13,6 @@ import re
 import sys
 import textwrap
 import tomllib
-from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
@@ -84,13 +83,9 @@ def address(place: str = "colab") -> str:
 
 def badge(address: str, name: str, language: str = "") -> str:
     """Return a picture that opens a bundle in Colab, in Markdown."""
-    say = _speaker(language)
+    say = catalogues.speaker(catalogues.SITE, language)
     text = say("Open {name} in Colab").format(name=posixpath.basename(name))
     return f"[![{text}]({BADGE})]({address}/{name}.ipynb)"
-
-
-def _speaker(language: str) -> Callable[[str], str]:
-    return catalogues.speaker(catalogues.SITE, language) if language else str
 
 
 def notebooks(folder: Path = content.NOTEBOOKS) -> dict[str, tuple[content.Page, Path]]:
@@ -165,7 +160,7 @@ def _anywhere(words: str) -> re.Pattern:
 
 
 def _welcome(name: str, address: str, language: str) -> NotebookNode:
-    say = _speaker(language)
+    say = catalogues.speaker(catalogues.SITE, language)
     text = say(
         "*This notebook brings along all it needs. Choose **Runtime**, **Run all**, or run the "
         "next cell first, and then one after the other.*"
@@ -176,7 +171,8 @@ def _welcome(name: str, address: str, language: str) -> NotebookNode:
 
 def _set_up(page: content.Page) -> NotebookNode:
     """Return the cell that makes ``import helpers`` work wherever the notebook runs."""
-    packed, say = colab_parts.archive(page), _speaker(page.language)
+    packed = colab_parts.archive(page)
+    say = catalogues.speaker(catalogues.SITE, page.language)
     spoken = messages.in_code(CELL.read_text("utf-8"), say, messages.listed(CELL.stem))
     code = textwrap.indent(spoken, "    ")
     listed = textwrap.indent(pprint.pformat(colab_parts.packages(page), width=90), "    ").strip()

@@ -73,7 +73,7 @@ def pages(script: bytes | None = None) -> dict[str, str | bytes]:
         # The guides are in English, in the site above this one.
         files[name] = GUIDE.sub(r'<a href="../\2.html\3">\1</a>', text) if language() else text
     listed: dict[str, list[str]] = {"lessons": [], "exercises": [], "solutions": []}
-    for page in _pages():
+    for page in translation.pages_in(language()):
         for path in filter(None, (page.notebook, page.starter)):
             kind = path.parent.name if page.starter else "lessons"
             name = path.relative_to(content.NOTEBOOKS / language()).as_posix()
@@ -102,7 +102,7 @@ def pages(script: bytes | None = None) -> dict[str, str | bytes]:
     start = opening[0].rstrip() if opening else ""
     files["index.md"] = "\n\n".join([start, _progress(), *lists])
     lessons = [page.name for page in content.pages() if not page.starter]
-    define = catalogues.speaker(catalogues.GLOSSARY, language()) if language() else str
+    define = catalogues.speaker(catalogues.GLOSSARY, language())
     terms = glossary.as_page(lessons, say, define)
     if links := " · ".join(elsewhere("glossary")):
         line = f":::{{container}} reading\n{links}\n:::"  # not printed
@@ -110,11 +110,6 @@ def pages(script: bytes | None = None) -> dict[str, str | bytes]:
     files["glossary.md"] = terms
     files["_static/tex-svg.js"] = formulas() if script is None else script
     return files
-
-
-def _pages() -> list[content.Page]:
-    """Return the pages of the site's language."""
-    return translation.pages_in(language()) if language() else content.pages()
 
 
 def _texts() -> Iterator[tuple[str, Path]]:
@@ -179,7 +174,7 @@ def made() -> Path:
         noted = note.read_text("utf-8") if note.exists() else ""
         if noted == now + there:
             return html
-        build.require_fresh(*_pages())
+        build.require_fresh(*translation.pages_in(language()))
         files = pages()
     except (build.StaleError, OSError, colab.ColabError, teach.TeachError) as error:
         sys.exit(str(error))

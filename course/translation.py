@@ -154,7 +154,9 @@ def pages(language: str) -> list[Page]:
 
 
 def pages_in(language: str, folder: Path = content.NOTEBOOKS) -> list[Page]:
-    """Return these pages in the language, with their notebooks in ``folder``."""
+    """Return these pages in the language, with their notebooks in ``folder``; "" is English."""
+    if not language:
+        return content.pages(folder)
     return [page_in(page, language, folder) for page in pages(language)]
 
 

@@ -173,7 +173,7 @@ def test_a_notebook_that_is_missing_or_broken_stops_the_site(alone, tmp_path, mo
     page = content.Page(LESSONS[1].source, tmp_path / "01_x.ipynb")
     if text:
         page.notebook.write_text(text)
-    monkeypatch.setattr(content, "pages", lambda: [page])
+    monkeypatch.setattr(content, "pages", lambda *_: [page])
     with pytest.raises(SystemExit, match=f"first run make notebooks LESSON={page.name}"):
         site.main()
     assert not site.OUTPUT.parent.exists()
@@ -211,7 +211,7 @@ def small(alone, tmp_path, monkeypatch):
     monkeypatch.setattr(teach, "FOLDER", root / "docs" / "teach")
     monkeypatch.setattr(build, "require_fresh", lambda *pages: None)
     monkeypatch.setattr(site, "pages", lambda: {"index.md": "# One page"})
-    monkeypatch.setattr(site, "_pages", list)
+    monkeypatch.setattr(site.translation, "pages_in", lambda language: [])
     monkeypatch.setattr(site, "SPHINX", ("-c", SPHINX))
     site.main()
     return lambda folder="": (site.WORK / folder / "runs").read_text().split()
