@@ -2,16 +2,18 @@
 
 A notebook is compared again when the fingerprint of its code has changed, or its code cells or
 outputs have. A test file runs again when something that it covers has changed: the Python code that
-it imports (as syntax trees), or another file or folder that it read when it was last run. What was
-green, and what was read, is noted by every run of the tests in ``build/green.json`` (green.py).
-``make test`` runs everything, whatever is noted.
+it, or its folder's conftest.py, imports (as syntax trees), or another file or folder that it read
+when it was last run. What was green, and what was read, is noted by every run of the tests in
+``build/green.json`` (green.py). ``make test`` runs everything, whatever is noted.
 """
 
 import hashlib
 import json
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterable, Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 
 import nbformat
@@ -32,11 +34,23 @@ def units(noted: dict[str, dict]) -> dict[str, str]:
     found = {}
     for page in content.pages():
         found[name_of(page.notebook)] = _hash([*common, *_of_page(page)])
-    for path in sorted((content.ROOT / "tests").glob("test_*.py")):
+    for path in test_files():
         name = name_of(path)
         reads = noted.get(name, {}).get("reads", [])
         found[name] = _hash([*common, *_of_test(path), *map(_of_file, reads)])
     return found
+
+
+def test_files() -> list[Path]:
+    """Return the test files that pytest finds by itself; it is told which folders to leave out."""
+    tests = content.ROOT / "tests"
+    settings = tomllib.loads((content.ROOT / "pyproject.toml").read_text("utf-8"))
+    left_out = settings["tool"]["pytest"]["ini_options"]["norecursedirs"]
+    return sorted(
+        path
+        for path in tests.rglob("test_*.py")
+        if not any(fnmatch(p, left) for p in path.relative_to(tests).parts for left in left_out)
+    )
 
 
 def stale() -> list[str]:
@@ -97,18 +111,19 @@ def _of_page(page: content.Page) -> Iterator[bytes]:
 
 def _of_test(path: Path) -> Iterator[bytes]:
     """Yield the syntax trees of a test file and of all code that it can run."""
-    support = [name_of(p) for p in path.parent.glob("*.py") if not p.name.startswith("test_")]
+    tests = content.ROOT / "tests"
+    support = [name_of(p) for p in tests.glob("*.py") if not p.name.startswith("test_")]
     packages = (*PACKAGES, *(name.removesuffix(".py") for name in support), "tests/rules")
-    source = path.read_text("utf-8")
-    covered = {path, *fingerprints.reached(source, packages)}
-    imported = {name.partition(".")[0] for name in fingerprints.imports(source)}
+    covered, imported = set(), set()
+    for file in (path, path.with_name("conftest.py")):
+        if file.exists():
+            source = file.read_text("utf-8")
+            covered |= {file, *fingerprints.reached(source, packages)}
+            imported |= {name.partition(".")[0] for name in fingerprints.imports(source)}
     if imported.intersection(STARTS_PROCESSES):
         for package in (*PACKAGES, "tests"):
-            covered |= {
-                file
-                for file in (content.ROOT / package).rglob("*.py")
-                if not file.name.startswith("test_")
-            }
+            files = (content.ROOT / package).rglob("*.py")
+            covered |= {file for file in files if not file.name.startswith("test_")}
     for file in sorted(covered):
         yield f"{name_of(file)}\n{fingerprints.tree(file.read_text('utf-8'))}".encode()
 

@@ -12,7 +12,8 @@ from course import build, check, content, execution, fingerprints
 
 LESSON = "# %% [markdown]\n# # A lesson\n\n# %%\nfrom helpers import toy\n\nprint(toy.double(4))\n"
 FILES = {
-    "pyproject.toml": "",
+    "pyproject.toml": "[tool.pytest.ini_options]\npythonpath = ['tests']\n"
+    "norecursedirs = ['seldom']\n",
     "conftest.py": 'pytest_plugins = ["course.green"]\n',
     "requirements.txt": "numpy==2.0\n",
     "bands.toml": "",
@@ -27,9 +28,14 @@ FILES = {
     "tests/test_notes.py": "from pathlib import Path\n\n\ndef test_words():\n"
     "    (file,) = sorted(Path('notes').glob('*.txt'))\n    assert file.read_text()\n",
     "tests/test_plain.py": "def test_sum():\n    assert 1 + 1 == 2\n",
+    "tests/room/conftest.py": "import pytest\nfrom support import EIGHT\n\n\n"
+    "@pytest.fixture\ndef eight():\n    return EIGHT\n",
+    "tests/room/test_room.py": "def test_fixture(eight):\n    assert eight == 8\n",
+    "tests/seldom/test_seldom.py": "def test_no():\n    assert 0\n",
 }
 NOTEBOOK = "notebooks/00_toy.ipynb"
-EVERYTHING = {NOTEBOOK, *(name for name in FILES if name.startswith("tests/test_"))}
+TESTS = {name for name in FILES if "/test_" in name} - {"tests/seldom/test_seldom.py"}
+EVERYTHING = {NOTEBOOK, *TESTS}
 
 
 @pytest.fixture
@@ -73,7 +79,9 @@ def stale_after(root, file, old, new):
         ("lessons_src/00_toy.py", "double(4)", "double(5)", {NOTEBOOK}),
         (NOTEBOOK, r"8\n", r"9\n", {NOTEBOOK}),  # an output edited by hand
         (NOTEBOOK, "double(4)", "double(5)", {NOTEBOOK}),
-        ("tests/support.py", "8", "9", {"tests/test_toy.py"}),
+        ("tests/support.py", "8", "9", {"tests/test_toy.py", "tests/room/test_room.py"}),
+        ("tests/room/conftest.py", "return EIGHT", "return 1", {"tests/room/test_room.py"}),
+        ("tests/room/test_room.py", "== 8", "!= 8", {"tests/room/test_room.py"}),
         ("tests/test_toy.py", "== EIGHT", "!= EIGHT", {"tests/test_toy.py"}),
         ("notes/words.txt", "words", "other words", {"tests/test_notes.py"}),
         ("requirements.txt", "2.0", "2.1", EVERYTHING - {"tests/test_style.py"}),

@@ -1,17 +1,16 @@
 """A toy archive in place of the photographs, and a server that can break off and go on."""
 
-import http.server
 import io
 import re
-import threading
 import urllib.request
 import zipfile
-from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import sha256
 
 import pytest
+import web_server
 from pictures import BROKEN, encoded
+from web_server import answer
 
 from helpers.data import DataError, cats_vs_dogs, download, photo_folders, sources
 from helpers.data import cache as data_cache
@@ -64,15 +63,6 @@ def toy_fingerprint(pages=PAGES):
     )
 
 
-def answer(request, body, status=200, **headers):
-    request.send_response(status)
-    for name, value in ({"Content-Length": len(body)} | headers).items():
-        request.send_header(name.replace("_", "-"), str(value))
-    request.end_headers()
-    request.wfile.write(body)
-    request.wfile.flush()
-
-
 def with_range(request, body, send=answer):
     """As servers do that can go on in the middle."""
     start = re.fullmatch(r"bytes=(\d+)-", request.headers.get("Range", ""))
@@ -86,7 +76,7 @@ def with_range(request, body, send=answer):
 
 
 def cut(request, body, **headers):
-    answer(request, body[: len(body) // 2], **{"Content-Length": len(body)} | headers)
+    answer(request, body[: len(body) // 2], Content_Length=len(body), **headers)
 
 
 def stalls(request, body, **headers):
@@ -107,48 +97,16 @@ ANSWERS = {
 }
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        if self.path == "/start":
-            self.server.start.wait(30)
-            return answer(self, b"go")
-        self.server.asked.append(self.headers.get("Range"))
-        self.server.first.set()
-        return ANSWERS[self.server.how](self, ARCHIVE)
-
-    def log_message(self, *args):
-        pass
+def respond(request):
+    server = request.server
+    server.asked.append(request.headers.get("Range"))
+    server.first.set()
+    ANSWERS[server.how](request, ARCHIVE)
 
 
-@contextmanager
 def served():
-    """A web server in this process that serves the toy's archive, or misbehaves as ``how`` says."""
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        server.url = f"http://127.0.0.1:{server.server_address[1]}"
-        server.how, server.asked = "right", []
-        server.over, server.first = threading.Event(), threading.Event()
-        server.start = threading.Barrier(4)
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        yield server
-        server.over.set()
-        server.shutdown()
-        thread.join()
-
-
-def empty_cache(tmp_path, monkeypatch, url):
-    """An empty cache, and the toy in place of the original."""
-    monkeypatch.setenv("COURSE_DATA", "original")
-    monkeypatch.delenv("COURSE_MIRROR", raising=False)
-    monkeypatch.setenv("no_proxy", "*")
-    monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(photo_folders, "KNOWN_IN_MIRROR", FILES)
-    monkeypatch.setitem(sources.SOURCES, "cats_vs_dogs", toy_source(url))
-    monkeypatch.setattr(data_cache, "_chosen", {})
-    monkeypatch.setattr(download, "SILENCE_S", 1.0)
-    monkeypatch.setattr(download, "CHUNK", 1)  # the toy's archive is small
-    return tmp_path / "cache"
+    """A web server of the toy's archive."""
+    return web_server.served(respond, asked=[])
 
 
 def left_in(cache):

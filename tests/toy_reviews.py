@@ -1,22 +1,20 @@
-"""A toy data set in place of the reviews: its files, a server and clients that can misbehave."""
+"""A toy data set in place of the reviews: its files, its packages, a server that can misbehave."""
 
-import http.server
 import io
 import json
 import os
 import pickle
-import sys
-import threading
 import urllib.request
-from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 import pytest
+import web_server
 from archives import deb, lists, npz, tgz, wheel
+from web_server import answer
 
-from helpers.data import DataError, cache, download, packages, sources, texts
+from helpers.data import DataError, packages, sources, texts
 from helpers.data.arrays import ArrayFile, fingerprint
 from helpers.data.cache import data_set
 
@@ -83,29 +81,21 @@ def toy(offline=from_package):
     return ArrayFile("imdb", IMDB.original, offline)
 
 
-def answer(request, body, length=None, status=200):
-    request.send_response(status)
-    request.send_header("Content-Length", str(len(body) if length is None else length))
-    request.end_headers()
-    request.wfile.write(body)
-    request.wfile.flush()
-
-
 def answer_and_stall(request, body, length):
-    answer(request, body, length)
+    answer(request, body, Content_Length=length)
     request.server.over.wait()
 
 
 ANSWERS = {
     "right": answer,
-    "right, of a nonsense length": lambda r, b: answer(r, b, "many"),
+    "right, of a nonsense length": lambda r, b: answer(r, b, Content_Length="many"),
     "never answers": lambda r, b: r.server.over.wait(),
     "stalls after the headers": lambda r, b: answer_and_stall(r, b"", len(b)),
     "stalls half-way": lambda r, b: answer_and_stall(r, b[: len(b) // 2], len(b)),
-    "cuts the file short": lambda r, b: answer(r, b[: len(b) // 2], len(b)),
+    "cuts the file short": lambda r, b: answer(r, b[: len(b) // 2], Content_Length=len(b)),
     "cuts the file short, unsaid": lambda r, b: answer(r, b[: len(b) // 2]),
-    "claims a byte more": lambda r, b: answer(r, b, len(b) + 1),
-    "claims a byte less": lambda r, b: answer(r, b, len(b) - 1),
+    "claims a byte more": lambda r, b: answer(r, b, Content_Length=len(b) + 1),
+    "claims a byte less": lambda r, b: answer(r, b, Content_Length=len(b) - 1),
     "flips a bit": lambda r, b: answer(r, b[:-1] + bytes([b[-1] ^ 1])),
     "adds a byte": lambda r, b: answer(r, b + b"\0"),
     "shows a log-in page": lambda r, b: answer(r, b"<html>Welcome to the hotel</html>"),
@@ -115,69 +105,17 @@ ANSWERS = {
 }
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        server, name = self.server, self.path.lstrip("/")
-        if name == "start":
-            server.start.wait(30)
-            return answer(self, b"go")
-        server.hits.append(name)
-        server.asked.set()
-        how = server.how if name in server.bad_files else "right"
-        return ANSWERS[how](self, FILES[name])
-
-    def log_message(self, *args):
-        pass
+def respond(request):
+    server, name = request.server, request.path.lstrip("/")
+    server.hits.append(name)
+    server.first.set()
+    how = server.how if name in server.bad_files else "right"
+    ANSWERS[how](request, FILES[name])
 
 
-@contextmanager
 def served():
-    """A web server in this process that serves the toy's files, or misbehaves as ``how`` says."""
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        server.url = f"http://127.0.0.1:{server.server_address[1]}"
-        server.how, server.bad_files, server.hits = "right", set(FILES), []
-        server.over, server.asked = threading.Event(), threading.Event()
-        server.start = threading.Barrier(4)
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        yield server
-        server.over.set()
-        server.shutdown()
-        thread.join()
-
-
-def empty_cache(tmp_path, monkeypatch, url):
-    """An empty cache and the toy data; the user's own settings and proxies are left out."""
-    for name in ("COURSE_DATA", "COURSE_MIRROR"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("no_proxy", "*")
-    monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setitem(sources.SOURCES, "imdb", toy_source(url))
-    monkeypatch.setitem(texts.DATA_SETS, "imdb", toy())
-    monkeypatch.setattr(cache, "_chosen", {})
-    monkeypatch.setattr(download, "SILENCE_S", 1.0)
-    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-    return tmp_path / "cache"
-
-
-def stand_ins(tmp_path, monkeypatch):
-    """Put a stand-in for npm, apt-get or pip on the PATH; it finds the archive as $ARCHIVE."""
-    if os.name == "nt":
-        pytest.skip("the stand-ins are shell scripts")
-
-    def install(script, client="npm", archive=None):
-        archive = ARCHIVE[client] if archive is None else archive
-        (tmp_path / "archive").write_bytes(archive)
-        monkeypatch.setenv("ARCHIVE", str(tmp_path / "archive"))
-        program = tmp_path / "bin" / {"npm": "npm", "apt": "apt-get", "pip": "python"}[client]
-        program.parent.mkdir(exist_ok=True)
-        program.write_text(f"#!/bin/sh\n{script}\n")
-        program.chmod(0o755)
-        if client == "pip":
-            monkeypatch.setattr(sys, "executable", str(program))
-
-    return install
+    """A web server of the toy's files; only ``bad_files`` go by what ``how`` says."""
+    return web_server.served(respond, bad_files=set(FILES), hits=[])
 
 
 def leftovers(folder):

@@ -7,7 +7,6 @@ import re
 import subprocess
 import sys
 from io import BytesIO
-from pathlib import Path
 from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
@@ -17,27 +16,9 @@ from IPython.core.formatters import DisplayFormatter
 from matplotlib.figure import Figure
 from PIL import Image
 
+from course import content
 from helpers import plots
 from helpers.plots import style
-
-CURVES = {
-    "loss": [0.61, 0.42, 0.31],
-    "accuracy": [0.713, 0.824, 0.935],
-    "val_loss": [0.52, 0.37, 0.48],
-    "val_accuracy": [0.752, 0.861, 0.843],
-}
-
-
-@pytest.fixture(autouse=True)
-def no_figure_is_left_open():
-    """Jupyter would show an open figure after the cell, even under an error."""
-    plt.switch_backend("agg")
-    with plt.rc_context():
-        yield
-    left = plt.get_fignums()
-    plt.close("all")
-    assert left == []
-
 
 # ---- in Jupyter
 
@@ -102,7 +83,7 @@ def test_the_users_matplotlibrc_changes_no_pixel(tmp_path):
         done = subprocess.run(
             [sys.executable, "-c", FIGURES_OF_A_LESSON],
             env={**os.environ, "MATPLOTLIBRC": str(rc), "MPLBACKEND": "agg"},
-            cwd=Path(__file__).parents[1],
+            cwd=content.ROOT,
             capture_output=True,
             text=True,
         )
@@ -133,7 +114,9 @@ def stored(figure):
 
 def test_a_chart_is_stored_in_few_colours_and_a_picture_in_all_of_its_own():
     plots.use_style()
-    assert stored(plots.history(CURVES)).mode == "P"
+    curves = {"loss": [0.61, 0.42], "accuracy": [0.71, 0.82]}
+    curves |= {"val_loss": [0.52, 0.37], "val_accuracy": [0.75, 0.86]}
+    assert stored(plots.history(curves)).mode == "P"
     figure, ax = plt.subplots()
     ax.imshow(np.random.default_rng(0).random((20, 20, 3)))
     picture = stored(plots.described(figure, "Noise in all colours."))

@@ -15,11 +15,8 @@ from toy_reviews import (
     KEPT,
     PACKED,
     assert_loads,
-    empty_cache,
     leftovers,
     refusal,
-    served,
-    stand_ins,
     toy,
     toy_source,
 )
@@ -27,25 +24,6 @@ from toy_reviews import (
 from helpers.data import DataError, arrays, cache, packages, sources, texts
 from helpers.data.arrays import fingerprint
 from helpers.data.cache import data_set
-
-pytestmark = pytest.mark.timeout(30)  # a fetch that hangs is a failure, too
-
-
-@pytest.fixture
-def server():
-    with served() as server:
-        yield server
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch, server):
-    return empty_cache(tmp_path, monkeypatch, server.url)
-
-
-@pytest.fixture
-def client(tmp_path, monkeypatch):
-    return stand_ins(tmp_path, monkeypatch)
-
 
 # ---- the package clients
 

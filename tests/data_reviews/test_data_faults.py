@@ -17,31 +17,15 @@ from toy_reviews import (
     ANSWERS,
     FILES,
     assert_loads,
-    empty_cache,
     failing,
     leftovers,
     on_posix,
     refusal,
-    served,
     toy_source,
 )
 from workers import workers
 
 from helpers.data import cache, download, sources
-
-pytestmark = pytest.mark.timeout(30)  # a fetch that hangs is a failure, too
-
-
-@pytest.fixture
-def server():
-    with served() as server:
-        yield server
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch, server):
-    return empty_cache(tmp_path, monkeypatch, server.url)
-
 
 # ---- the classic download
 
@@ -144,7 +128,7 @@ def test_killed_while_building(server, worker, folder, when):
     if when == "downloading":
         server.how = "stalls half-way"
         process = worker()
-        server.asked.wait()
+        server.first.wait()
         process.kill()
     else:
         process = worker("os.replace = lambda *a: os.kill(os.getpid(), signal.SIGKILL);")

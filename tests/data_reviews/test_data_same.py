@@ -14,11 +14,8 @@ from toy_reviews import (
     FILES,
     KEPT,
     MEMBER,
-    empty_cache,
     failing,
     leftovers,
-    served,
-    stand_ins,
     toy,
     toy_source,
 )
@@ -27,25 +24,6 @@ from helpers.data import DataError, cache, sources, texts
 from helpers.data import __main__ as command
 from helpers.data.arrays import fingerprint
 from helpers.data.cache import data_set
-
-pytestmark = pytest.mark.timeout(30)  # a fetch that hangs is a failure, too
-
-
-@pytest.fixture
-def server():
-    with served() as server:
-        yield server
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch, server):
-    return empty_cache(tmp_path, monkeypatch, server.url)
-
-
-@pytest.fixture
-def client(tmp_path, monkeypatch):
-    return stand_ins(tmp_path, monkeypatch)
-
 
 # ---- a data set that is the same in both editions
 

@@ -33,17 +33,6 @@ def regions(points=SQUARE, labels=(0, 1, 1, 0), **deciders):
     return plots.decision_regions(deciders, points, labels, ("off", "on"), ("input A", "input B"))
 
 
-@pytest.fixture(autouse=True)
-def no_figure_is_left_open():
-    """Jupyter would show an open figure after the cell, even under an error."""
-    plt.switch_backend("agg")
-    with plt.rc_context():
-        yield
-    left = plt.get_fignums()
-    plt.close("all")
-    assert left == []
-
-
 def words(figure):
     """Return all text in a figure, drawn, as one string."""
     figure.savefig(BytesIO())

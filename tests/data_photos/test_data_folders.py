@@ -24,11 +24,9 @@ from toy_photos import (
     PART,
     PASSED_OVER,
     assert_loads,
-    empty_cache,
     fill_mirror,
     left_in,
     refusal,
-    served,
     toy_fingerprint,
     toy_source,
 )
@@ -39,20 +37,6 @@ from helpers.data import cats_vs_dogs, image_folder, photo_folders, sources
 from helpers.data.cache import data_set
 from helpers.data.photo_folders import PhotoFolder
 from helpers.image_files import fault
-
-pytestmark = pytest.mark.timeout(60)  # a fetch that hangs is a failure, too
-
-
-@pytest.fixture
-def server():
-    with served() as server:
-        yield server
-
-
-@pytest.fixture
-def cache(tmp_path, monkeypatch, server):
-    return empty_cache(tmp_path, monkeypatch, server.url)
-
 
 # ---- what is taken, and what is passed over
 

@@ -16,38 +16,17 @@ from toy_reviews import (
     FILES,
     KEPT,
     assert_loads,
-    empty_cache,
     failing,
     filled_mirror,
     leftovers,
     one_bit_off,
     refusal,
-    served,
-    stand_ins,
     toy_source,
 )
 
 from helpers.data import DataError, arrays, cache, imdb, imdb_word_index, sources
 from helpers.data.arrays import fingerprint
 from helpers.data.cache import data_set
-
-pytestmark = pytest.mark.timeout(30)  # a fetch that hangs is a failure, too
-
-
-@pytest.fixture
-def server():
-    with served() as server:
-        yield server
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch, server):
-    return empty_cache(tmp_path, monkeypatch, server.url)
-
-
-@pytest.fixture
-def client(tmp_path, monkeypatch):
-    return stand_ins(tmp_path, monkeypatch)
 
 
 @pytest.fixture

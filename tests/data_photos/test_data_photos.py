@@ -15,29 +15,13 @@ from toy_photos import (
     BUILT,
     PART,
     assert_loads,
-    empty_cache,
     fill_mirror,
     left_in,
     refusal,
-    served,
 )
 
 from helpers.data import cache as data_cache
 from helpers.data import cats_vs_dogs, images, sources
-
-pytestmark = pytest.mark.timeout(60)  # a fetch that hangs is a failure, too
-
-
-@pytest.fixture
-def server():
-    with served() as server:
-        yield server
-
-
-@pytest.fixture
-def cache(tmp_path, monkeypatch, server):
-    return empty_cache(tmp_path, monkeypatch, server.url)
-
 
 # ---- the mirror
 

@@ -8,29 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from helpers import feedback as module
 from helpers.feedback import check, expect
-
-BANDS = """
-["toy.accuracy"]
-what = "test accuracy"
-offline = {low = 0.87, high = 0.9, from = "set by hand"}
-"""
-
-
-@pytest.fixture(autouse=True)
-def bands(tmp_path, monkeypatch):
-    path = tmp_path / "toy.toml"
-    path.write_text(BANDS, "utf-8")
-    monkeypatch.setattr(module, "BANDS_FILE", path)
-    monkeypatch.setenv("COURSE_STRICT", "0")
-    monkeypatch.delenv("COURSE_RECORD", raising=False)
-
-
-@pytest.fixture
-def strict(monkeypatch):
-    monkeypatch.setenv("COURSE_STRICT", "1")
-
 
 # ---- check
 
