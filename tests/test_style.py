@@ -3,13 +3,15 @@
 What a browser runs, and what makes it, stays small.
 """
 
+import os
+import re
 import subprocess
 import sys
 
 import pytest
 
 from course import content
-from course.__main__ import FOLDERS, TYPED
+from course.__main__ import FOLDERS, ON_TOP, TYPED
 
 LONGEST = 300  # lines of a file; a lesson is a text, and may be longer
 COMMANDS = (
@@ -31,6 +33,41 @@ def test_lint(command):
     line = [sys.executable, "-m", *command]
     done = subprocess.run(line, cwd=content.ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+# What mypy says of a name or an argument that nobody has.
+MISSING = re.compile(r".*\[(?:attr-defined|call-arg)\]")
+
+
+def calls_of_what_is_not_there(folder):
+    """Return mypy's lines on names and arguments that a folder's files use, and nobody has."""
+    options = ("--check-untyped-defs", "--ignore-missing-imports", "--follow-imports=silent")
+    options += ("--explicit-package-bases", f"--cache-dir={content.ROOT / '.mypy_cache'}")
+    files = sorted(path.name for path in folder.glob("*.py"))
+    assert files
+    own = os.pathsep.join(map(str, (content.ROOT, content.ROOT / "tests")))
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", *options, *files],
+        cwd=folder,
+        env=os.environ | {"MYPYPATH": own},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode < 2, done.stdout + done.stderr  # 2: mypy itself gave up
+    return MISSING.findall(done.stdout)
+
+
+@pytest.mark.parametrize("folder", [*ON_TOP, "instructors"])
+def test_tests_that_run_seldom_call_what_is_there(folder):
+    assert calls_of_what_is_not_there(content.ROOT / "tests" / folder) == []
+
+
+def test_a_call_of_what_is_not_there_is_found(tmp_path):
+    (tmp_path / "one.py").write_text(
+        "from course import book\n\n\ndef test():\n    book.notebooks()\n    book.path_of()\n"
+    )
+    gone, few = calls_of_what_is_not_there(tmp_path)
+    assert 'has no attribute "notebooks"' in gone and "path_of" in few
 
 
 def long_files(folder):

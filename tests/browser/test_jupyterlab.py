@@ -143,10 +143,12 @@ def pale(texts):
 
 def legibility(text):
     """Return the contrast of a text with what is behind it, all layers blended."""
-    behind = "white"  # a browser's own
+    behind = (1, 1, 1)  # a browser's own: white
     for layer in reversed(text["behind"]):
-        behind = colours.blended(*rgba(layer), behind)
-    return colours.contrast(colours.blended(*rgba(text["colour"]), behind), behind)
+        colour, opacity = rgba(layer)
+        behind = colours.blended(colour, opacity, behind)
+    colour, opacity = rgba(text["colour"])
+    return colours.contrast(colours.blended(colour, opacity, behind), behind)
 
 
 def rgba(css):

@@ -5,7 +5,7 @@ from unicodedata import normalize
 import pytest
 from pypdf import PdfReader
 
-from course import book, catalogues, content
+from course import book, catalogues, content, translation
 from course.catalogues import on_site as say
 
 LARGEST = 34e6  # bytes; Korean figures have more of them than English ones
@@ -37,10 +37,12 @@ def texts(pdf):
     return [" ".join(words).removeprefix(f"{n} ") for n, words in enumerate(found, start=1)]
 
 
-def test_every_lesson_begins_a_page(texts):
+def test_every_lesson_begins_a_page(texts, spoken):
     titles = [
         f"{number} {content.read_source(page).cells[0].source.splitlines()[0][2:]}"
-        for number, page in enumerate(page for page in book.notebooks() if not page.starter)
+        for number, page in enumerate(
+            page for page in translation.pages_in(spoken) if not page.starter
+        )
     ]
     assert texts[0].startswith(say("Deep learning with Keras"))
     assert texts[1].startswith(" ".join([say("Contents"), *titles, say("Glossary")]))

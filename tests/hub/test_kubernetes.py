@@ -261,8 +261,7 @@ def test_the_image_installs_what_the_one_server_has_and_nothing_else(tmp_path, m
             copied(path, target_path)
     command = re.search(r"RUN python3\.\d+ (\S+) (\S+)", first)
     assert command[2] == CLASS
-    ran = runpy.run_path(str(tmp_path / "course" / command[1]))
-    ran = SimpleNamespace(**ran)
+    ran = SimpleNamespace(**runpy.run_path(str(tmp_path / "course" / command[1])))
     assert tmp_path / "course" == ran.COURSE
     monkeypatch.setattr(subprocess, "run", lambda line, **_: None)
     monkeypatch.setattr(install.venv, "create", lambda folder, **_: folder.mkdir(exist_ok=True))
