@@ -31,7 +31,7 @@ WORDS = {
         "*Runtime* and then *Restart session and run all*"
     ),
     "*Restart Kernel and Run All Cells*": "*Restart session and run all*",
-    "`git checkout notebooks lessons_src` in a terminal brings back our version.": (
+    "`git checkout -- :/notebooks :/lessons_src` in a terminal brings back our version.": (
         "a fresh copy of this notebook brings back our version."
     ),
     "fetched when the course was set up": "fetched from package indexes when it is needed",

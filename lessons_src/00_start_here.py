@@ -56,9 +56,9 @@ parts = ["a cell", "its result", "the next cell"]
 print(" -> ".join(parts))
 
 # %% [markdown]
-# Now change a word in the cell above and run it again. You cannot break anything. If you get lost, choose
-# *Kernel* and then *Restart Kernel and Run All Cells* in the menu: the computing starts afresh. Your own
-# changes to the text stay; `git checkout notebooks lessons_src` in a terminal brings back our version.
+# Now change a word in the cell above and run it again. You cannot break anything. If you get lost, choose *Kernel* and
+# then *Restart Kernel and Run All Cells* in the menu: the computing starts afresh. Your own changes to the text stay;
+# `git checkout -- :/notebooks :/lessons_src` in a terminal brings back our version.
 #
 # Where you see **Predict before you run**, stop and make a guess. A wrong guess teaches you more than a
 # result you have only read.
@@ -66,9 +66,9 @@ print(" -> ".join(parts))
 # %% [markdown]
 # ## Is your computer ready?
 #
-# Every lesson begins with the same call. It loads Keras, and it fixes the *seed*. Training a network
-# begins with random numbers, and a seed makes them the same each time. So what you see is what others
-# see. The first start can take some seconds.
+# Every lesson makes the same call under *Set up*. It loads Keras, and it fixes the *seed*. Training a network begins
+# with random numbers, and a seed makes them the same each time. So what you see is what others see, or nearly so:
+# another processor may add in another order. The first start can take some seconds.
 
 # %% tags=["parameters"]
 SEED = 42
@@ -157,7 +157,7 @@ from helpers import quiz
 quiz.progress()
 
 # %% [markdown]
-# The button deletes what the browser has noted. To delete the file, run this in a new cell:
+# The button *Delete what this browser has noted* does just that. To delete the file, run this in a new cell:
 # `from helpers import journal; journal.delete()`.
 
 # %% [markdown]

@@ -7,7 +7,7 @@
 #
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
-# | two sittings of an hour; a minute of computing | under 1.5 GB | 150 iris flowers; 70,000 small pictures of clothes | a little Python and NumPy; from school, what a slope is |
+# | two sittings of an hour; one to three minutes of computing | under 1.5 GB | 150 iris flowers; 70,000 small pictures of clothes | a little Python and NumPy; from school, what a slope is |
 #
 # **After this lesson you can**
 #
@@ -31,7 +31,8 @@ quiz.ready("01_neural_net_basics")
 # %% [markdown]
 # ## Set up
 #
-# These are the numbers you may want to change later. They belong to the large network at the end.
+# These are the numbers you may want to change later. The seed counts for the whole lesson, the other three for the
+# networks of the second half.
 
 # %% tags=["parameters"]
 SEED = 42
@@ -40,7 +41,8 @@ BATCH_SIZE = 100
 LEARNING_RATE = 0.2
 
 # %% [markdown]
-# One call fixes the random numbers, so that you and your neighbour see the same results.
+# One call fixes the random numbers, so that you and your neighbour see the same results, or nearly the same if your
+# processors differ.
 
 # %% tags=["nbval-ignore-output"]
 from helpers import session
@@ -199,8 +201,8 @@ print("sign      ", np.sign(five_sums).astype(int))
 # You may also meet the short form $h(x) = \text{step}(x \cdot w)$, without a bias. There, the constant 1 of the
 # drawing is counted as one more input, and its weight is the bias. It is the same thing in other words.
 #
-# **Predict before you run.** "At least two active connections" becomes $x \cdot w + b \ge 0$ with the
-# connections as weights. What is $b$?
+# **Predict before you run.** "At least two active connections" becomes $x \cdot w + b \ge 0$ with the connections as
+# weights. What is the smallest $b$ that does it?
 
 # %%
 quiz.predict("01.bias", "What is the bias b?")
@@ -515,7 +517,7 @@ print("with a bend between them, still the same:", np.allclose(with_a_bend, as_o
 # is 3 at the moment, so the unit says 6, and its loss is $(6 - 7)^2 = 1$.
 #
 # **Predict before you run.** We nudge the weight from 3 to 3.001. Will the loss rise or fall? And how many times as
-# much as the weight does it change?
+# much as the weight does it change? (Write a minus if it falls.)
 
 # %%
 quiz.predict("01.slope", "How many times as much as the weight does the loss change?")
@@ -612,7 +614,7 @@ interactive.valley(KILOMETRES, MINUTES, start=2.5)
 
 # %% [markdown]
 # At 0.12 and 0.13 one step is nearly the whole way. From 0.25 on the weight no longer arrives. With a rate of 0.01, 40
-# steps are too few without momentum. With a momentum of 0.5, half of them are enough, and with 0.95 the weight still
+# steps are too few without momentum. With a momentum of 0.5, 21 of them are enough, and with 0.95 the weight still
 # swings through the bottom. Many optimisers use momentum; you meet it again in lesson 5.
 #
 # ## Back-propagation: who is to blame?
@@ -911,9 +913,9 @@ print(f"Huber {float(keras.losses.Huber()(np.zeros(10), off_by)):6.2f}")
 #
 # ## Half-time
 #
-# This is a good place to stop for today. You know what a network is and how it learns. What follows is done with
-# Keras and real data. When you come back, run the cells under "Set up" again, and go on from here. Only Appendix A
-# also needs cells of the first half.
+# This is a good place to stop for today. You know what a network is and how it learns. What follows is done with Keras
+# and real data. When you come back, run the first code cell of the page and the cells under "Set up" again, and go on
+# from here. Only Appendix A also needs other cells of the first half.
 #
 # ## Fashion-MNIST: the data, looked at
 #
@@ -1119,8 +1121,8 @@ print({name: len(values) for name, values in history.history.items()})
 plots.history(history.history)
 
 # %% [markdown]
-# The training accuracy goes on rising, and the validation accuracy levels off. What the model learns late is of use
-# for these 55,000 pictures, and of little use for others.
+# The training accuracy rises far above the validation accuracy. Much of what the model learns late is of use for these
+# 55,000 pictures, and not for others.
 #
 # That is *overfitting*: to learn what is true of the training examples only. It has three signs, and the course will
 # use them again and again:
@@ -1130,7 +1132,7 @@ plots.history(history.history)
 # 3. **overconfidence**: the model gets surer, of its wrong answers as well. The loss counts how sure a wrong answer
 #    is, and the accuracy does not. So the loss may turn while the accuracy stays where it is.
 #
-# Here you see the first sign. Further below, under "Stop in time", you will measure all three.
+# Here you see the first sign. Further below, under "Stop in time", you will see all three, and measure the last two.
 
 # %%
 validation_accuracy = history.history["val_accuracy"][-1]
@@ -1380,17 +1382,18 @@ expect("basics.deep_sigmoid", deep_accuracy["sigmoid"][-1], edition)
 expect("basics.deep_tanh", deep_accuracy["tanh"][-1], edition)
 gain_of_he = np.mean(deep_accuracy["ReLU, He"]) - np.mean(deep_accuracy["ReLU"])
 expect("basics.deep_gain_of_he", gain_of_he, edition)
+assert sizes["ReLU, He"][0] > 4 * sizes["ReLU"][0]
 
 # %% [markdown]
 # In three epochs, ten sigmoid layers learn nothing. The layers next to the input hardly feel the error. (In
 # exercise 7 you let the gradient through by other means, and the same layers do learn.) This is the main reason why
 # hidden layers seldom use the sigmoid today. The slope of tanh is 1 near 0, that of ReLU is 1 however large $z$ is.
 #
-# And why does the start matter? ReLU sets about half of the sums to 0. So from one layer of 100 units to the next
-# about half of the signal's variance is lost, if the weights are drawn as Glorot's rule says, which was derived for
-# activations like tanh. Halved nine times, a five-hundredth is left. He's rule doubles the variance of the weights
-# to make up for it. Our network for clothes has only two hidden layers, so we leave Keras's default there. The
-# deeper a network, the more its start matters.
+# And why does the start matter? ReLU sets about half of the sums to 0. So from one layer of 100 units to the next about
+# half of the signal's variance is lost, if the weights are drawn as Glorot's rule says, which was derived for
+# activations like tanh. Halved nine times, a five-hundredth is left. He's rule doubles the variance of the weights to
+# make up for it: the gradient in layer 1 is more than four times as large then. Our network for clothes has only two
+# hidden layers, so we leave Keras's default there. The deeper a network, the more its start matters.
 #
 # ## When one class is rare
 #

@@ -7,7 +7,7 @@
 #
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
-# | half a minute | under 1.5 GB | film reviews from IMDB, half of them positive | [lesson 1](01_neural_net_basics.ipynb) |
+# | under a minute | under 1.5 GB | film reviews from IMDB, half of them positive | [lesson 1](01_neural_net_basics.ipynb) |
 #
 # **After this lesson you can**
 #
@@ -116,10 +116,10 @@ print(" ".join(most_frequent[10:]))
 print(textwrap.fill(decode(x_train[0], word_index)[:400], width=90))
 
 # %% [markdown]
-# Punctuation and capital letters are gone. Can you still tell whether the author liked the film? The
-# network will see even less, as you will find out below.
+# Capital letters are gone, and so is all punctuation but the apostrophe. Can you still tell whether the author liked
+# the film? The network will see even less, as you will find out below.
 #
-# How long are the reviews?
+# How long are the reviews? (The mark at the beginning of each counts as a word here.)
 
 # %%
 lengths = np.array([len(review) for review in x_train])
@@ -606,9 +606,10 @@ plots.weighted_words(
 )
 
 # %% [markdown]
-# Read them as their author meant them, and then as the model read them: the marked words only. Do the authors praise
-# one thing in a film they dislike? Do they tell what *other* people think? Do they mean the opposite of what they
-# write? Or is the label itself odd? Whatever you find, the model saw a bag of words, and added up.
+# (Only the first 119 words of a review are shown. The model read all of it.) Read them as their author meant them, and
+# then as the model read them: the marked words above all. Do the authors praise one thing in a film they dislike? Do
+# they tell what *other* people think? Do they mean the opposite of what they write? Or is the label itself odd?
+# Whatever you find, the model saw a bag of words, and added up.
 #
 # So what about the word "not"? A person turns the meaning of the next word round. Try it, with a review of four words.
 #

@@ -7,7 +7,7 @@
 #
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
-# | under a minute | under 1 GB | newswires from Reuters, each with one topic | [lesson 2](02_imdb_binary_classification.ipynb) |
+# | one to two minutes | under 1.5 GB | newswires from Reuters, each with one topic | [lesson 2](02_imdb_binary_classification.ipynb) |
 #
 # **After this lesson you can**
 #
@@ -76,8 +76,8 @@ print(f"{len(x_train):,} training newswires, {len(x_test):,} test newswires, {K}
 # R52, has a published split by date: its test newswires are later than all its training newswires.
 # That is the more honest test, because a real model is always used on news that came later.
 #
-# Here is one newswire. The words are numbered as in lesson 2, so the same helper turns them back. In the
-# offline edition, figures have been taken out of the texts.
+# Here is one newswire. The words are numbered as in lesson 2, so the same helper turns them back. In the offline
+# edition the numerals, such as 25, have been taken out of the texts.
 #
 # **Predict before you run.** Read it. What might its topic be?
 
@@ -370,13 +370,13 @@ plots.described(
 # rises from there: as in lesson 2, that turn is where overfitting begins to do harm. (The first epochs are above the
 # left panel's edge, so that you see the rest.)
 #
-# On the right, the validation accuracy moves much less. The model does not get many more answers wrong. It gets
-# more sure of its wrong answers, and that is what the loss sees. The next lines check it. The first says whether the
+# On the right, the validation accuracy moves much less. The model does not get many more answers wrong. It gets more
+# sure of its wrong answers, and that is what the loss sees. The next lines check it. The first says whether the
 # accuracy falls by a smaller share than the loss rises from its lowest point. The second is the share by which the
-# loss rises. Then come the mean probability that the model gives to its wrong answers after the first training, and
-# by how much the second training raises this probability. (In the offline edition the first training ends before the
-# turn, so a part of this rise comes before the turn. By itself, more confidence does no harm: the loss turns when
-# the wrong answers gain more of it than the right ones.)
+# loss rises. Then come the mean probability that the model gives to its wrong answers after the first training, and by
+# how much the second training raises this probability. (In the offline edition the first training ends before the
+# turn, so a part of this rise comes before the turn. By itself, more confidence does no harm: the loss turns when what
+# it adds to the loss of the wrong answers is more than what it takes from that of the right ones.)
 
 # %%
 best_epoch = plots.best_epoch(history)
@@ -493,11 +493,10 @@ plots.described(
 )
 
 # %% [markdown]
-# So four numbers can tell most of the training newswires apart: a large part of the lost training accuracy was
-# only unfinished training. On *new* newswires less of the lost accuracy comes back, and with the original data
-# only a little. What is still missing on new newswires is the second line of the check. It is the cost of the
-# bottleneck. As long as the training accuracy stays below that of the wide network, the true cost may be
-# smaller.
+# So four numbers can tell most of the training newswires apart: a large part of the lost training accuracy was only
+# unfinished training. On *new* newswires less of the lost accuracy comes back. What is still missing on new newswires
+# is the second line of the check. It is the cost of the bottleneck. As long as the training accuracy stays below that
+# of the wide network, the true cost may be smaller.
 #
 # **A story about checking.** The notebook that this part of the course goes back to says in its text that
 # the bottleneck network reaches an accuracy of 0.71. The output printed beside that sentence shows 0.61.
@@ -692,9 +691,10 @@ plots.weighted_words(
 )
 
 # %% [markdown]
-# Read them as an editor would. Does the topic that the model says fit, too? A company that buys another
-# may also report what it earned, and a fall of the dollar is news about currencies *and* trade, but a label
-# names only one topic. Or is the label plainly odd? Then the mistake is not the model's.
+# (Only the first 99 words of a newswire are shown. The model read all of it.) Read them as an editor would. Does the
+# topic that the model says fit, too? A company that buys another may also report what it earned, and a fall of the
+# dollar is news about currencies *and* trade, but a label names only one topic. Or is the label plainly odd? Then the
+# mistake is not the model's.
 #
 # ## Exercises
 #

@@ -7,7 +7,7 @@
 #
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
-# | under a minute | under 1.5 GB | house prices in Boston (1970) and California (1990) | [lesson 3](03_reuters_multiclass_classification.ipynb) |
+# | one to two minutes | under 1.5 GB | house prices in Boston (1970) and California (1990) | [lesson 3](03_reuters_multiclass_classification.ipynb) |
 #
 # **After this lesson you can**
 #
@@ -531,9 +531,10 @@ plots.described(
 )
 
 # %% [markdown]
-# Each dot is one network; dots stand side by side only so that none hides another. The vertical spread inside a
-# fold is the luck of the weights. The difference between the lines is the luck of the rows: fold 1 happens
-# to hold easy tracts.
+# Each dot is one network; dots stand side by side only so that none hides another. The vertical spread inside a fold
+# is what we call the luck of the weights. (The order of the rows in training is new each time, too, and has its part
+# in it.) The difference between the lines is the luck of the rows: fold 1 happens to hold tracts that are easy for the
+# network.
 
 # %%
 luck_of_rows = at_80.mean(axis=0).std(ddof=1)
@@ -691,8 +692,8 @@ print(", ".join(f"{1000 * gain:+.0f}" for gain in gains))
 expect("housing.gain_by_leak", np.mean(gains), edition)
 
 # %% [markdown]
-# To be honest: here the leak gives nothing that we could see. The differences are a few dollars, and change from
-# one repeat to the next. The mean of 404 rows is nearly that of 303 rows, so little can leak through it.
+# To be honest: here the leak gives nothing that we could see. The differences are some tens of dollars at most, and
+# change from one repeat to the next. The mean of 404 rows is nearly that of 303 rows, so little can leak through it.
 #
 # Then why bother? Because you cannot know beforehand. Whatever is computed from rows may carry something over:
 # means, filled gaps, the choice of features, the number of epochs. Some leaks are enormous. In the exercises
@@ -820,11 +821,12 @@ expect(
 )
 
 # %% [markdown]
-# All answers are judged on the same folds. So we compare them *fold by fold*, in the columns at the right: what makes a
-# fold hard is hard for all, and cancels in the difference. The straight line is behind the network in every fold; the
-# last line is the smallest lead. Against gradient boosting the picture is less clear: the mean difference is small, and
-# look at the signs. Mind, too, that the number of epochs was chosen on these very folds, which favours the network a
-# little. Boosting needed no scaling and no search for a number of epochs. For a table of numbers, try it first.
+# All answers are judged on the same folds. So we compare them *fold by fold*, in the columns at the right: where a
+# fold is easy for both, that cancels in the difference. (Not always: fold 1 is easy for the network and the hardest
+# for the median, since its prices lie far from the middle.) The straight line is behind the network in every fold; the
+# last line is the smallest lead. Against gradient boosting the picture is less clear: the mean difference is small,
+# and look at the signs. Mind, too, that the number of epochs was chosen on these very folds, which favours the network
+# a little. Boosting needed no scaling and no search for a number of epochs. For a table of numbers, try it first.
 #
 # ## California: more rows, and a map
 #
@@ -892,8 +894,8 @@ plots.described(
 )
 
 # %% [markdown]
-# Homes on the coast are expensive, homes inland are not. A straight line in longitude and latitude cannot
-# follow this coast.
+# Homes on the coast are expensive from San Francisco to the south, but not in the far north. Most homes inland are
+# cheaper. One slope for longitude and one for latitude can follow this only roughly.
 #
 # **Predict before you run.** In Boston, prices were cut off at the top. Here, too?
 
@@ -906,8 +908,8 @@ print(
 )
 
 # %% [markdown]
-# They are, at 500,001 dollars. And in some block groups hundreds of people count as one household: think of a
-# prison. How far away is such a row after scaling?
+# They are, at 500,001 dollars. And in some block groups there are hundreds of people for each household: think of a
+# prison, whose inmates are counted as people and form no household. How far away is such a row after scaling?
 
 # %%
 far = np.abs((x_all - scaler.mean_) / scaler.scale_).max(axis=0)
@@ -1061,8 +1063,9 @@ quiz.predicted("04.squared", candidates[squared_errors.argmin()])
 
 # %% [markdown]
 # **The squared error aims at the mean, the absolute error at the median.** One of the five numbers has pulled the mean
-# away from all the others. The median does not care how far away it is. The third loss, Huber's, lies between the two.
-# Let $e$ be the error of one row.
+# away from all the others. The median does not care how far away it is. The third loss, Huber's, is made of both: it
+# is curved near 0 like the squared error, and straight further out like the absolute one. Let $e$ be the error of one
+# row.
 #
 # | loss | of one row | slope |
 # |---|---|---|
@@ -1163,7 +1166,7 @@ ax.grid(False, axis="x")
 plots.described(
     fig,
     "Bar chart of the validation MAE in dollars of nine networks: three losses, each trained on clean, "
-    "noisy and outlier-ridden prices. With noise all three are a little worse than with clean prices. With "
+    "noisy and outlier-ridden prices. With noise MAE and Huber are a little worse than with clean prices. With "
     "outliers the one trained with squared error is far worse than the two others.",
 )
 
@@ -1181,8 +1184,8 @@ expect("housing.mae_minus_mse_harm_by_noise", more, edition_california)
 # by 1. The other two hardly notice. (All are judged by the mean absolute error here, which can only favour the network
 # that was trained with it.)
 #
-# Noise is another matter. It goes both ways, and mostly cancels out. But it harms the absolute error *more* than the squared
-# one: the last line is the difference. Why? A mean uses all values, a median only the middle ones.
+# Noise is another matter. It goes both ways, and mostly cancels out. But it harms the absolute error *more* than the
+# squared one: the last line is the difference. Why?
 #
 # **Predict before you run.** We draw 25 numbers from -2 to 2, many times. Which lies closer to 0 as a rule, their mean or their
 # median?
@@ -1198,8 +1201,8 @@ for name, distance in spread.items():
 quiz.predicted("04.nearer", min(spread, key=spread.get))
 
 # %% [markdown]
-# With noise of this kind, which has no extremes, the mean is the better estimate. So each loss has its strength, and it depends on the
-# noise which one you want.
+# A mean uses all values, a median only the middle ones. With noise of this kind, which has no extremes, the mean is
+# the better estimate. So each loss has its strength, and it depends on the noise which one you want.
 #
 # So why not always the absolute error? Its slope is as large for a tiny error as for a big one, so near the
 # goal it cannot slow down. Huber's loss slows down, *and* no outlier can pull harder than $\delta$. And

@@ -7,7 +7,7 @@
 #
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
-# | about two and a half minutes | under 2 GB | 2,000 pictures of two classes that look alike | [lesson 5](05_model_tuning.ipynb) |
+# | two to five minutes | under 2 GB | 2,000 pictures of two classes that look alike | [lesson 5](05_model_tuning.ipynb) |
 #
 # **After this lesson you can**
 #
@@ -169,7 +169,8 @@ plots.number_grids(
 # %% [markdown]
 # Check the framed output: the frame in the picture holds three rows of 0, 1, 1. Each row gives
 # $-1 \cdot 0 + 0 \cdot 1 + 1 \cdot 1 = 1$. The sum is 3. So the filter finds places where it gets brighter from left
-# to right. Where it gets darker it gives -3, and where nothing changes, 0.
+# to right. Where it gets darker it gives -3, and where nothing changes, 0. (In the first and the last row only two of
+# the window's three rows meet the bar. So there it is 2 and -2.)
 #
 # (In mathematics a convolution first gives the filter half a turn. A network learns its filters, so it would just
 # learn them turned. Nobody bothers.)
@@ -295,8 +296,8 @@ assert layer.count_params() == (3 * 3 * 3 + 1) * 16
 #
 # You need this arithmetic whenever you build a convnet. Three things decide it.
 #
-# **Padding.** A filter of 3 x 3 has no place on the outermost pixels, so the output loses a pixel at each edge. Keras
-# calls that `"valid"`. With `"same"` the picture first gets a frame of zeros, just wide enough for the
+# **Padding.** The middle of a 3 x 3 filter cannot stand on the outermost pixels, so the output loses a pixel at each
+# edge. Keras calls that `"valid"`. With `"same"` the picture first gets a frame of zeros, just wide enough for the
 # output to be as large as the picture.
 
 # %%
@@ -320,7 +321,7 @@ plots.number_grids(
 # colours of its own, so compare the numbers.)
 #
 # **Stride.** The filter need not move by one pixel. With a *stride* of 2 it moves by two, in both directions, and the
-# output has half as many rows and columns. With valid padding it is every second output of stride 1:
+# output has about half as many rows and columns. With valid padding it is every second output of stride 1:
 
 # %%
 every_second = feature_maps["brighter to the right"][::2, ::2]
@@ -1118,8 +1119,8 @@ print(f"the recipe with the lowest validation loss: {chosen}")
 # finished. We let the two recipes with augmentation run for 40 epochs, with three seeds. They came further, and still
 # dropout saved nothing. Change `EPOCHS` if you want to see it. It takes twice the time.
 #
-# More medicine is not more health. Had we only tried "plain" and "both", we would have found that the pair helps, and
-# would have praised dropout for what augmentation did.
+# More medicine is not more health. Had we only tried "plain" and "both", we would have seen the pair help, with most
+# seeds, and would have praised dropout for what augmentation did.
 #
 # With three runs, an interval is wide, and yours may reach across 0. We ran the whole lesson with other seeds, too: the
 # mean that augmentation saved was above 0 each time.
@@ -1168,11 +1169,11 @@ expect("convnets.best_test_accuracy", accuracy[chosen].mean(), edition)
 expect("convnets.test_gain", (accuracy[chosen] - accuracy["plain"]).mean(), edition)
 
 # %% [markdown]
-# The convnet is ahead of both controls, by the two gains in the lines above. On shuffled pixels it is close to
-# guessing. The dense network may come a part of the way: look at your table. So on these photos the claim from the
-# beginning of the lesson has passed a test that it could have failed. The last line is what the chosen recipe has
-# gained on top. It is smaller, and three runs alone could not prove it. Over all seeds that we tried it was above
-# 0.
+# The convnet is ahead of both controls, by the two gains in the lines above. On shuffled pixels it has lost most or
+# all of its lead over guessing. The dense network may come a part of the way: look at your table. So on these photos
+# the claim from the beginning of the lesson has passed a test that it could have failed. The last line is what the
+# chosen recipe has gained on top. It is mostly smaller, and three runs alone can hardly prove it. Over all seeds that
+# we tried it was above 0.
 #
 # ## Look at the mistakes
 #
@@ -1287,14 +1288,14 @@ quiz.after("06_convnets_from_scratch")
 # ## What you learned
 #
 # 1. A convnet knows that patterns are local, that they mean the same everywhere, and that they are made of smaller
-#    patterns. A dense network does not even know which pixels are neighbours. On our photos it stays well behind
-#    the convnet, and so does a convnet on shuffled pixels.
+#    patterns. A dense network does not even know which pixels are neighbours. On our photos it stays behind the
+#    convnet, and so does a convnet on shuffled pixels.
 # 2. A filter is laid everywhere, multiplied and added up, and it can be learned. The output's side is
 #    $\lfloor (n - k) / s \rfloor + 1$ with valid padding, $\lceil n / s \rceil$ with same, and half, rounded down,
 #    after pooling.
 # 3. Look for damaged files before you train, and say how many you skip and which. Decode once, cache, and put all that is
 #    random after the cache.
-# 4. A small convnet needs few parameters in its convolutions. On a thousand photos it begins to overfit after about
+# 4. A small convnet needs few parameters in its convolutions. On a thousand photos it begins to overfit after seven to
 #    ten epochs.
 # 5. Augmentation changes training photos only, in ways that leave the truth as it is. To know which of two cures
 #    helps, train all four combinations, with several seeds. First filters find edges and brightness, later maps are

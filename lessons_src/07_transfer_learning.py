@@ -7,7 +7,7 @@
 #
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
-# | two minutes; twice that on a processor without bfloat16 | under 2 GB | the photos of lesson 6, and the weights of VGG16 (60 MB) | [lesson 6](06_convnets_from_scratch.ipynb) |
+# | two to four minutes; longer on a processor without bfloat16 | under 2.5 GB | the photos of lesson 6, and the weights of VGG16 (60 MB) | [lesson 6](06_convnets_from_scratch.ipynb) |
 #
 # **After this lesson you can**
 #
@@ -135,9 +135,9 @@ show_bands("convnets.best_test", edition)
 #
 # Reusing a network for another task is *transfer learning*.
 #
-# **Predict before you run.** The convolutions of block 1 have 64 filters, then 128, 256, 512 and 512. How many
-# parameters has the base? You need the formula of lesson 6, (3 x 3 x channels in + 1) x filters. Which block has the
-# most?
+# **Predict before you run.** Blocks 1 and 2 have two convolutions each, blocks 3 to 5 have three. Those of block 1
+# have 64 filters, then 128, 256, 512 and 512. How many parameters has the base? You need the formula of lesson 6, (3 x
+# 3 x channels in + 1) x filters. Which block has the most?
 
 
 # %% tags=["transfer"]
@@ -545,8 +545,8 @@ print(f"without the cache {without:.0f} s: {without / with_cache:.0f} times as l
 # more, on photos of half the side, and put the linear probe on the chosen block. (A side below 32 pixels is refused:
 # after five poolings nothing would be left.)
 #
-# **Predict before you run.** How much of its accuracy will the probe lose: a hundredth, some hundredths, or all
-# that it had above guessing?
+# **Predict before you run.** How much of its accuracy will the probe lose: a hundredth, some hundredths, more than a
+# tenth, or all that it had above guessing?
 
 # %%
 half_base = conv_base(side // 2, POLICY)
@@ -994,11 +994,11 @@ plots.described(
 )
 
 # %% [markdown]
-# With some seeds the probe can only guess now. With others it still reaches much of what it reached before. That
-# does not prove that block 5 has kept what it knew: blocks 1 to 4 are untouched, and even a block of random weights
-# lets much of what they found through. (Try it: draw the weights of block 5 anew, and probe again.) What is sure is
-# that the network was right most of the time, and that one epoch has ended that. A pretrained network is near a
-# good place. Small steps keep it near.
+# With some seeds the probe can only guess now. With others it still reaches much of what it reached before. That does
+# not prove that block 5 has kept what it knew: blocks 1 to 4 are untouched, and even a block of random weights lets
+# much of what they found through. (Try it: draw the weights of block 5 anew, and probe again.) What is sure is that
+# one epoch has cost the network more than half of its lead over guessing. A pretrained network is near a good place.
+# Small steps keep it near.
 #
 # ### Why only the top block?
 #
@@ -1195,9 +1195,9 @@ quiz.after("07_transfer_learning")
 # %% [markdown]
 # ## What you learned
 #
-# 1. The lower layers of a pretrained network find edges and colours, which every photo has. The upper ones answer to
-#    fewer photos. They are useful if your photos are like those that the network learned from. A linear probe gives
-#    a hint, and validation chooses where to cut.
+# 1. The lower layers of a pretrained network find edges and colours, which every photo has. The upper ones answer more
+#    rarely. They are useful if your photos are like those that the network learned from. A linear probe gives a hint,
+#    and validation chooses where to cut.
 # 2. Feature extraction runs the base once, and trains a head in seconds.
 # 3. `trainable = False`, set before `compile`, freezes a network. Join augmentation, preparation, base and head into
 #    one model: it takes a photo, and can be saved and given away.

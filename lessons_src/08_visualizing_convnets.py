@@ -109,8 +109,8 @@ print("a warm grey, prepared:", prepare(a_pixel).ravel().round().astype(int))
 # What a layer gives for one picture is called its *activations*. Each channel is a map, the *feature map* of lesson
 # 6: it is bright where one filter has found its pattern.
 #
-# **Predict before you run.** From block to block the maps get smaller, and there are more of them. Does the total
-# count of numbers grow or shrink?
+# **Predict before you run.** From block to block the maps get smaller, and up to block 4 there are more of them. Does
+# the total count of numbers grow or shrink?
 
 # %%
 LAYERS = ["block1_conv2", "block2_conv2", "block3_conv3", "block4_conv3", "block5_conv3"]
@@ -134,7 +134,7 @@ plots.maps(
     [picture / picture.max() for picture in (chelsea.mean(axis=-1), *alone)],
     ["the photo, in grey", *LAYERS],
     "The photo of a cat, and the most active channel of five layers, each alone. In the first blocks the cat is "
-    "there with its fur, in the third as strokes, in the last two there are only coarse bright patches.",
+    "there, in the third there are bright spots, in the last two there are only coarse bright patches.",
     columns=3,
 )
 
@@ -251,9 +251,9 @@ plots.channels(
 )
 
 # %% [markdown]
-# Why is that so? A filter of the first block asks a question that has an answer nearly everywhere: "is there an
-# edge from light to dark?" A filter of the last block asks for something special, perhaps a wheel, a beak, or
-# printed letters. Most photos have none of it. The ReLU turns every "no" into a 0. So sparsity can be a good sign:
+# Why is that so? A filter of the first block asks a question that has an answer nearly everywhere: "is there an edge
+# from light to dark?" A filter of the last block asks for something special, perhaps a wheel, a beak, or printed
+# letters. Most places of a photo have none of it. The ReLU turns every "no" into a 0. So sparsity can be a good sign:
 # the answer "yes" has become rare, and says a lot.
 #
 # But be careful with the second measure. A map of the last layer has few places, and it is easier to find nothing in
@@ -483,9 +483,9 @@ for name, side in fields.items():
 # As in lesson 7 we run the base once over the pictures, keep what comes out, and train a small head on it. Our model
 # has three parts:
 #
-# - the *trunk*: VGG16 up to the last convolution of block 4. In lesson 7 you saw that block 5 is not always the
-#   best place to stop. For us there is a second reason: the maps are twice as fine. A picture gets 12 x 12 cells,
-#   and behind block 5 it would get 6 x 6;
+# - the *trunk*: VGG16 up to the last convolution of block 4. Lesson 7 says that block 5 is not the best place to stop
+#   for all photos. Here there is one more reason: the maps are twice as fine. A picture gets 12 x 12 cells, and after
+#   the last convolution of block 5 it would get 6 x 6;
 # - *global average pooling* (GAP): each of the 512 maps is replaced by its mean over all places;
 # - the *head*: one dense unit without activation. It adds up these 512 means, each with its weight, and a bias.
 #
@@ -890,8 +890,8 @@ assert is_the_sum
 #
 # ### First test: two pictures side by side
 #
-# Put a picture of each class side by side. Now we *know* where the evidence for each class is: in its own half. The
-# trunk takes a picture of twice the width as well.
+# Put a picture of each class side by side. Now we *know* where the evidence for each class should be: in its own half.
+# The trunk takes a picture of twice the width as well.
 #
 # We count which share of the heat for a class lies in the half of this class. First on validation pictures, for two
 # layers, because there is a choice to make.
@@ -1055,8 +1055,8 @@ plots.overlays(
 )
 
 # %% [markdown]
-# One picture proves nothing, so here are all, with the controls. The dots of the third row are from the first of the
-# shuffled heads.
+# One picture proves nothing, so here are all that we covered, the first 60 test pictures, with the controls. The dots
+# of the third row are from the first of the shuffled heads.
 
 # %%
 cost_fig, cost_ax = plt.subplots(figsize=(6.8, 3))

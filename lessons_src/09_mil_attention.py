@@ -7,7 +7,7 @@
 #
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
-# | about a minute | under 2 GB | handwritten digits (MNIST), put into bags | [lesson 8](08_visualizing_convnets.ipynb) |
+# | one to two minutes | under 2 GB | handwritten digits (MNIST), put into bags | [lesson 8](08_visualizing_convnets.ipynb) |
 #
 # **After this lesson you can**
 #
@@ -403,8 +403,8 @@ print("Keras counts the same:", textbook_model.count_params() == sum(by_hand.val
 expect("mil.textbook_parameters", textbook_model.count_params(), edition)
 
 # %% [markdown]
-# **Predict before you run.** We show it every bag twice: as it is, and with its instances in another order. Will
-# its answers be the same?
+# **Predict before you run.** We show it every bag as it is, and then with its instances in five other orders. Will its
+# answers be the same?
 
 
 # %%
@@ -580,8 +580,8 @@ expect("mil.largest_weight_before", weights_before.max(axis=1).mean(), edition)
 #
 # ## Train
 #
-# Fewer than a third of the bags are positive. As in lesson 1, class weights give both classes the same say: the
-# number of bags, divided by the number of classes and by the size of the class.
+# About three in ten bags are positive. As in lesson 1, class weights give both classes the same say: the number of
+# bags, divided by the number of classes and by the size of the class.
 
 
 # %% tags=["mil"]
@@ -814,10 +814,11 @@ plots.described(
 #
 # ### Try it: move a score
 #
-# Here is the first of the six bags, as the first member of the ensemble sees it. Its answer is $\sigma(w^\top z + b)$, and
-# $z$ is a weighted sum, so each instance has a *vote* $w^\top h_k$, which counts as much as its weight. (Scores matter only up
-# to a number that is added to all. So the logarithms of the weights will do.) Mask the key instance: who gets the weight,
-# and what does the bag become? Unmask it. How far must you move its score down until the answer changes?
+# Here is the first of the six bags, as the first member of the ensemble sees it. Let $c$ be the weights of the last
+# unit and $b$ its bias. The answer is $\sigma(c^\top z + b)$, and $z$ is a weighted sum. So each instance has a *vote*
+# $c^\top h_k$, which counts as much as its weight. (Scores matter only up to a number that is added to all. So the
+# logarithms of the weights will do.) Mask the key instance: who gets the weight, and what does the bag become? Unmask
+# it. How far must you move its score down until the answer changes?
 
 # %%
 first_bag = bags_val[six[:1]]
@@ -1022,9 +1023,9 @@ expect("mil.mixed_attention", with_many["attention"].mean(), edition)
 expect("mil.mixed_lead", with_many["attention"].mean() - best_other, edition)
 
 # %% [markdown]
-# The second line is the lead of attention over the best of the others, in accuracy. The range expected for it
-# contains 0: attention does not win here. All models learned from the same bags, so the spread in your table does
-# not even show what the choice of the bags does. With other bags, another recipe may lead.
+# The second line is the lead of attention over the best of the others, in accuracy. The range expected for it contains
+# 0: in four of our twelve runs attention was ahead, in eight it was not. All models learned from the same bags, so the
+# spread in your table does not even show what the choice of the bags does. With other bags, another recipe may lead.
 #
 # And who points at the key instance? Again we count bags that have exactly one. For the rival, the probabilities
 # $p_k$ take the place of the weights.
@@ -1062,8 +1063,9 @@ draw(
 # ### From few bags
 #
 # A thousand labelled slides are a great deal of work for a pathologist. What if there are fewer? We train with a
-# hundred and with three hundred bags, two models each, and each with bags of its own. We repeat the bags, so that
-# an epoch has as many updates as before, and train for three epochs.
+# hundred and with three hundred bags, two models each, and each with bags of its own. We repeat the bags, so that an
+# epoch has as many updates as before, and train for three epochs. (The dots at 1,000 bags are the models from above,
+# three of each recipe, and early stopping chose their epochs.)
 #
 # **Predict before you run.** Which recipe suffers most from having few bags?
 
@@ -1349,9 +1351,9 @@ expect("mil.last_key_on_top_with_penalty", held[-1, 2], edition)
 expect("mil.overfit_weight_fade", held[:, 3].max() - held[-1, 3], edition)
 
 # %% [markdown]
-# Without the penalty the accuracy at the end is much the same as where the loss was lowest: whoever watches the
-# accuracy alone sees nothing. But the loss has risen well above its best value, because the mistakes have become
-# confident. And the explanation suffers, in two different ways:
+# Without the penalty the accuracy at the end is hardly lower than where the loss was lowest, and it may even be
+# higher: whoever watches the accuracy alone sees no harm. But the loss has risen well above its best value, because
+# the mistakes have become confident. And the explanation suffers, in two different ways:
 #
 # - **Without the penalty** the weights stay high, but they point at the wrong instance more often than with it. The
 #   third line is the difference at the end.
@@ -1388,12 +1390,12 @@ quiz.after("09_mil_attention")
 # 3. One tensor of bags instead of a list saves most of the time, and a mask makes padding weigh exactly 0. Class
 #    weights, checkpoints and early stopping work as before, and the loss of an ensemble is never above the mean
 #    loss of its members.
-# 4. After training the key instance has the largest weight. Weights compare the instances of one bag: in a negative
-#    bag they point at something, too. Overfitting makes attention err more often without a penalty, and makes the
-#    weights fade with one. The validation loss shows it, the accuracy may not.
-# 5. With many small bags the way of pooling hardly matters. With few bags, or with large ones, the mean fails.
-#    Where attention failed, one changed number found the cause: the penalty. And where a label is a maximum, a
-#    maximum over instances does as well, and is simpler: try the simple model first.
+# 4. After training the key instance nearly always has the largest weight. Weights compare the instances of one bag: in
+#    a negative bag they point at something, too. Overfitting makes attention err more often without a penalty, and
+#    makes the weights fade with one. The validation loss shows it, the accuracy may not.
+# 5. With many small bags the way of pooling hardly matters. With few bags the mean falls far behind, and with large
+#    ones it fails. Where attention failed, one changed number found the cause: the penalty. And where a label is a
+#    maximum, a maximum over instances does as well, and is simpler: try the simple model first.
 #
 # These are the results of this lesson: yours, the range expected for your edition of the data, and what the textbook
 # reports, where it reports a number. Both editions hold the same pictures, so their ranges are alike:

@@ -35,7 +35,6 @@ EARLIER = {
     ("bag", 2): "a bag of words",
     ("convnet", 0): "the map of the course",
     ("data leak", 2): "the answer leaks into the question",
-    ("filter", 0): "Jupyter's kernel",
     ("Huber loss", 1): "a table that says what it is",
     ("instance", 6): "for instance",
     ("sparsity", 3): "the loss for labels that are whole numbers",

@@ -509,9 +509,9 @@ with check("5. Which learning rate?"):
     expect("basics_exercises.rate_too_large", accuracies[10.0], edition)
 
 # %% [markdown]
-# With steps that are too small, five epochs are not enough to come near a good answer. With steps that are too
-# large, the first few throw the weights so far away that the network only guesses. Between them lie factors of a
-# hundred: try rates by factors, not by small additions.
+# With steps that are too small, five epochs are not enough to come near a good answer. With steps that are too large,
+# the first few throw the weights so far away that the network only guesses. Each of our three rates is a hundred times
+# the one before: try rates by factors, not by small additions.
 #
 # ## Exercise 6: what went wrong here?
 #

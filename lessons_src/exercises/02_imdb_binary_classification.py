@@ -23,8 +23,8 @@
 # %% [markdown]
 # ## Set up
 #
-# Run these cells first. `validation_accuracy` trains a compiled model for a few epochs and returns its
-# best accuracy on the validation reviews. The test set is not used here at all: we only compare.
+# Run these cells first. `validation_accuracy` compiles a fresh copy of a model, trains it for a few epochs and returns
+# its best accuracy on the validation reviews. The test set is not used here at all: we only compare.
 
 # %% tags=["parameters"]
 SEED = 42
@@ -339,9 +339,9 @@ frequent = accuracy_with(most_frequent(x_partial, y_partial, 100))
 expect("imdb_exercises.most_frequent_words", frequent, edition)
 
 # %% [markdown]
-# **Predict before you run.** The second idea is to take the words with the strongest votes: those whose shares
-# among the positive and the negative reviews have the largest quotient. Will they be better? Write this idea in the
-# blank first: the check tells you its accuracy.
+# **Predict before you run.** The second idea is to take the words with the strongest votes, for or against: divide the
+# larger of a word's two shares, among the positive and the negative reviews, by the smaller, and take the largest
+# quotients. Will they be better? Write this idea in the blank first: the check tells you its accuracy.
 #
 # <details><summary>A nudge</summary>
 #
@@ -355,9 +355,10 @@ expect("imdb_exercises.most_frequent_words", frequent, edition)
 # </details>
 # <details><summary>Nearly the answer</summary>
 #
-# Let $p$ and $q$ be the shares of the positive and of the negative reviews with the word. The difference $p - q$ is large only
-# for words that are frequent on one side. Statistics divides it by how much it would vary by chance alone, which is
-# about $\sqrt{f\,(1 - f)}$ with $f$ the mean of $p$ and $q$. Take the words for which the result is furthest from 0.
+# Let $p$ and $q$ be the shares of the positive and of the negative reviews with the word. The difference $p - q$ is
+# large only for words that are frequent on one side. Statistics divides it by how much it would vary by chance alone,
+# which is proportional to $\sqrt{f\,(1 - f)}$ with $f$ the mean of $p$ and $q$. Take the words for which the result is
+# furthest from 0.
 #
 # </details>
 

@@ -96,7 +96,8 @@ def probabilities(model: keras.Model) -> np.ndarray:
 # </details>
 # <details><summary>The idea</summary>
 #
-# Three losses have "crossentropy" in their names. One is for yes or no, and one looks a label up by its number.
+# Several losses have "crossentropy" in their names. Of the three without "focal", one is for yes or no, and one looks
+# a label up by its number.
 #
 # </details>
 
@@ -293,8 +294,9 @@ print(f"always the largest topic: {best_guess:.3f} on the validation newswires")
 expect("reuters_exercises.colleagues_accuracy", np.mean(numbers_said == y_validation), edition)
 
 # %% [markdown]
-# That is far below the best guess, about what drawing lots would give. Overfitting? In lesson 3, networks that knew their training
-# newswires nearly by heart were still right on most of the new ones. It must be something else.
+# That is far below the best guess. It is about what the weakest guess of lesson 3 gives, any topic with the same
+# chance: a few in a hundred at most. Overfitting? In lesson 3, networks that knew their training newswires nearly by
+# heart were still right on most of the new ones. It must be something else.
 #
 # **Predict before you look.** What will this network say of the newswires about one topic: always the same, or this and that?
 #
@@ -308,8 +310,8 @@ expect("reuters_exercises.colleagues_accuracy", np.mean(numbers_said == y_valida
 # </details>
 # <details><summary>The idea</summary>
 #
-# The network does know the topics. It calls them by other numbers: 0 is the topic of the very first newswire, and so on. For each
-# number you need the topic that it stands for. You have thousands of newswires with both.
+# The network does know the topics. It calls them by other numbers: 0 is the topic of the first newswire it learned
+# from, and so on. For each number you need the topic that it stands for. You have thousands of newswires with both.
 #
 # </details>
 # <details><summary>Nearly the answer</summary>
@@ -393,7 +395,8 @@ expect("reuters_exercises.plain_late", plain_late, edition)
 # the weight of its topic. Write a function that makes *balanced* weights: each topic as a whole should have the same
 # influence, however many newswires it has, and the mean weight of all newswires should be 1.
 #
-# The check trains the same network with and without the weights, for 2 epochs, and for 8 more.
+# The check trains the same network with these weights, for 2 epochs, and for 8 more, and compares it with the plain
+# one above.
 #
 # **Predict before you run.** What will the weights do to macro-F1 after 2 epochs? And after 10?
 #

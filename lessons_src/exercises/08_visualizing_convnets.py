@@ -264,7 +264,7 @@ with check("2. Five heat maps, five faults"):
         "B": "it is hot where the grass is. Which weight should the grass have, and which one has it got?",
         "C": "eyes, wheels, edges and grass, all are in it. Does any of them count more than another?",
         "D": "it is hot at one place only. Which channel is bright there, and what does it speak for?",
-        "E": "its frame is the right one. Look for its hot place among the eight maps above.",
+        "E": "it is hot at one place only. Look for that place among the eight maps above.",
     }
     marks = {
         "A": "0ff3",
@@ -352,7 +352,7 @@ with check("3. A model inside a model"):
                 answer = maps_and_score(small_model, x, name)
             except ValueError as error:
                 assert "not connected" not in str(error), (
-                    "the inner layers are wired to the base's own input: start from `base.inputs`"
+                    "the inner layers are wired to the base's own input: start from `model.layers[0].inputs`"
                 )
                 raise
         assert answer is not None, "maps_and_score returned nothing yet: return maps and score"

@@ -61,10 +61,10 @@ bags, digits_in_bags = draw_bags(slice(0, 45_000), 1000)
 bags_val, digits_in_bags_val = draw_bags(slice(45_000, None), 1000)
 
 # %% [markdown]
-# Two models, smaller than those of the lesson. `attention_model` needs no layer of its own: $V$ is a dense layer
+# Two models, shorter to write than in the lesson. `attention_model` needs no layer of its own: $V$ is a dense layer
 # without bias, $w$ is a dense layer of one unit, and Keras's `Softmax` takes a mask. (It has no gate. Ilse, Tomczak
-# and Welling tried that form, too.) `instance_model` pools the probabilities of the instances with whatever
-# function you give it.
+# and Welling tried that form, too.) `instance_model` pools the probabilities of the instances with whatever function
+# you give it.
 
 
 # %%
@@ -493,8 +493,8 @@ with check("5. A label that no maximum can learn"):
     print("attention leads by at least 0.05")
 
 # %% [markdown]
-# How far apart can you get them? And can you find a rule that *attention* cannot learn, but the mean of the
-# embeddings can?
+# How far apart can you get them? And is there a rule that the mean of the embeddings can express, but *attention*
+# cannot? (What is attention if all scores are equal?)
 
 # %% [markdown]
 # ## What you learned
