@@ -81,7 +81,7 @@ WRONG_ANSWERS = {
         (  # asks the outer model, as for a flat one
             "    inside = model.layers[0].get_layer(layer_name).output\n"
             "    return keras.Model(model.inputs, [inside, model.outputs[0]])(pictures)\n",
-            "start from `base.inputs`",
+            "start from `model.layers[0].inputs`",
         ),
         (  # looks for the layer in the outer model
             nested("[model.get_layer(layer_name).output, base.outputs[0]]"),
