@@ -70,6 +70,7 @@ def as_page(lessons: list[str], say: Callable[..., str], define: Callable[[str],
 def linked(cells: list[str], lesson: int) -> list[str]:
     """Return a lesson's Markdown cells with a link at the first use of each word known there."""
     open_terms = [term for term in terms() if term.lesson <= lesson]
+    names = {term.name.lower() for term in open_terms}
     result = []
     for cell in cells:
         parts = NO_PROSE.split(cell)  # prose and no prose in turn
@@ -77,6 +78,8 @@ def linked(cells: list[str], lesson: int) -> list[str]:
             spans: list[tuple[int, int, str]] = []
             for term in [*open_terms]:
                 found = term.used.search(parts[number])
+                if found and found[0].lower() in names - {term.name.lower()}:
+                    continue  # the plural of one term is another's name: activations
                 if found and all(found.end() <= a or b <= found.start() for a, b, _ in spans):
                     spans.append((*found.span(), f"{{term}}`{found[0]} <{term.name}>`"))
                     open_terms.remove(term)

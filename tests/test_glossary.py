@@ -71,6 +71,11 @@ def test_the_first_use_is_linked_and_what_is_no_prose_is_left_alone():
     assert linked[1].endswith("bias\n```\n:::{admonition} bias\n{term}`bias <bias>`\n:::")
 
 
+def test_a_plural_that_is_another_terms_name_links_to_that():
+    linked = glossary.linked(["Its activations. An activation."], 8)[0]
+    assert linked == ("Its {term}`activations <activations>`. An activation.")
+
+
 def test_a_word_is_not_linked_before_the_lesson_that_introduces_it():
     assert glossary.linked(["Pay attention."], 8) == ["Pay attention."]
     assert "{term}`attention" in glossary.linked(["Pay attention."], 9)[0]
