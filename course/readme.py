@@ -10,7 +10,7 @@ import json
 import re
 import sys
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from classroom import sizing
@@ -85,10 +85,11 @@ def outdated(text: str, tables: Mapping[str, str]) -> list[str]:
 def lesson_table(
     pages: Iterable[content.Page], measured: Mapping[str, dict], address: str = ""
 ) -> str:
-    """Return the lessons with their time and memory on both editions, and the sum of it all.
+    """Return the lessons with their time on the editions measured, their memory, and the sum.
 
     With the address of the bundles, each lesson has a badge that opens it in Colab.
     """
+    editions = [e for e in reversed(EDITIONS) if e in measured] or EDITIONS
     rows, names = [], []
     for page in pages:
         opening = content.read_source(page).cells[0].source
@@ -98,9 +99,12 @@ def lesson_table(
         link = f"[{title}](notebooks/{page.name}.ipynb)"
         if address:
             link += f" {colab.badge(address, page.name)}"
-        rows.append((str(int(page.name[:2])), link, teaches, *_costs(measured, [page.name])))
-    rows.append(("", "**all lessons**", "", *_costs(measured, names)))
-    head = ("", "lesson", "what it teaches", "time, offline", "time, original", "memory")
+        rows.append(
+            (str(int(page.name[:2])), link, teaches, *_costs(measured, editions, [page.name]))
+        )
+    rows.append(("", "**all lessons**", "", *_costs(measured, editions, names)))
+    times = [f"time, {edition}" for edition in editions]
+    head = ("", "lesson", "what it teaches", *times, "memory")
     notes = [
         _footnote(f"The {edition} data", measured[edition])
         for edition in reversed(EDITIONS)
@@ -109,18 +113,20 @@ def lesson_table(
     return _table(head, rows) + "".join(notes)
 
 
-def _costs(measured: Mapping[str, dict], names: Iterable[str]) -> tuple[str, str, str]:
-    """Return the time of these lessons offline and on the originals, and the highest peak."""
-    found = {
-        edition: [measured.get(edition, {"measured": {}})["measured"].get(name) for name in names]
-        for edition in ("offline", "original")
-    }
+def _costs(
+    measured: Mapping[str, dict], editions: Sequence[str], names: Iterable[str]
+) -> tuple[str, ...]:
+    """Return the time of these lessons on each edition, and the highest peak."""
+    found = [
+        [measured.get(edition, {"measured": {}})["measured"].get(name) for name in names]
+        for edition in editions
+    ]
     times = [
         _duration(sum(cost["seconds"] for cost in costs)) if all(costs) else MISSING
-        for costs in found.values()
+        for costs in found
     ]
-    peaks = [cost["peak_gb"] for costs in found.values() for cost in costs if cost]
-    return times[0], times[1], f"{max(peaks):.1f} GB" if peaks else MISSING
+    peaks = [cost["peak_gb"] for costs in found for cost in costs if cost]
+    return *times, f"{max(peaks):.1f} GB" if peaks else MISSING
 
 
 def results_table(bands: Mapping[str, dict]) -> str:

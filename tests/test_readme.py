@@ -112,6 +112,9 @@ def test_lesson_table():
     assert lines[3].endswith("| 60 s | – | 0.9 GB |")
     assert lines[4].endswith("| 2 min | – | 2.0 GB |")  # no sum where one is missing
     assert "A processor, 2 cores, 16 GB, Python 3.12.0" in lines[6]
+    del measured["original"]  # what was never measured has no column
+    lines = readme.lesson_table(pages, measured).splitlines()
+    assert "original" not in lines[0] and lines[2].endswith(". | 42 s | 1.0 GB |")
 
 
 def test_a_picture_of_other_numbers_is_found(check, monkeypatch, tmp_path):
