@@ -103,8 +103,7 @@ def lesson_table(
             (str(int(page.name[:2])), link, teaches, *_costs(measured, editions, [page.name]))
         )
     rows.append(("", "**all lessons**", "", *_costs(measured, editions, names)))
-    times = [f"time, {edition}" for edition in editions]
-    head = ("", "lesson", "what it teaches", *times, "memory")
+    head = ("", "lesson", "what it teaches", *(f"time, {e}" for e in editions), "memory")
     notes = [
         _footnote(f"The {edition} data", measured[edition])
         for edition in reversed(EDITIONS)
@@ -113,14 +112,9 @@ def lesson_table(
     return _table(head, rows) + "".join(notes)
 
 
-def _costs(
-    measured: Mapping[str, dict], editions: Sequence[str], names: Iterable[str]
-) -> tuple[str, ...]:
+def _costs(measured: Mapping, editions: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
     """Return the time of these lessons on each edition, and the highest peak."""
-    found = [
-        [measured.get(edition, {"measured": {}})["measured"].get(name) for name in names]
-        for edition in editions
-    ]
+    found = [[measured.get(e, {}).get("measured", {}).get(n) for n in names] for e in editions]
     times = [
         _duration(sum(cost["seconds"] for cost in costs)) if all(costs) else MISSING
         for costs in found
