@@ -62,8 +62,15 @@ def author(options: list[str]) -> int:
     return lab([hook, *options])
 
 
+def require_unix() -> None:
+    """Stop with one line where the system's packages do not come through a shell script."""
+    if os.name == "nt":
+        raise SetupError("this needs a shell, as Linux and macOS have; on Windows, use WSL")
+
+
 def test_browser(options: list[str]) -> int:
     """Open lessons in a real browser; it comes from the system's packages, Selenium from PyPI."""
+    require_unix()
     return (
         run("sh", "tests/browser/install.sh")
         or install("tests/browser/requirements.txt")
@@ -85,6 +92,7 @@ def book(options: list[str]) -> int:
 
 def test_database(options: list[str]) -> int:
     """Start a real PostgreSQL; it comes from the system's packages, its driver from PyPI."""
+    require_unix()
     return (
         run("sh", "tests/database/install.sh")
         or install("tests/database/requirements.txt")
@@ -131,7 +139,10 @@ def lock(options: list[str]) -> int:
         status = run(*uv, "--generate-hashes", *files, *options)
         if status:
             return status
-    npm = ("npm", "install", "--package-lock-only", "--omit-lockfile-registry-resolved")
+    program = shutil.which("npm")  # on Windows npm.cmd, which needs its whole name
+    if program is None:
+        raise SetupError("npm is missing, which compiles the locks of what comes from it")
+    npm = (program, "install", "--package-lock-only", "--omit-lockfile-registry-resolved")
     quiet = ("--no-audit", "--no-fund")
     folders = ("classroom", "tests/browser", "lessons_src/slides")
     return max(run(*npm, *quiet, "--prefix", folder) for folder in folders)

@@ -79,7 +79,7 @@ def main() -> None:
     print("\n".join(found.outside))
     print(
         f"{found.runs} unseen runs of pages, {found.results} results: {len(found.outside)} outside "
-        f"their bands, {found.expected:.1f} expected"
+        f"their bands, {found.expected:.1f} expected. make readme writes that into the README"
     )
 
 

@@ -22,7 +22,7 @@ import numpy as np
 from scipy.stats import t as student
 
 RISK = 0.0006  # that one result of one run is outside: with 250 results, one in six whole courses
-CROSSING = 0.004  # at most, that one is on the other side of what a broken lesson would give
+CROSSING = 0.01  # at most, that one is on the other side of what a broken lesson would give
 FEWEST = 5  # runs that a band needs
 # No band reaches less far from the mean, as a part of it (of a share or a difference: as it is).
 # That a handful of values are alike does not prove that the next one is.

@@ -119,7 +119,9 @@ def _of_test(path: Path) -> Iterator[bytes]:
         if file.exists():
             source = file.read_text("utf-8")
             covered |= {file, *fingerprints.reached(source, packages)}
-            imported |= {name.partition(".")[0] for name in fingerprints.imports(source)}
+    for file in covered:  # what starts a process may do so for a test that does not look like it
+        names = fingerprints.imports(file.read_text("utf-8"))
+        imported |= {name.partition(".")[0] for name in names}
     if imported.intersection(STARTS_PROCESSES):
         for package in (*PACKAGES, "tests"):
             files = (content.ROOT / package).rglob("*.py")

@@ -85,9 +85,15 @@ def ensure() -> None:
 
 
 def run(*command: str | Path) -> int:
-    """Run a program in the course's folder and environment; return its exit status."""
+    """Run a program in the course's folder and environment; return its exit status.
+
+    Raises:
+        SetupError: the program cannot be started.
+    """
     try:
         return subprocess.call([str(part) for part in command], cwd=ROOT, env=variables())
+    except OSError as error:
+        raise SetupError(f"{command[0]} cannot be started ({error.strerror})") from error
     except KeyboardInterrupt:  # the program got it, too, and has said what there is to say
         return 130
 

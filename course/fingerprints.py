@@ -74,7 +74,7 @@ def bands(cells: list[str], edition: str) -> str:
     for name, entry in _table(BANDS_FILE.read_text("utf-8")).items():
         if f'"{name.split(".")[0]}.' in source:
             band = entry.get(edition, {})
-            ends = band.get("low"), band.get("high")
+            ends = band.get("low"), band.get("high"), band.get("from")
             shown.append([name, *ends, entry.get("textbook"), entry.get("unit")])
     return json.dumps(shown)
 

@@ -274,7 +274,7 @@ def main() -> None:
     try:
         texts, current = {path: path.read_text("utf-8") for path in options.documents}, tables()
         require_places(texts.values(), current)
-    except (FileNotFoundError, ReadmeError, colab.ColabError) as error:
+    except (FileNotFoundError, ReadmeError, colab.ColabError, bands.MeasurementError) as error:
         sys.exit(str(error))
     old = {path: names for path, text in texts.items() if (names := outdated(text, current))}
     drawn = evidence.picture(tomllib.loads(BANDS_FILE.read_text("utf-8")))

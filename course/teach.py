@@ -80,4 +80,5 @@ def as_page(name: str, text: str) -> str:
 
 def paths() -> list[Path]:
     """Return the files of the kit, the overview first."""
-    return sorted(FOLDER.glob("*.md"), key=lambda path: (path.stem != "index", path.stem))
+    overview = FOLDER / "index.md"
+    return [overview, *sorted(path for path in FOLDER.glob("*.md") if path != overview)]

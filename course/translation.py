@@ -114,7 +114,7 @@ SWITCH = re.compile(rf"^{messages.SWITCH}\n\n?", re.M)
 
 def switch(name: str, language: str) -> str:
     """Return the line of a page, or of the README, that leads to its other languages."""
-    deep = "../" * (name.count("/") + bool(language))
+    deep = "../" * (name.count("/") + (1 if language else 0))
     links: list[str] = []
     for other in ["", *catalogues.languages()]:
         title = catalogues.name_of(other)
@@ -205,8 +205,10 @@ def main() -> None:
             texts = wanted(name)
             found = [*catalogues.faults(catalogues.update(name, language, texts), texts)]
             print(f"{language}  {name:48} {len(dict(texts)):4} messages, {len(found)} to look at")
-            failures += bool(found)
-            whole += [] if found else [name]
+            if found:
+                failures += 1
+            else:
+                whole.append(name)
         content.replace_text(words.FOLDER / f"{language}.mo", compiled(language))
         if README in whole:
             content.replace_text(content.ROOT / f"README.{language}.md", readme_in(language))

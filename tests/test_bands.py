@@ -97,7 +97,7 @@ def test_a_band_tells_the_sign_where_the_other_one_is_unlikely(change, low, risk
 def test_a_count_that_tells_the_side_ends_one_short_of_what_a_broken_model_gives():
     measured = Moments(runs=12, mean=25, sd=2.8, min=22, max=31)
     found = bands.band_of(measured, {"kind": "count", "broken": 38, "most": 40})
-    assert found["high"] == 37 and 0.0006 < found["risk"] < 0.004
+    assert found["high"] == 37 and 0.0006 < found["risk"] < 0.01
 
 
 def test_moments_of_parts_are_those_of_all():

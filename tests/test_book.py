@@ -5,6 +5,7 @@ import sys
 
 import nbformat
 import pytest
+from toy_reviews import on_posix
 
 from course import book, build, catalogues, content, site
 from helpers import words
@@ -79,6 +80,7 @@ def test_a_browser_that_fails_leaves_the_old_book(old):
     assert old.read_text() == "the old one"
 
 
+@on_posix
 def test_a_browser_that_does_not_end_leaves_the_old_book(old, monkeypatch, tmp_path):
     program = tmp_path / "program"
     program.write_text("#!/bin/sh\nexec sleep 60\n")

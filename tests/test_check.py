@@ -105,6 +105,14 @@ def test_code_behind_a_process_counts_as_a_whole(root):
     assert "tests/test_plain.py" in stale_after(root, "helpers/toy.py", "2 * x", "3 * x")
 
 
+def test_code_behind_a_process_that_a_helper_starts_counts_as_a_whole(root):
+    path = root / "helpers" / "toy.py"  # the test itself imports nothing that starts one
+    path.write_text(path.read_text().replace("\n\n\ndef", "\nimport subprocess\n\n\ndef"))
+    (root / "helpers" / "aside.py").write_text("x = 1\n")
+    check.note(EVERYTHING, [], {})
+    assert "tests/test_toy.py" in stale_after(root, "helpers/aside.py", "1", "2")
+
+
 def test_what_was_red_runs_again(root):
     check.note([], ["tests/test_plain.py"], {})
     assert "tests/test_plain.py" in check.stale()

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from toy_reviews import on_posix
 from traitlets.config import Config
 
 from classroom import access, install, links, sizing
@@ -127,6 +128,7 @@ def server(tmp_path, monkeypatch):
     return tmp_path / "course", tmp_path / "class"
 
 
+@on_posix
 def test_a_course_that_students_can_enter_starts_no_hub(server):
     course, shared = server
     with pytest.raises(access.AccessError, match=r"where the solutions are.*chmod o-rwx"):
@@ -138,6 +140,7 @@ def test_a_course_that_students_can_enter_starts_no_hub(server):
     access.check(course, [shared])
 
 
+@on_posix
 def test_a_hub_that_students_cannot_enter_does_not_start(server):
     course, shared = server
     course.chmod(0o750)

@@ -276,6 +276,12 @@ def test_a_band_that_was_typed_in_is_found(tmp_path, monkeypatch):
     assert problem.startswith("imdb.test_accuracy (offline): its measurements give")
 
 
+def test_a_band_of_code_that_was_never_measured_is_found(monkeypatch):
+    monkeypatch.setattr(structure.measurements, "read", lambda page, edition: [])
+    problems = structure.measured_bands(LESSON, "offline")
+    assert any(p.startswith("imdb.test_accuracy (offline): no kept run") for p in problems)
+
+
 def test_unused_and_doubled_bands_are_found(notebook):
     assert any("used by no notebook" in problem for problem in structure.bands([]))
     assert any("expected 2 times" in problem for problem in structure.bands([notebook] * 2))

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pictures import BROKEN, MORE_BROKEN, WHOLE, encoded, turned
 from PIL import Image
+from toy_reviews import on_posix
 
 from helpers.image_files import NAMED, check_images, fault, listing
 
@@ -101,6 +102,7 @@ def test_finds_the_planted_files_and_no_other(folder):
     assert sum(len(labels) for _, labels in data) == 3
 
 
+@on_posix
 def test_a_file_that_cannot_be_opened(folder, monkeypatch):
     (folder / "dog/1.jpg").symlink_to(folder / "nowhere.jpg")
     assert check_images(folder) == {"dog/1.jpg": "cannot be opened"}

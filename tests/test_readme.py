@@ -5,7 +5,7 @@ import tomllib
 
 import pytest
 
-from course import content, evidence, readme
+from course import bands, content, evidence, readme
 from helpers.feedback import BANDS_FILE
 
 TABLES = {
@@ -83,6 +83,13 @@ def test_documents_without_the_right_places_are_refused(text):
         "kfold, vision, mil",
     ):
         readme.require_places(text.split("# kfold"), TABLES)
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.ko.md", "docs/results.md"])
+def test_the_risks_that_a_document_names_are_those_of_the_bands(name):
+    text = (content.ROOT / name).read_text("utf-8")
+    for risk in (bands.RISK, bands.CROSSING):
+        assert re.search(rf"(?<![\d.]){risk}(?!\d)", text), (name, risk)
 
 
 def test_render_leaves_the_rest_and_changes_nothing_twice():

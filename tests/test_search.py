@@ -12,6 +12,7 @@ from pathlib import Path
 import optuna
 import pytest
 import sqlalchemy
+from toy_reviews import on_posix
 
 from helpers import database
 from helpers import search as module
@@ -181,6 +182,7 @@ def test_nothing_is_left_beside_the_journal_but_its_lock(journal):
 # --- several processes ---
 
 
+@on_posix
 def test_killed_process_loses_no_finished_trial(journal, start_worker):
     """Two processes, one killed in the middle of a trial; the search then ends in full."""
     doomed = start_worker(journal, 30, hang=5)

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 
 import nbformat
 import pytest
@@ -198,7 +199,7 @@ def one_deck(monkeypatch, tmp_path):
     """Make one deck, by a Marp that is not there; return the folder of the slides."""
     monkeypatch.setattr(slides, "WORK", tmp_path / "work")
     monkeypatch.setattr(slides, "OUTPUT", tmp_path / "dist" / "slides")
-    monkeypatch.setattr(slides, "marp", lambda: ["false"])
+    monkeypatch.setattr(slides, "marp", lambda: [sys.executable, "-c", "raise SystemExit(1)"])
     monkeypatch.setattr(slides, "deck", lambda page, language="": f"# {page.name}")
     monkeypatch.setattr("sys.argv", ["slides", DECKS[0], "--kind", "html"])
     slides.OUTPUT.mkdir(parents=True)

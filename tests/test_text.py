@@ -85,7 +85,7 @@ def test_all_batches_are_the_whole_matrix(lists, batch_size):
     data = batches(lists, batch_size)
     rows, labels = zip(*data.as_numpy_iterator(), strict=True)
     full, rest = divmod(len(lists), batch_size)
-    assert [len(part) for part in rows] == [batch_size] * full + [rest] * (rest > 0)
+    assert [len(part) for part in rows] == [batch_size] * full + ([rest] if rest else [])
     assert len(data) == len(rows)
     np.testing.assert_array_equal(np.concatenate(rows), multi_hot(lists, NUM_WORDS))
     np.testing.assert_array_equal(np.concatenate(labels), np.arange(len(lists)))

@@ -44,6 +44,15 @@ def test_every_command_of_the_course_exists(workflow):
     assert {*commands} <= {*entry.COMMANDS}
 
 
+def test_every_way_in_is_tested_once():
+    for path in WORKFLOWS:
+        assert "\nconcurrency:" in path.read_text("utf-8"), path.name
+    ci = next(path for path in WORKFLOWS if path.name == "ci.yml").read_text("utf-8")
+    assert "  push:\n    branches: [main]\n  pull_request:\n" in ci  # no double runs
+    assert 'python: ["3.11", "3.12", "3.13"]' in jobs(ci)["linux"]
+    assert "system: [windows-latest, macos-latest]" in jobs(ci)["systems"]
+
+
 def test_nothing_is_published_without_an_address_or_from_a_branch():
     site = next(path for path in WORKFLOWS if path.name == "site.yml").read_text("utf-8")
     publish = jobs(site)["publish"]

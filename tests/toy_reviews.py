@@ -18,7 +18,7 @@ from helpers.data import DataError, packages, sources, texts
 from helpers.data.arrays import ArrayFile, fingerprint
 from helpers.data.cache import data_set
 
-on_posix = pytest.mark.skipif(os.name == "nt", reason="needs signals, links or shell scripts")
+on_posix = pytest.mark.skipif(os.name == "nt", reason="needs signals, links, modes or scripts")
 
 
 def prepared(word, labels):

@@ -159,17 +159,17 @@ def band_problems(name: str, entry: dict) -> list[str]:
 
 
 def measured_bands(page: content.Page, edition: str) -> list[str]:
-    """A page's bands are what its kept measurements give: no band is typed in.
-
-    A result with too few runs keeps the band that it has; the README counts those.
-    """
+    """A page's bands are what its kept measurements give: none is typed, or of other code."""
     entries = tomllib.loads(BANDS_FILE.read_text("utf-8"))
     found = []
     try:
         moments = measurements.moments(measurements.read(page, edition))
+        shown = "\n".join(map(text_of, code_cells(nbformat.read(page.notebook, as_version=4))))
+        for name in LINE.findall(shown):
+            if name not in moments:
+                way_out = "make calibrate or make restamp"
+                found.append(f"{name} ({edition}): no kept run of this code; {way_out}")
         for name, measured in moments.items():
-            if measured.runs < intervals.FEWEST and entries[name]["kind"] != "exact":
-                continue
             wanted = intervals.band_of(measured, entries[name])
             band = entries[name].get(edition, {})
             if {key: end for key, end in band.items() if key != "from"} != wanted:
