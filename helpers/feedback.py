@@ -27,6 +27,7 @@ from helpers.words import say
 BANDS_FILE = Path(__file__).with_name("bands.toml")
 EDITIONS = ("original", "offline")
 DASH = "–"
+RUNS = re.compile(r"(\d+) runs: mean (\S+), sd \S+, (\S+) to (\S+)")  # as calibrate notes them
 CHANGED = say(": if you changed something above, that is the effect; else something is wrong")
 
 _measured: dict[str, float] = {}  # by this notebook so far, for ``show_bands``
@@ -95,6 +96,24 @@ def show_bands(prefix: str, edition: str) -> None:
         print(name + " " * (widths[0] - _width(name)) + "  " + "  ".join(aligned))
 
 
+def show_measured(name: str, edition: str) -> None:
+    """Print what a result was in the runs that its band comes from: how many, mean, extremes.
+
+    For another page's result, such as "convnets.best_test_accuracy". An unknown name or edition
+    is a ``BandError``.
+    """
+    if os.environ.get("COURSE_RECORD"):  # it may be about to be measured
+        return
+    low, high = _band(name, edition)
+    found = RUNS.match(_bands()[name][edition]["from"])
+    if found is None:
+        raise BandError(f"{name} has the same value in all {edition} runs; use show_bands")
+    runs, *values = found.groups()
+    mean, least, most = (_rounded(float(value), low, high) for value in values)
+    told = {"name": name, "runs": runs, "mean": mean, "low": least, "high": most}
+    print(say("{name} in {runs} runs: {low} to {high}, {mean} on average", **told))
+
+
 @contextmanager
 def check(title: str) -> Iterator[None]:
     """Run assertions about an answer and print one line instead of a traceback.
@@ -161,7 +180,7 @@ def _hiding(text: str, names: Mapping[str, Any], way_out: str = "") -> str:
 
 def _width(text: str) -> int:
     """Return how many columns a text takes; a Korean letter takes two."""
-    return sum(1 + (east_asian_width(letter) in "WF") for letter in text)
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def _decimals(low: float, high: float) -> int:
@@ -187,7 +206,8 @@ def _range(low: float, high: float) -> str:
     if low == high:
         return say("exactly {value}", value=f"{low:,}")
     decimals = _decimals(low, high)
-    return say("{low} to {high}", low=f"{low:,.{decimals}f}", high=f"{high:,.{decimals}f}")
+    low_end, high_end = (f"{end:z,.{decimals}f}" for end in (low, high))  # z: no -0.0
+    return say("{low} to {high}", low=low_end, high=high_end)
 
 
 def _bands() -> dict[str, dict]:

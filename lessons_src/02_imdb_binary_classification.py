@@ -13,7 +13,7 @@
 #
 # 1. turn a review into a vector of zeros and ones, and say what that costs in memory;
 # 2. build a network for a yes-or-no question, and explain each part of it;
-# 3. read training curves, and find the epoch where overfitting begins;
+# 3. read training curves, and find the epoch where the validation loss turns;
 # 4. compare a network with simpler models, and measure it once, on data it has never seen;
 # 5. say which words decide, look at the most confident mistakes, and name what the model cannot see.
 
@@ -108,9 +108,9 @@ print(" ".join(most_frequent[:10]))
 print(" ".join(most_frequent[10:]))
 
 # %% [markdown]
-# Nearly all are the small words that hold any English text together. Then come the words of films. (In
-# the original edition you also see `br`. It is no word, but what is left of the mark for a line break on
-# a web page.) Now we can go back from numbers to words. Rare words show as "…".
+# Nearly all are the small words that hold any English text together. Then come the words of films. (If you see `br`:
+# it is no word, but what is left of the mark for a line break on a web page.) Now we can go back from numbers to
+# words. Rare words show as "…".
 
 # %%
 print(textwrap.fill(decode(x_train[0], word_index)[:400], width=90))
@@ -656,8 +656,8 @@ print(f"{mine:.2f} for positive: {MY_REVIEW}")
 # ## Exercises
 #
 # Now it is your turn: [the exercises of this lesson](exercises/02_imdb_binary_classification.ipynb) ask
-# you to change the number of layers, their size, the loss and the activation, to find out what went wrong in
-# two trainings, and to beat a network with less. Each answer is checked at once.
+# you to change the number of layers, their size and the activation, to compute how hard a loss pushes, to find out
+# what went wrong in a training, and to do with a hundred words. Each answer is checked at once.
 
 # %% [markdown]
 # ## Ask yourself

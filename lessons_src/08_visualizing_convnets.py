@@ -132,7 +132,7 @@ strongest = [activations[name].mean(axis=(0, 1)).argmax() for name in LAYERS]
 alone = [activations[name][:, :, k] for name, k in zip(LAYERS, strongest, strict=True)]
 plots.maps(
     [picture / picture.max() for picture in (chelsea.mean(axis=-1), *alone)],
-    ["the photo, in grey", *LAYERS],
+    ["the photo, its brightness", *LAYERS],
     "The photo of a cat, and the most active channel of five layers, each alone. In the first blocks the cat is "
     "there, in the third there are bright spots, in the last two there are only coarse bright patches.",
     columns=3,
@@ -1227,8 +1227,8 @@ expect("visual.random_start_cost", accuracy_of("zeros") - accuracy_of("random"),
 # ## Exercises
 #
 # Now it is your turn: [the exercises of this lesson](exercises/08_visualizing_convnets.ipynb) ask you to write Grad-CAM, to
-# find out what went wrong with five heat maps, to open a nested model, to cover place after place, and to wake a sleeping
-# channel. Each answer is checked at once.
+# find out what went wrong with five heat maps and why a sixth one is empty, to cover two places at once, and to wake a
+# sleeping channel. Each answer is checked at once.
 
 # %% [markdown]
 # ## Ask yourself

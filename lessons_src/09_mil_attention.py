@@ -215,7 +215,7 @@ plots.bags(
 # |---|---|---|
 # | maximum | the largest value at each of the 64 places | each place may come from another instance: it does not say which one decided |
 # | mean | the mean of all $h_k$ | one key instance in a large bag drowns |
-# | attention | $a_1 h_1 + a_2 h_2 + \dots + a_K h_K$ | you will find out |
+# | attention | $a_1 h_1 + a_2 h_2 + \dots + a_K h_K$ | its weights must go to somebody, even where nothing is key |
 #
 # The *attention weights* $a_1, \dots, a_K$ are positive and sum to 1, so $z$ is a weighted mean. And the weights
 # are not fixed: they are computed from the instances themselves, by a small network that learns along with the
@@ -1024,7 +1024,7 @@ expect("mil.mixed_lead", with_many["attention"].mean() - best_other, edition)
 
 # %% [markdown]
 # The second line is the lead of attention over the best of the others, in accuracy. The range expected for it contains
-# 0: in four of our twelve runs attention was ahead, in eight it was not. All models learned from the same bags, so the
+# 0: in some of our runs attention was ahead, in more of them it was not. All models learned from the same bags, so the
 # spread in your table does not even show what the choice of the bags does. With other bags, another recipe may lead.
 #
 # And who points at the key instance? Again we count bags that have exactly one. For the rival, the probabilities

@@ -73,6 +73,12 @@ print(f"{len(x_train):,} pictures to learn from, {len(x_validation):,} to valida
 # must.
 #
 # </details>
+# <details><summary>Nearly the answer</summary>
+#
+# Both weights are negative, and equal. The bias is positive: larger than the size of one weight, and smaller than
+# that of both together.
+#
+# </details>
 
 
 # %%
@@ -116,6 +122,12 @@ with check("1. A unit for NAND"):
 # <details><summary>The idea</summary>
 #
 # The error is 0, 1 or -1. Think of the bias as the weight of an input that is always 1: then there is only one rule.
+#
+# </details>
+# <details><summary>Nearly the answer</summary>
+#
+# The error is the label minus what the unit says, `y - heaviside(...)`. Each weight grows by the learning rate times
+# the error times its input. The bias grows by the learning rate times the error.
 #
 # </details>
 
@@ -224,10 +236,15 @@ with check("3. The reverse pass, with ReLU"):
         rng.normal(size=2),
     ]
     variables = [tf.Variable(value) for value in weights]
-    with tf.GradientTape() as tape:
-        V1, c1, V2, c2 = variables
-        loss = tf.reduce_sum((tf.nn.relu(X @ V1 + c1) @ V2 + c2 - y) ** 2) / (2 * len(X))
-    right = [slope.numpy() for slope in tape.gradient(loss, variables)]
+
+    def by_tape(hidden) -> list[np.ndarray]:
+        """Return the gradients with this activation, as TensorFlow's tape finds them."""
+        with tf.GradientTape() as tape:
+            V1, c1, V2, c2 = variables
+            loss = tf.reduce_sum((hidden(X @ V1 + c1) @ V2 + c2 - y) ** 2) / (2 * len(X))
+        return [slope.numpy() for slope in tape.gradient(loss, variables)]
+
+    right = by_tape(tf.nn.relu)
     answer = gradients(X, y, *weights)
     assert answer is not None, "gradients returned nothing yet; it should return four arrays"
     assert len(answer) == 4, f"you returned {len(answer)} arrays; one for each of W1, b1, W2, b2"
@@ -246,12 +263,14 @@ with check("3. The reverse pass, with ReLU"):
         )
         assert not np.allclose(ours, -theirs), f"the gradient of {name} has the wrong sign"
     hidden = np.maximum(X @ weights[0] + weights[1], 0)
-    error = (hidden @ weights[2] + weights[3] - y) / len(X)
     for slope, reason in (
         (1.0, "you left out the slope of ReLU: an inactive unit passes no blame on"),
         (1 - hidden**2, "1 - H² is the slope of tanh; this layer uses ReLU"),
     ):
-        assert not np.allclose(answer[0], X.T @ (error @ weights[2].T * slope)), reason
+        mistaken = by_tape(
+            lambda z, slope=slope: tf.stop_gradient(tf.nn.relu(z) - slope * z) + slope * z
+        )
+        assert not np.allclose(answer[0], mistaken[0]), reason
     for name, ours, theirs in zip(names, answer, right, strict=True):
         apart = np.abs(ours - theirs).max()
         assert apart < 1e-5, f"the gradient of {name} differs from the tape's by up to {apart:.2g}"
@@ -300,6 +319,13 @@ for task, some_labels in LABELS.items():
 #
 # For a quantity, also ask what a good answer is when one input can have many: the mean of these or their median? A
 # sum over many cases is right if the means are right. And one of the activations that are never negative has a trap.
+#
+# </details>
+# <details><summary>Nearly the answer</summary>
+#
+# Degrees may be negative, minutes and money may not. A sum wants the mean, so the squared error; what something
+# usually costs is the median, so the absolute one. Several tags at once: a sigmoid each. One digit of ten, with
+# integer labels: softmax, and the loss that takes integers.
 #
 # </details>
 
@@ -417,6 +443,12 @@ with check("4. From the question to the output"):
 #
 # Keep one number for each rate, that of the last epoch. Then look for the rate with the smallest number, and return
 # the rate, not the number.
+#
+# </details>
+# <details><summary>Nearly the answer</summary>
+#
+# A dictionary takes each rate to the last `val_loss` of its training. `min(dictionary, key=dictionary.get)` gives the
+# rate with the smallest one.
 #
 # </details>
 
@@ -569,6 +601,12 @@ print(f"her forecast:      {colleagues.mean():.1f} mm on average, {colleagues.ma
 #
 # Beside its tables of output activations and losses, lesson 1 says something about each fault: about the mean and
 # the median, and about a unit that gets stuck.
+#
+# </details>
+# <details><summary>Nearly the answer</summary>
+#
+# You need an activation that is never negative and never flat, and a loss that aims at the mean, since the forecasts
+# are added up.
 #
 # </details>
 

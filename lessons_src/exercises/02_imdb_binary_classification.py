@@ -13,7 +13,7 @@
 #
 # 1. build a network of any depth, width and activation with one function;
 # 2. predict how many parameters it has, and which change costs most;
-# 3. swap the loss, and say what to expect;
+# 3. compute how hard a loss pushes a model, and say when that matters;
 # 4. find out from two numbers what is wrong with a training;
 # 5. choose the words that matter, and say why neither the most frequent nor the most one-sided ones are enough.
 #
@@ -24,7 +24,8 @@
 # ## Set up
 #
 # Run these cells first. `validation_accuracy` compiles a fresh copy of a model, trains it for a few epochs and returns
-# its best accuracy on the validation reviews. The test set is not used here at all: we only compare.
+# its best accuracy on the validation reviews. Each copy begins with the same seed, so you may run a check twice. The
+# test set is not used here at all: we only compare.
 
 # %% tags=["parameters"]
 SEED = 42
@@ -56,9 +57,9 @@ validation = multi_hot_batches(x_validation, y_validation, NUM_WORDS, BATCH_SIZE
 accuracies = {}
 
 
-def validation_accuracy(model: keras.Model, name: str) -> float:
-    fresh = keras.models.clone_model(model)  # with new weights, however often you run the check
-    loss = model.loss if model.compiled else "binary_crossentropy"
+def validation_accuracy(model: keras.Model, name: str, loss: str = "binary_crossentropy") -> float:
+    keras.utils.set_random_seed(SEED)
+    fresh = keras.models.clone_model(model)  # with new weights
     fresh.compile(optimizer="rmsprop", loss=loss, metrics=["accuracy"])
     bar = Progress(name)
     history = fresh.fit(
@@ -86,6 +87,12 @@ def validation_accuracy(model: keras.Model, name: str) -> float:
 #
 # The list has three parts: the input, as many equal layers as are asked for, and the output. Only the middle part
 # depends on what is given.
+#
+# </details>
+# <details><summary>Nearly the answer</summary>
+#
+# Begin a list with `keras.Input(shape=(NUM_WORDS,))`. In `for _ in range(hidden_layers)` append a dense layer with the
+# units and the activation that were asked for. Then append the output, and hand the list to `keras.Sequential`.
 #
 # </details>
 
@@ -152,6 +159,12 @@ with check("1. One function for many networks"):
 # sees the words.
 #
 # </details>
+# <details><summary>Nearly the answer</summary>
+#
+# Three terms: from the words to the first hidden layer, from each hidden layer to the next, and from the last one to
+# the output. How many steps are there from one hidden layer to the next?
+#
+# </details>
 
 
 # %%
@@ -166,10 +179,11 @@ def count_parameters(hidden_layers: int, units: int) -> int:
 
 # %% tags=["check"]
 with check("2. What does a layer cost?"):
-    for asked in ((2, 16), (1, 64), (3, 5), (10, 16), (2, 17)):
-        layers = [keras.layers.Dense(asked[1]) for _ in range(asked[0])]
-        network = keras.Sequential([keras.Input((NUM_WORDS,)), *layers, keras.layers.Dense(1)])
-        answer, right = count_parameters(*asked), network.count_params()
+    # For 10,000 words; each word more or less is a weight more or less for each unit of the first layer.
+    of_10_000 = {(2, 16): 160_305, (1, 64): 640_129, (3, 5): 50_071}
+    of_10_000 |= {(10, 16): 162_481, (2, 17): 170_341}
+    for asked, number in of_10_000.items():
+        answer, right = count_parameters(*asked), number + (NUM_WORDS - 10_000) * asked[1]
         biases = asked[0] * asked[1] + 1
         assert answer is not None, "count_parameters returned nothing yet"
         assert answer != right - biases, "you counted the weights; each unit has a bias, too"
@@ -182,47 +196,95 @@ with check("2. What does a layer cost?"):
     print(f"one more unit in each of the two: {count_parameters(2, 17) - lesson:,} more")
 
 # %% [markdown]
-# ## Exercise 3: squared error as the loss
+# ## Exercise 3: how hard does a loss push?
 #
-# Compile `mse_model` with the mean squared error as its loss, the optimiser `rmsprop`, and the accuracy as a
-# metric.
+# In lesson 2 a chart showed how steep two losses are. Write the function behind it. `p` holds the probabilities that
+# a model gives, and `y` the labels, 0 or 1. Each $p$ is the sigmoid of a sum $z$, and training moves $z$. Return two
+# arrays, one number for each example: the slope of the cross-entropy along $z$, and that of the squared error
+# $(p - y)^2$ along $z$. NumPy is enough.
 #
-# **Predict before you run.** In lesson 2 the squared error could not free itself from a start that was certain, and
-# wrong. This network begins like any other. Will its accuracy be much worse than with cross-entropy?
+# **Predict before you run.** A model is certain, and wrong: $p$ is 0.999 and $y$ is 0. How many times as hard does the
+# cross-entropy push? And at the start of a training, where $p$ is 0.5? Then the check trains the network of lesson 2
+# with the squared error. Will its accuracy be much worse?
 #
 # <details><summary>A nudge</summary>
 #
-# If you give `compile` its arguments without names, the third one is not `metrics`. What is it?
+# Between $z$ and the loss stands $p$. Take two steps: how does $p$ change with $z$, and how does the loss change with
+# $p$?
+#
+# </details>
+# <details><summary>The idea</summary>
+#
+# The slope of a chain is the product of its slopes. One of the two is the same for both losses: the slope of the
+# sigmoid, which lesson 1 writes with nothing but the sigmoid's own value.
+#
+# </details>
+# <details><summary>Nearly the answer</summary>
+#
+# The sigmoid's slope is $p\,(1 - p)$. In the cross-entropy it cancels, and what is left is a difference. In the
+# squared error nothing cancels it, and the square brings a factor.
 #
 # </details>
 
+
 # %%
-mse_model = keras.Sequential(
-    [
-        keras.Input(shape=(NUM_WORDS,)),
-        keras.layers.Dense(16, activation="relu"),
-        keras.layers.Dense(16, activation="relu"),
-        keras.layers.Dense(1, activation="sigmoid"),
-    ]
-)
-### BEGIN SOLUTION
-mse_model.compile(optimizer="rmsprop", loss="mse", metrics=["accuracy"])
-### END SOLUTION
+def slopes_along_z(p: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the slope of the cross-entropy, and that of the squared error."""
+    ### BEGIN SOLUTION
+    return p - y, 2 * (p - y) * p * (1 - p)
+    ### END SOLUTION
+
 
 # %% tags=["check"]
-with check("3. Squared error as the loss"):
-    assert mse_model.compiled, "mse_model is not compiled yet: call mse_model.compile(...)"
-    optimiser = type(mse_model.optimizer).__name__
-    assert optimiser == "RMSprop", f"the optimiser is {optimiser}; to compare losses, keep rmsprop"
-    loss = keras.losses.get(mse_model.loss)  # a name, a function or an object: all are right
-    loss = getattr(loss, "name", getattr(loss, "__name__", "another"))
-    assert loss == "mean_squared_error", f"the loss is {loss}; use the mean squared error"
-    config = str(mse_model.get_compile_config()["metrics"])
-    assert "acc" in config, "accuracy is not measured: name the argument"
+with check("3. How hard does a loss push?"):
+    z, y = np.linspace(-6, 6, 26), np.tile([0, 1], 13)
+
+    def probabilities(sums):
+        return 1 / (1 + np.exp(-sums))
+
+    def both_losses(sums):
+        p = probabilities(sums)
+        return -np.log(np.where(y == 1, p, 1 - p)), (p - y) ** 2
+
+    answer = slopes_along_z(probabilities(z), y)
+    assert answer is not None, "slopes_along_z returned nothing yet; it should return two arrays"
+    assert len(answer) == 2, (
+        f"you returned {len(answer)} things; return two arrays, one for each loss"
+    )
+    small = 1e-5  # nudge z, and see what each loss does
+    nudged = zip(both_losses(z + small), both_losses(z - small), strict=True)
+    right = [(above - below) / (2 * small) for above, below in nudged]
+    steepness = np.diff(probabilities(np.stack([z - small, z + small])), axis=0)[0] / (2 * small)
+    for name, ours, theirs in zip(("cross-entropy", "squared error"), answer, right, strict=True):
+        problem = f"the slope of the {name}"
+        assert np.shape(ours) == z.shape, (
+            f"{problem} has shape {np.shape(ours)}; return one number for each example, {z.shape}"
+        )
+        assert not np.allclose(ours, -theirs), f"{problem} has the wrong sign: it is downhill"
+        assert not np.allclose(ours, theirs / steepness, rtol=1e-3), (
+            f"{problem} is taken along p; training moves z, and p does not follow it everywhere alike"
+        )
+        assert not np.allclose(ours, theirs / 2), (
+            f"{problem} is half of what it should be: a square"
+        )
+        apart = np.abs(ours - theirs).max()
+        assert apart < 1e-6, f"{problem} is off by up to {apart:.2g}; nudge z a little, and compare"
+    for p in (0.999, 0.5):
+        cross_entropy, squared = slopes_along_z(np.array([p]), np.array([0]))
+        print(
+            f"p = {p}, y = 0: cross-entropy pushes {cross_entropy[0] / squared[0]:.0f} times as hard"
+        )
+    hidden = [keras.layers.Dense(16, activation="relu") for _ in range(2)]
+    output = keras.layers.Dense(1, activation="sigmoid")
+    network = keras.Sequential([keras.Input(shape=(NUM_WORDS,)), *hidden, output])
     name = "squared_error"
-    expect(f"imdb_exercises.{name}", validation_accuracy(mse_model, name), edition)
+    expect(f"imdb_exercises.{name}", validation_accuracy(network, name, "mse"), edition)
 
 # %% [markdown]
+# Where a model is certain and wrong, the squared error hardly pushes. Near one half, where this network begins, it
+# pushes half as hard, and `rmsprop` divides each slope by its usual size anyway. So here the loss makes next to no
+# difference. You cannot know that beforehand, and with cross-entropy you need not know.
+#
 # ## Exercise 4: what went wrong here?
 #
 # A colleague has written a function that shuffles the reviews and cuts them in two parts. The network learns. And yet:
@@ -273,6 +335,11 @@ expect("imdb_exercises.colleague_validation", validated, edition)
 # <details><summary>The idea</summary>
 #
 # Two questions. Does each review still have its own label? And is there a review in both parts?
+#
+# </details>
+# <details><summary>Nearly the answer</summary>
+#
+# Give reviews and labels the same order. Then cut at one place: the second part begins where the first one ends.
 #
 # </details>
 

@@ -100,6 +100,13 @@ def probabilities(model: keras.Model) -> np.ndarray:
 # a label up by its number.
 #
 # </details>
+# <details><summary>Nearly the answer</summary>
+#
+# Begin a list with the input, append the hidden layers in a loop, and then the output: softmax, one unit a topic.
+# Lesson 3 names the loss for one-hot labels, in the section on categorical cross-entropy. Compile with all three
+# arguments by name.
+#
+# </details>
 
 
 # %%

@@ -39,6 +39,7 @@ import keras
 import numpy as np
 from keras import ops
 from sklearn.linear_model import LinearRegression
+from sklearn.model_selection import KFold
 
 from helpers.data import CALIFORNIA_FEATURES, boston_housing, california_housing
 from helpers.feedback import check, expect
@@ -68,6 +69,12 @@ ROWS = len(boston_x)
 #
 # NumPy can cut an array into nearly equal parts (look for a function whose name begins with `array_`), and it can take
 # one set of numbers away from another (look for `setdiff`).
+#
+# </details>
+# <details><summary>Nearly the answer</summary>
+#
+# `np.array_split` cuts the row numbers into the validation rows of all folds. `np.setdiff1d` gives the rows that are
+# left for training.
 #
 # </details>
 
@@ -167,6 +174,12 @@ expect("housing_exercises.one_by_one_mae", np.abs(one_by_one - y_new).mean(), ed
 # What is the mean of one number? The network was trained with other means and deviations than those. Which?
 #
 # </details>
+# <details><summary>Nearly the answer</summary>
+#
+# Take the mean and the deviation of `learned`, column by column, and scale `rows` with those. Mind columns whose
+# deviation is 0, as the colleague did.
+#
+# </details>
 
 
 # %%
@@ -220,8 +233,7 @@ with check("2. The same price for everyone"):
 
 # %%
 noise = np.random.default_rng(SEED).normal(size=(ROWS, 5000))
-quarters = np.array_split(np.arange(ROWS), 4)
-four_folds = [(np.setdiff1d(np.arange(ROWS), quarter), quarter) for quarter in quarters]
+four_folds = list(KFold(4).split(noise))  # scikit-learn's way to cut the folds
 
 
 def best_columns(x: np.ndarray, y: np.ndarray, count: int = 50) -> np.ndarray:

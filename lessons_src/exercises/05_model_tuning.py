@@ -80,6 +80,12 @@ validation = multi_hot_batches(x[held_out], y[held_out], NUM_WORDS, batch_size=1
 # Three slopes are added up, times the learning rate, and taken away from the weights. `np.sign` is 1, -1 or 0.
 #
 # </details>
+# <details><summary>Nearly the answer</summary>
+#
+# The penalties have the slopes `l1 * np.sign(w)` and `2 * l2 * w`. Add both to `slopes`, multiply by the learning
+# rate, and take the result away from `w`.
+#
+# </details>
 
 
 # %%
@@ -185,6 +191,13 @@ plots.described(
 # believe. And one cure makes the training harder than the validation, for it acts in training only.
 #
 # </details>
+# <details><summary>Nearly the answer</summary>
+#
+# Slow, and gathering speed: a learning rate that is too small. Slow at the end: a penalty that is too strong. Both
+# near 0: the same reviews twice. Validation below training: something acts in training only. The last one has nothing
+# that holds it back.
+#
+# </details>
 
 # %%
 cause = {"A": None, "B": None, "C": None, "D": None, "E": None}
@@ -243,6 +256,12 @@ with check("2. Five trainings, five stories"):
 #
 # Remember the best loss so far, and its epoch. How many epochs without a better one have passed? That is a
 # difference of two epoch numbers.
+#
+# </details>
+# <details><summary>Nearly the answer</summary>
+#
+# Go through `enumerate(losses, start=1)`. Is the loss lower than the best one? Then remember both. Else, if `epoch -
+# best_epoch` has reached the patience, break.
 #
 # </details>
 
@@ -357,6 +376,12 @@ for strength, score in colleagues_scores(recorded).items():
 # and the others with one, who would win by this rule?
 #
 # </details>
+# <details><summary>Nearly the answer</summary>
+#
+# For each run take the lowest value of the curve that holds no penalty. The score of a strength is the mean over its
+# runs.
+#
+# </details>
 
 
 # %%
@@ -418,6 +443,12 @@ with check("4. An unfair comparison"):
 #
 # A wide range is for someone who knows nothing. In the lesson, 0.002 was a good learning rate for eight epochs.
 # And where factors count, an even draw from 0.0001 to 0.01 lies above 0.005 half of the time.
+#
+# </details>
+# <details><summary>Nearly the answer</summary>
+#
+# Two things to search: the learning rate around 0.002, drawn by factors with `log=True`, and the units from 16 up.
+# Dropout can be one fixed number.
 #
 # </details>
 

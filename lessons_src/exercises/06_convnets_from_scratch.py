@@ -497,16 +497,14 @@ with check("4. Six trainings, five faults"):
     assert sorted(fault.values()) == [1, 2, 3, 4, 5, 6], (
         "each of the numbers 1 to 6 belongs to one panel"
     )
-    would = {
-        1: "validation would leave chance as well, and then fall behind training",
-        2: "the network would follow the class that came last, and greet the other one with wrong answers: "
-        "training accuracy would fall far below a half in some epochs",
-        3: "there would be nothing to find, only photos to learn by heart: training would improve, but slowly at first, "
-        "and validation accuracy would stay around one half",
-        4: "training would go as well as ever, while all validation photos get one and the same answer",
-        5: "validation would improve as long as training does, and as far",
-        6: "the first steps would throw the network to a place where all photos get nearly the same answer, and "
-        "neither curve would come far from chance again",
+    look_at = {
+        "A": "training leaves chance late, and validation never does. What can a network learn about a photo that helps "
+        "with no other photo?",
+        "B": "compare the last values of training and validation. Have you seen that with as few photos?",
+        "C": "in some epochs, far less than half of the training answers are right. Can mere guessing do that?",
+        "D": "lay its curves beside those of the lesson's small convnet. Does anything surprise you?",
+        "E": "neither curve leaves chance, and none dips far below it. What keeps a network even from learning by heart?",
+        "F": "training goes well, and validation accuracy is one number in all epochs. When is that so?",
     }
     seals = {  # of the right numbers
         "A": "4d14",
@@ -518,7 +516,7 @@ with check("4. Six trainings, five faults"):
     }
     for panel, number in fault.items():
         seal = hashlib.sha256(f"lesson 6, {panel}: {number}".encode()).hexdigest()[:4]
-        assert seal == seals[panel], f"{panel} is not {number}. If it were, {would[number]}"
+        assert seal == seals[panel], f"{panel} is not {number}: {look_at[panel]}"
     print("all six found")
 
 # %% [markdown]

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Exercises: Visualising convnets
 #
-# *Compute a heat map, find out why five others went wrong, open a nested model, cover, and wake a sleeping channel.*
+# *Compute a heat map, explain five wrong ones and an empty one, cover two places, and wake a sleeping channel.*
 #
 # English · [한국어](../ko/exercises/08_visualizing_convnets.ipynb)
 #
@@ -13,8 +13,8 @@
 #
 # 1. compute a Grad-CAM heat map from maps and slopes;
 # 2. tell from a wrong heat map what went wrong;
-# 3. get maps and score out of a nested model;
-# 4. find out what matters in a picture without any slope;
+# 3. find out why a tape finds no slope, and mend the computation instead of the message;
+# 4. find two places of a picture that stand in for each other;
 # 5. change a picture so little that nobody sees it, and so well that a channel does.
 #
 # Write your code where it says `YOUR CODE HERE`. Then run the check below it: it tells you at once
@@ -99,31 +99,35 @@ def heat_map(maps: np.ndarray, slopes: np.ndarray) -> np.ndarray:
 
 # %% tags=["check"]
 with check("1. Grad-CAM from maps and slopes"):
-    rng = np.random.default_rng(0)
-    maps, slopes = np.maximum(rng.normal(size=(4, 6, 5)), 0), rng.normal(size=(4, 6, 5))
-    slopes[:, :, 0] -= 3  # a channel that speaks against the class
-    slopes[:, :, 1] += 3  # and one that speaks for it
-    answer = heat_map(maps, slopes)
+    answer = heat_map(np.ones((4, 6, 5)), np.ones((4, 6, 5)))
     assert answer is not None, "heat_map returned nothing yet: return an array (height, width)"
     answer = np.asarray(answer, float)
     assert answer.shape == (4, 6), (
         f"you returned the shape {answer.shape}; expected {(4, 6)}: the channels are added up"
     )
-    weighted = np.einsum("ijk,abk->ij", maps, slopes) / 24
-    assert not np.allclose(answer, weighted), (
-        "the heat map has negative values: what speaks against the class is to be cut off"
+    # Two rows, two columns and three channels. The second channel speaks against the class.
+    maps = np.array([[[1, 0, 2], [0, 3, 1]], [[2, 1, 0], [0, 0, 6]]], float)
+    slopes = np.array([[[3, -2, 1], [0, -1, 0]], [[0, 1, -1], [1, -2, 2]]], float)
+    answer = np.asarray(heat_map(maps.copy(), slopes.copy()), float)
+    shown = f"for the small maps of this check you returned {answer.round(2).tolist()}"
+    assert answer.min() >= 0, f"{shown}: what speaks against the class is to be cut off"
+    assert not np.allclose(answer, [[5, 0], [1, 12]]), (
+        f"{shown}: you multiplied place by place; a channel has one weight for all its places"
     )
-    by_place = np.clip((maps * slopes).sum(axis=-1), 0, None)
-    assert not np.allclose(answer, by_place), (
-        "you multiplied place by place; a channel has one weight for all its places"
+    assert not np.allclose(answer, [[8, 0], [4, 12]]), (
+        f"{shown}: you added the slopes of a channel; take the mean"
     )
-    right = np.clip(weighted, 0, None)
-    assert not np.allclose(answer, 24 * right), "you added the slopes of a channel; take the mean"
-    assert np.allclose(answer, right), (
-        f"the largest value should be {right.max():.4f}, yours is {answer.max():.4f}. The weight of a "
-        "channel is the mean of its slopes over all places; cut off below 0 only after adding up"
+    assert not np.allclose(answer, [[2, 0.5], [2, 3]]), (
+        f"{shown}: the second channel has lost its say. Cut off below 0 only after adding up"
     )
-    print(f"largest value {right.max():.2f}; multiplied place by place: {by_place.max():.2f}")
+    assert not np.allclose(answer, [[2, 2.5], [1, 3]]), (
+        f"{shown}: you took absolute values, so what speaks against the class counts for it"
+    )
+    assert np.allclose(answer, [[2, 0], [1, 3]]), (
+        f"{shown}; the right numbers are 2 and 0, and below them 1 and 3. The weight of a channel is the "
+        "mean of its slopes over all places"
+    )
+    print("largest value of the small map: 3; multiplied place by place it would be 12")
 
 # %% [markdown]
 # ## Exercise 2: five heat maps, five faults
@@ -282,211 +286,356 @@ with check("2. Five heat maps, five faults"):
 # Four of the five are hot at a place where something is, and would look convincing over a photo. C is the most
 # dangerous one: it is the class-blind map of the lesson. It never looks absurd, and it knows nothing of cats.
 # %% [markdown]
-# ## Exercise 3: a model inside a model
+# ## Exercise 3: the network that looked at nothing
 #
-# Here is a small model with a nested base. Its weights are random: that does not matter for how the parts are
-# connected. Write a function that takes the model, a batch of pictures and the name of a layer *inside the base*.
-# Return two tensors: the activations of this layer, and the output of the whole model.
-#
-# Both must come from one computation, so that a tape around your function can find the slope of one along the other.
-#
-# <details><summary>A nudge</summary>
-#
-# Which input are the inner layers wired to: that of the whole model, or that of the base?
-#
-# </details>
-# <details><summary>The idea</summary>
-#
-# `model.layers[0]` is the base. A model from the base's own input can have two outputs. What happens to the second
-# one in the whole model? Do the same.
-#
-# </details>
-# <details><summary>Nearly the answer</summary>
-#
-# With `nested = model.layers[0]`: build a `keras.Model` from `nested.inputs` to a list, the output of its layer,
-# then its own. Call it on the pictures, and send its second output through `model.layers[1:]`, one after the other.
-#
-# </details>
+# Here is a model so small that you can follow it by hand. Its pictures have one channel, with a brightness from 0 to
+# 100. `low` has two maps: how bright a place is, and how dark. `high` has two maps as well, after the pooling.
 
 # %%
 small_base = keras.Sequential(
     [
-        keras.Input(shape=(None, None, 3)),
-        keras.layers.Conv2D(4, 3, activation="relu", name="low"),
+        keras.Input(shape=(None, None, 1)),
+        keras.layers.Conv2D(2, 1, activation="relu", name="low"),
         keras.layers.MaxPooling2D(name="pool"),
-        keras.layers.Conv2D(6, 3, activation="relu", name="high"),
-        keras.layers.MaxPooling2D(name="last_pool"),
+        keras.layers.Conv2D(2, 1, activation="relu", name="high"),
     ],
     name="small_base",
 )
 small_model = keras.Sequential(
     [
-        keras.Input(shape=(None, None, 3)),
+        keras.Input(shape=(None, None, 1)),
+        keras.layers.Rescaling(1 / 100),
         small_base,
         keras.layers.GlobalAveragePooling2D(),
-        keras.layers.Dense(5, activation="tanh"),
-        keras.layers.Dense(1),
+        keras.layers.Dense(2, activation="relu", name="hidden"),
+        keras.layers.Dense(1, name="score"),
     ]
 )
+for holder, name, weights, biases in (
+    (small_base, "low", [[[[1, -1]]]], [0, 1]),
+    (small_base, "high", [[[[2, 0], [-1, 1]]]], [0, 0]),
+    (small_model, "hidden", [[2, 0], [0, 3]], [0, 0]),
+    (small_model, "score", [[2], [-1]], [0]),
+):
+    holder.get_layer(name).set_weights([np.array(weights, float), np.array(biases, float)])
+two_pictures = np.array(
+    [[[0, 20, 60, 100], [20, 0, 100, 80]], [[80, 40, 0, 20], [100, 60, 20, 0]]], "float32"
+)[..., np.newaxis]
+
+# %% [markdown]
+# A colleague wants heat maps of it. Her slopes were `None`, and the line after them stopped. In a forum she found the
+# option `unconnected_gradients="zero"`. Now her function runs:
 
 
 # %%
-def maps_and_score(model: keras.Model, pictures, layer_name: str):
-    ### BEGIN SOLUTION
-    nested = model.layers[0]
-    inner = keras.Model(nested.inputs, [nested.get_layer(layer_name).output, *nested.outputs])
-    maps, score = inner(pictures)
-    for layer in model.layers[1:]:
-        score = layer(score)
-    return maps, score
-    ### END SOLUTION
+def colleagues_heat(model: keras.Model, pictures: np.ndarray, layer_name: str) -> np.ndarray:
+    base = model.get_layer("small_base")
+    look_inside = keras.Model(base.inputs, base.get_layer(layer_name).output)
+    x = tf.constant(pictures)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        maps = look_inside(x)
+        score = model(x)
+    slopes = tape.gradient(score, maps, unconnected_gradients="zero")
+    weights = tf.reduce_mean(slopes, axis=(1, 2), keepdims=True)
+    return tf.nn.relu(tf.reduce_sum(weights * maps, axis=-1)).numpy()
 
 
-# %% tags=["check"]
-with check("3. A model inside a model"):
-    x = tf.constant(np.random.default_rng(0).normal(size=(2, 20, 16, 3)), tf.float32)
-    for name, shape in {"low": (2, 18, 14, 4), "high": (2, 7, 5, 6)}.items():
-        with tf.GradientTape() as tape:
-            tape.watch(x)
-            try:
-                answer = maps_and_score(small_model, x, name)
-            except ValueError as error:
-                assert "not connected" not in str(error), (
-                    "the inner layers are wired to the base's own input: start from `model.layers[0].inputs`"
-                )
-                raise
-        assert answer is not None, "maps_and_score returned nothing yet: return maps and score"
-        assert isinstance(answer, (tuple, list)) and len(answer) == 2, (
-            "return two things: the maps of the layer and the score"
-        )
-        maps, score = answer
-        assert tuple(maps.shape) == shape, (
-            f"the maps of {name!r} have the shape {tuple(maps.shape)}; expected {shape}"
-        )
-        assert tuple(score.shape) == (2, 1), (
-            f"the score has the shape {tuple(score.shape)}; expected (2, 1), which the last layer of the "
-            "whole model gives. Did you go through all layers after the base?"
-        )
-        assert np.allclose(score, small_model(x), atol=1e-5), (
-            "the score is not what the model gives for these pictures. Did you go through all layers "
-            "after the base, each once and in order?"
-        )
-        slopes = tape.gradient(score, maps)
-        assert slopes is not None, (
-            "the score does not depend on these maps: they came from two computations. Build one model "
-            "with both outputs"
-        )
-        low = keras.ops.relu(small_base.get_layer("low")(x))
-        expected = (
-            low
-            if name == "low"
-            else small_base.get_layer("high")(small_base.get_layer("pool")(low))
-        )
-        assert np.allclose(maps, expected, atol=1e-5), f"these are not the activations of {name!r}"
+print("largest heat:", colleagues_heat(small_model, two_pictures, "low").max())
+scores = small_model.predict(two_pictures, verbose=0).ravel()
+print("scores of the two pictures:", " and ".join(f"{score:.1f}" for score in scores))
 
 # %% [markdown]
-# ## Exercise 4: cover place after place
+# "The network looks at nothing," she says. Is she right? The two scores differ, so something in the pictures must
+# count. Find out why her maps are empty, and write the function anew. (There are two faults. The second one shows
+# only when the first one is mended. The last two lines are right.)
 #
-# Slopes need a model that can be looked into. To cover a place with a grey square, you need not look inside. Write a
-# function that covers one square of `size` x `size` pixels after the other, and returns by how much the score *falls*
-# each time. The squares do not overlap. For a picture of 128 x 192 pixels and a size of 32 the answer has the shape
-# (4, 6).
-#
-# `score` is a function: it takes a batch of pictures, and returns one number for each. The picture itself must stay
-# as it is.
-#
-# **Predict before you run.** We ask for the channel of block 5 that Chelsea excites most. Which places will matter?
+# **Predict before you run.** Put the line `maps = 2 * maps` between her line for the maps and her line for the score.
+# Will the score change?
 #
 # <details><summary>A nudge</summary>
 #
-# How many pictures do you have to show to `score`? What must each of them start from?
+# How often do the pictures go through the base in her function? Which of these times gives the maps, and which gives
+# the score? And do they go in with the same numbers each time?
 #
 # </details>
 # <details><summary>The idea</summary>
 #
-# Two loops, over the rows and the columns of squares. In each, work on `picture.copy()`. Collect the copies, and ask
-# for all scores at once.
+# The maps must lie *on the way* from the pictures to the score. A model from the base's own input can give two things
+# at once: the maps, and what the base gives. Send the second one on through the rest of the outer model. And what do
+# the pictures meet before they come to the base?
 #
 # </details>
 # <details><summary>Nearly the answer</summary>
 #
-# The square in row 1 and column 2 is `copy[size : 2 * size, 2 * size : 3 * size]`. A fall is the score of the whole
-# picture minus that of the copy, and `reshape` puts the falls into rows and columns.
+# Let the model that looks inside have two outputs, `[base.get_layer(layer_name).output, *base.outputs]`. In the tape,
+# go through `model.layers` in order, with one variable that begins as the pictures. Where the layer is the base, call
+# your model in its place. What the variable holds at the end is the score, and the option is needed no more.
 #
 # </details>
 
 
 # %%
-def occlusion_map(score, picture: np.ndarray, size: int, grey: float = 117.0) -> np.ndarray:
+def mended_heat(model: keras.Model, pictures: np.ndarray, layer_name: str) -> np.ndarray:
     ### BEGIN SOLUTION
-    rows, columns = picture.shape[0] // size, picture.shape[1] // size
-    copies = []
-    for row in range(rows):
-        for column in range(columns):
-            copy = picture.copy()
-            copy[row * size : (row + 1) * size, column * size : (column + 1) * size] = grey
-            copies.append(copy)
-    falls = score(picture[np.newaxis])[0] - score(np.array(copies))
-    return falls.reshape(rows, columns)
+    base = model.get_layer("small_base")
+    look_inside = keras.Model(base.inputs, [base.get_layer(layer_name).output, *base.outputs])
+    x = tf.constant(pictures)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        score = x
+        for layer in model.layers:
+            if layer is base:
+                maps, score = look_inside(score)
+            else:
+                score = layer(score)
+    slopes = tape.gradient(score, maps)
+    weights = tf.reduce_mean(slopes, axis=(1, 2), keepdims=True)
+    return tf.nn.relu(tf.reduce_sum(weights * maps, axis=-1)).numpy()
     ### END SOLUTION
 
 
 # %% tags=["check"]
-with check("4. Cover place after place"):
-
-    def red_corner(pictures):
-        return np.asarray(pictures)[:, :4, 4:8, 0].mean(axis=(1, 2))  # upper row, second column
-
-    picture = np.full((8, 12, 3), 200.0)
-    answer = occlusion_map(red_corner, picture, 4, grey=100.0)
-    assert answer is not None, "occlusion_map returned nothing yet: return an array of falls"
-    answer = np.asarray(answer, float)
-    assert answer.shape == (2, 3), (
-        f"for 8 x 12 pixels and a size of 4 you returned the shape {answer.shape}; expected (2, 3)"
-    )
-    assert (picture == 200).all(), "your function changed the picture itself: work on a copy"
-    expected = np.zeros((2, 3))
-    expected[0, 1] = 100.0
-    assert not np.allclose(answer, -expected), (
-        "the score fell by 100, and you returned -100: take the score before minus the score after"
-    )
-    assert not np.allclose(answer, 200 - expected), (
-        "those are the scores; return how much they fell"
-    )
-    assert np.count_nonzero(np.abs(answer) > 1e-6) <= 1, (
-        "covering one square should change the score, and several did. Does each copy have one square?"
-    )
-    assert np.allclose(answer, expected), (
-        f"only the square in row 0 and column 1 matters here, by 100; you returned {answer.tolist()}"
-    )
-    own_map = see([chelsea], "block5_conv3")[0]
-    channel = int(own_map.mean(axis=(0, 1)).argmax())
-    falls = occlusion_map(
-        lambda pictures: see(pictures, "block5_conv3")[..., channel].mean(axis=(1, 2)), chelsea, 32
-    )
-    active = own_map[:, :, channel].reshape(4, 2, 6, 2).mean(axis=(1, 3))
-    expect(
-        "visual_exercises.occlusion_agrees",
-        np.corrcoef(falls.ravel(), active.ravel())[0, 1],
-        edition,
-    )
+with check("3. The network that looked at nothing"):
+    right = {  # found by hand
+        "low": [[[0, 0, 0.05, 0.5], [0, 0, 0.5, 0.275]], [[0.275, 0, 0, 0], [0.5, 0.05, 0, 0]]],
+        "high": [[[0, 2.6]], [[1.9, 0]]],
+    }
+    too_bright = {"low": two_pictures[..., 0], "high": [[[76.5, 400]], [[400, 76.5]]]}
+    of_base = [[[0, 0, 0.6, 2], [0, 0, 2, 1.3]], [[1.3, 0, 0, 0], [2, 0.6, 0, 0]]]
+    for name, wanted in right.items():
+        try:
+            answer = mended_heat(small_model, two_pictures.copy(), name)
+        except (AttributeError, TypeError, ValueError) as error:
+            assert "not connected" not in str(error), (
+                "the layers inside are wired to the base's own input, and not to that of the whole model: "
+                "begin a model there"
+            )
+            assert "NoneType" not in str(error), (
+                "the tape still gives None: the score was not computed from these maps, but from others"
+            )
+            raise
+        assert answer is not None, "mended_heat returned nothing yet: return the heat maps"
+        answer = np.asarray(answer, float)
+        shape = np.shape(wanted)
+        assert answer.shape == shape, (
+            f"for {name!r} you returned the shape {answer.shape}; expected {shape}, a map a picture"
+        )
+        assert answer.any(), (
+            f"the maps of {name!r} are still 0 everywhere. The score does not know the maps that you took the "
+            "slopes along: they come from a computation of their own"
+        )
+        assert not np.allclose(answer, too_bright[name], atol=1e-3), (
+            f"the heat of {name!r} goes up to {answer.max():g}: your base has got numbers from 0 to 100. What does "
+            "the model do with a picture before the base gets it?"
+        )
+        assert name != "low" or not np.allclose(answer, of_base, atol=1e-3), (
+            "you took the slopes along the output of the base, and weighed the maps of 'low' with them"
+        )
+        assert np.allclose(answer, wanted, atol=1e-3), (
+            f"the heat of {name!r} is {answer[0].round(2).tolist()} for the first picture; by hand it is "
+            f"{np.round(wanted[0], 2).tolist()}. Does each layer of the model have its turn, once and in order?"
+        )
+    print("the network looks at the bright side, in both pictures")
 
 # %% [markdown]
-# Your map over the photo, when exercise 4 is solved. It was found without a single slope.
+# The tape was right all along: `None` was its answer to the question "how does this score change with these maps?",
+# and the score had never met them. To call the same layers again is a new computation. The option has changed the
+# answer, and not the question. A message that you silence does not tell you any more what is wrong.
+#
+# ## Exercise 4: two squares at once
+#
+# To cover a place with a grey square, you need no slope. These two functions cover one square after the other, as the
+# lesson does. Each `score` is a function: it takes a batch of pictures, and returns one number for each.
+
 
 # %%
-try:
-    found = np.maximum(falls, 0)
-except NameError:
-    found = np.zeros((4, 6))
+def covered(picture: np.ndarray, size: int, *squares: tuple[int, int]) -> np.ndarray:
+    """Return a copy of the picture in which these squares, each (row, column), are grey."""
+    copy = picture.copy()
+    for row, column in squares:
+        copy[row * size : (row + 1) * size, column * size : (column + 1) * size] = 117
+    return copy
+
+
+def falls_alone(score, picture: np.ndarray, size: int) -> np.ndarray:
+    """Return by how much the score falls when each square is covered alone."""
+    rows, columns = picture.shape[0] // size, picture.shape[1] // size
+    copies = [covered(picture, size, square) for square in np.ndindex(rows, columns)]
+    falls = score(picture[np.newaxis])[0] - score(np.array(copies))
+    return falls.reshape(rows, columns)
+
+
+# %% [markdown]
+# First the channel of block 5 that Chelsea excites most; its score is the mean of its map. Where covering costs much,
+# the map itself should be bright. This is the correlation of the two, over the squares:
+
+# %%
+own_map = see([chelsea], "block5_conv3")[0]
+channel = int(own_map.mean(axis=(0, 1)).argmax())
+falls = falls_alone(
+    lambda pictures: see(pictures, "block5_conv3")[..., channel].mean(axis=(1, 2)), chelsea, 32
+)
+active = own_map[:, :, channel].reshape(4, 2, 6, 2).mean(axis=(1, 3))
+expect(
+    "visual_exercises.occlusion_agrees",
+    np.corrcoef(falls.ravel(), active.ravel())[0, 1],
+    edition,
+)
+
+# %% [markdown]
+# Now another score. Channel `EYES` of block 4 is bright at Chelsea's eyes, and hardly anywhere else. Its score is the
+# *largest* value of its map: "is there an eye somewhere?" We take her face alone, 2 x 4 squares of 32 pixels.
+
+# %%
+EYES = 168
+face = chelsea[4:68, 24:152]
+
+
+def eyes(pictures: np.ndarray) -> np.ndarray:
+    return see(pictures, "block4_conv3")[..., EYES].max(axis=(1, 2))
+
+
 plots.overlays(
-    [chelsea],
-    [found],
-    ["where covering costs most"],
-    "The photo of the cat, and below it the same photo with the map of exercise 4.",
+    [face],
+    [see([face], "block4_conv3")[0, :, :, EYES]],
+    ["the map of the channel"],
+    "The face of the cat, and below it the same face with the map of the channel: it is hot at the two eyes.",
     columns=1,
 )
 
+# %% [markdown]
+# Write `best_pair`: which two squares cost the score most when *both* are covered? Return them as
+# `((row, column), (row, column))`, in any order. It should work for any score, any picture and any size.
+#
+# **Predict before you run.** Which two squares of the face will they be? Are they the two that cost most alone? Take
+# paper, and think of what the score does when one eye is covered, and the other is not.
+#
+# <details><summary>A nudge</summary>
+#
+# Can you know what two squares cost together, if you know what each of them costs alone?
+#
+# </details>
+# <details><summary>The idea</summary>
+#
+# You cannot. Perhaps either of two squares is enough for the score, or it needs them both. So no square may be
+# left out because it costs little alone. Ask for the score of every pair.
+#
+# </details>
+# <details><summary>Nearly the answer</summary>
+#
+# Make a list of all squares, and from it a list of all pairs in which the first one comes before the second. `covered`
+# makes one picture a pair. Ask for all scores at once, with `np.array(pictures)`, and take the pair with the lowest.
+#
+# </details>
+
+
+# %%
+def best_pair(score, picture: np.ndarray, size: int) -> tuple[tuple[int, int], tuple[int, int]]:
+    ### BEGIN SOLUTION
+    squares = list(np.ndindex(picture.shape[0] // size, picture.shape[1] // size))
+    pairs = [(one, other) for one in squares for other in squares if one < other]
+    scores = score(np.array([covered(picture, size, *pair) for pair in pairs]))
+    return pairs[int(np.argmin(scores))]
+    ### END SOLUTION
+
+
+# %% tags=["check"]
+def seen(pictures):
+    """Return which of the 2 x 3 squares of 4 x 4 pixels can be seen, shape (pictures, 2, 3)."""
+    pixels = np.asarray(pictures)[..., 0].reshape(-1, 2, 4, 3, 4)
+    return (pixels == 200).all(axis=(2, 4)).astype(float)
+
+
+def needs_both(pictures):
+    s = seen(pictures)
+    return 10 * s[:, 0, 1] * s[:, 1, 2] + s[:, 1, 2] + 3 * s[:, 1, 0]
+
+
+def either_will_do(pictures):
+    s = seen(pictures)
+    return 10 * np.maximum(s[:, 0, 0], s[:, 1, 1]) + 3 * s[:, 0, 2] + 2 * s[:, 1, 0]
+
+
+def much_against(pictures):
+    return (seen(pictures) * [[-4, 6, -3], [-1, -5, -2]]).sum(axis=(1, 2))
+
+
+def two_squares(answer, picture, size):
+    """Return a well-formed answer as a sorted list of two squares."""
+    assert answer is not None, "best_pair returned nothing yet: return two squares"
+    well_formed = hasattr(answer, "__len__") and len(answer) == 2
+    assert well_formed and all(np.shape(square) == (2,) for square in answer), (
+        f"you returned {answer!r}; return two squares, ((row, column), (row, column))"
+    )
+    pair = sorted(tuple(int(number) for number in square) for square in answer)
+    rows, columns = picture.shape[0] // size, picture.shape[1] // size
+    for row, column in pair:
+        assert 0 <= row < rows and 0 <= column < columns, (
+            f"there is no square {(row, column)} in {rows} rows and {columns} columns, counted from 0; "
+            "a square is (row, column)"
+        )
+    assert pair[0] != pair[1], f"you chose {pair[0]} twice; cover two different squares"
+    return pair
+
+
+with check("4. Two squares at once"):
+    for score, most, tempting, why in (
+        (
+            needs_both,
+            14,
+            [(0, 1), (1, 2)],
+            "they cost 10 and 11 alone, and 11 together: this score needs both, so when one is covered, the "
+            "other has nothing more to take. The two that cost most alone need not be the best pair",
+        ),
+        (
+            either_will_do,
+            10,
+            [(0, 2), (1, 0)],
+            "together they cost 5. Of two other squares this score needs only one: each costs nothing alone, "
+            "and both cost 10. So do not begin with what costs most alone",
+        ),
+        (
+            much_against,
+            5,
+            [(0, 0), (1, 1)],
+            "this score *rises* by 9 when they are covered, and a rise is no cost. Look for the lowest score",
+        ),
+    ):
+        small = np.full((8, 12, 3), 200.0)
+        pair = two_squares(best_pair(score, small, 4), small, 4)
+        assert (small == 200).all(), "your function changed the picture itself: work on a copy"
+        cost = (score(small[np.newaxis]) - score(covered(small, 4, *pair)[np.newaxis])).item()
+        if pair != tempting:
+            why = f"together they cost {cost:g}, and two others cost {most}. Which pair leaves the lowest score?"
+        assert cost == most, f"for {score.__name__} you chose {pair[0]} and {pair[1]}: {why}"
+    chosen = two_squares(best_pair(eyes, face, 32), face, 32)
+    alone, whole = falls_alone(eyes, face, 32), eyes(face[np.newaxis])[0]
+    rivals = [np.unravel_index(place, alone.shape) for place in np.argsort(-alone, axis=None)[:2]]
+    both, rival = (
+        whole - eyes(covered(face, 32, *pair)[np.newaxis])[0] for pair in (chosen, rivals)
+    )
+    assert both >= rival, (
+        f"on the face you chose {chosen[0]} and {chosen[1]}, and the two that cost most alone cost more"
+    )
+    for square in chosen:
+        print(f"{square} alone costs {alone[square] / whole:.0%} of the score")
+    print(f"both together: {both / whole:.0%}; the two that cost most alone: {rival / whole:.0%}")
+    shown_pairs = rivals, chosen
+
+# %%
+plots.photos(
+    [face, *(covered(face, 32, *pair) for pair in globals().get("shown_pairs", ((), ())))],
+    ["the face", "the two that cost\nmost alone", "your pair"],
+    "The face of the cat three times. Once exercise 4 is solved, two squares are grey in the second picture, those that "
+    "cost most alone, and in the third one the pair that was found.",
+    columns=3,
+)
+
+# %% [markdown]
+# One eye at a time, and the score hardly moves: the other one stands in for it. So a map of single squares has nearly
+# nothing to show, although both eyes matter more than all the rest. "Covering it costs nothing" does not mean that
+# the network does not look there.
 # %% [markdown]
 # ## Exercise 5: wake a sleeping channel (there is more than one good answer)
 #
@@ -598,6 +747,8 @@ plots.photos(
 #
 # 1. Grad-CAM is one mean, one weighted sum, and one ReLU, in this order.
 # 2. A wrong heat map still looks like a heat map. Know beforehand what the right one must show, and what it must not.
-# 3. For a nested base, start at the base's own input, and walk through the rest of the outer model.
-# 4. Covering asks the model directly, and works for any model. It costs one prediction for each place.
+# 3. A tape says `None` where a score does not depend on the maps. Two computations with the same layers are still two.
+#    Find where they part, and do not silence the message.
+# 4. Covering asks the model directly, and needs no slope. But one square at a time misses what has a stand-in: each of
+#    two places may cost little alone, and both together nearly all.
 # 5. A climb within narrow limits finds what no eye sees. What excites a channel need not look like anything.

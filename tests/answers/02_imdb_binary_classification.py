@@ -41,12 +41,13 @@ WRONG_ANSWERS = {
         ("    return hidden_layers * (NUM_WORDS * units + units) + units + 1\n", "too many"),
     ],
     3: [
-        (
-            'mse_model.compile("rmsprop", "binary_crossentropy", metrics=["accuracy"])\n',
-            "the loss is",
-        ),
-        ('mse_model.compile("rmsprop", "mse", ["accuracy"])\n', "is not measured"),
-        ('mse_model.compile("adam", "mse", metrics=["accuracy"])\n', "keep rmsprop"),
+        ("    return (p - y) / (p * (1 - p)), 2 * (p - y)\n", "is taken along p"),
+        ("    return y - p, 2 * (y - p) * p * (1 - p)\n", "wrong sign"),
+        ("    return p - y, (p - y) * p * (1 - p)\n", "a square"),
+        ("    return p - y, 2 * (p - y)\n", "squared error is taken along p"),
+        ("    return p - y, p - y\n", "the slope of the squared error is off"),
+        ("    return (p - y).mean(), (2 * (p - y) * p * (1 - p)).mean()\n", "one number for each"),
+        ("    return p - y\n", "return two arrays"),
     ],
     4: [
         (  # the labels stay where they were
@@ -96,8 +97,9 @@ RIGHT_ANSWERS = {
         "    return (NUM_WORDS + 1) * units + between + units + 1\n"
     ],
     3: [
-        "mse_model.compile(optimizer=keras.optimizers.RMSprop(), "
-        "loss=keras.losses.MeanSquaredError(), metrics=[keras.metrics.BinaryAccuracy()])\n"
+        "    steepness = p * (1 - p)\n"
+        "    along_p = np.where(y == 1, -1 / p, 1 / (1 - p))\n"
+        "    return [along_p * steepness, (2 * p - 2 * y) * steepness]\n"
     ],
     4: [
         "    rng = np.random.default_rng(7)\n"

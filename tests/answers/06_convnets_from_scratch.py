@@ -153,10 +153,13 @@ WRONG_ANSWERS = {
         ),
     ],
     4: [
-        (faults(C=6, E=2), "C is not 6. If it were, the first steps"),
-        (faults(A=4, F=3), "A is not 4. If it were, training would go as well"),
-        (faults(B=1, D=5), "B is not 1. If it were, validation would leave chance as well"),
-        (faults(D=2, C=1), "C is not 1"),
+        (faults(A=4, F=3), "A is not 4: training"),
+        (faults(B=1, D=5), "B is not 1: compare"),
+        (faults(C=6, E=2), "C is not 6: in some epochs"),
+        (faults(D=6, E=1), "D is not 6: lay its curves"),
+        (faults(E=4, F=6), "E is not 4: neither curve"),
+        (faults(D=4, F=1), "D is not 4"),
+        (faults(F=2, C=4), "C is not 4"),
         ("fault = dict.fromkeys('ABCDEF', 1)\n", "belongs to one panel"),
     ],
     5: [
