@@ -394,8 +394,8 @@ expect("reuters.validation_accuracy", history["val_accuracy"][best_epoch - 1], e
 #
 # As in lesson 2 we ask two simpler models, on the validation newswires: naive Bayes, which only counts, here as
 # scikit-learn has it; and a softmax without hidden layers. (Naive Bayes adds `alpha` to each count, so that no word
-# makes a topic impossible. The usual 1 is too much for topics with a handful of newswires. We have tried a few values
-# on the validation newswires, which can only favour it.)
+# makes a topic impossible. The usual 1 is too much for topics with a handful of newswires. We have tried a few values,
+# on these same validation newswires. That can only favour it.)
 #
 # **Predict before you run.** In lesson 2, one unit was as good as the network. And here, with dozens of topics?
 
@@ -457,8 +457,9 @@ expect("reuters.narrow_validation", begun[:, 1, -1].mean(), edition)
 
 # %% [markdown]
 # Much lower than the wide network, on both. Have we measured how much fits through four units? The low *training*
-# accuracy should make you suspicious: it may only say that the training is not finished. So we train on, for twice
-# as many epochs. The steps begin larger and fall to 0, along the cosine of lesson 1. So the training comes to an end.
+# accuracy should make you suspicious: it may only say that the training is not finished. So we train on, for twice as
+# many epochs again. The steps begin larger and fall to 0, along the cosine of lesson 1, and with them the training
+# comes to an end.
 #
 # **Predict before you run.** Which of the two accuracies will rise, and how far?
 
@@ -509,10 +510,10 @@ plots.described(
 #
 # **A story about checking.** The notebook that this part of the course goes back to says in its text that the
 # bottleneck network reaches an accuracy of 0.71. The output printed beside that sentence shows 0.61. Which is right?
-# The text does not say how often the network was trained, so nobody can tell. And neither measures what the text
-# wanted to know, because the training was not finished. A number in a text that nobody compares with the output says
-# nothing. That is why a claim in this course stands beside a line that checks it, and why you should ask of every
-# number what else could have caused it.
+# The text does not say how many networks were trained, so nobody can tell. And neither measures what the text wanted
+# to know, because the training was not finished. A number in a text that nobody compares with the output says nothing.
+# That is why a claim in this course stands beside a line that checks it, and why you should ask of every number what
+# else could have caused it.
 #
 # ## Train again, then test once
 #

@@ -474,10 +474,9 @@ expect("tuning.spread_ratio_adamw", living["AdamW"].std() / plain_spread, editio
 print(f"Adam, L2: {near_zero['Adam, L2']:.1%} of the weights within 0.001 of zero")
 
 # %% [markdown]
-# The first five ranges are for the shares of weights within 0.001 of zero, the red bars. The next two are for the
-# standard deviation of the weights with L2, and with AdamW, divided by that without a penalty. The last line is the
-# sixth share. It has no range, since it depends much on the seed: in one of our runs it was hardly more than with
-# AdamW.
+# The first five lines are the shares of weights within 0.001 of zero, the red bars. The next two are the standard
+# deviation of the weights with L2, and with AdamW, divided by that without a penalty. The last line is the sixth
+# share. It has no range, since it depends much on the seed: in one of our runs it was hardly more than with AdamW.
 #
 # Under SGD it is as with the single weight: L1 drives many weights to 0, and L2 next to none. Under Adam, L2 mostly
 # does it, too. Where a weight is 0, the unit ignores the word. (They are not exactly 0, because each update still

@@ -265,7 +265,7 @@ with check("3. How hard does a loss push?"):
             f"{problem} is taken along p; training moves z, and p does not follow it everywhere alike"
         )
         assert not np.allclose(ours, theirs / 2), (
-            f"{problem} is half of what it should be: a square"
+            f"{problem} is half of what it should be: think of the square"
         )
         apart = np.abs(ours - theirs).max()
         assert apart < 1e-6, f"{problem} is off by up to {apart:.2g}; nudge z a little, and compare"

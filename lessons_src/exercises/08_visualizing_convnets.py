@@ -343,7 +343,7 @@ def colleagues_heat(model: keras.Model, pictures: np.ndarray, layer_name: str) -
 
 print("largest heat:", colleagues_heat(small_model, two_pictures, "low").max())
 scores = small_model.predict(two_pictures, verbose=0).ravel()
-print("scores of the two pictures:", " and ".join(f"{score:.1f}" for score in scores))
+print("scores of the two pictures:", ", ".join(f"{score:.1f}" for score in scores))
 
 # %% [markdown]
 # "The network looks at nothing," she says. Is she right? The two scores differ, so something in the pictures must
@@ -422,7 +422,7 @@ with check("3. The network that looked at nothing"):
             f"for {name!r} you returned the shape {answer.shape}; expected {shape}, a map a picture"
         )
         assert answer.any(), (
-            f"the maps of {name!r} are still 0 everywhere. The score does not know the maps that you took the "
+            f"the heat maps of {name!r} are still 0 everywhere. The score does not know the maps that you took the "
             "slopes along: they come from a computation of their own"
         )
         assert not np.allclose(answer, too_bright[name], atol=1e-3), (
@@ -525,7 +525,7 @@ plots.overlays(
 # <details><summary>Nearly the answer</summary>
 #
 # Make a list of all squares, and from it a list of all pairs in which the first one comes before the second. `covered`
-# makes one picture a pair. Ask for all scores at once, with `np.array(pictures)`, and take the pair with the lowest.
+# makes one picture for each pair. Ask for all scores at once, with `np.array(pictures)`, and take the pair with the lowest.
 #
 # </details>
 
@@ -599,7 +599,7 @@ with check("4. Two squares at once"):
             much_against,
             5,
             [(0, 0), (1, 1)],
-            "this score *rises* by 9 when they are covered, and a rise is no cost. Look for the lowest score",
+            "this score rises by 9 when they are covered, and a rise is no cost. Look for the lowest score",
         ),
     ):
         small = np.full((8, 12, 3), 200.0)
