@@ -846,7 +846,6 @@ def train(name: str, build, training=training_photos, validation=validation_phot
             epochs=EPOCHS[name],
             verbose=0,
             callbacks=[
-                # It never stops a training here: it only brings back the best weights.
                 keras.callbacks.EarlyStopping(patience=EPOCHS[name], restore_best_weights=True),
                 Progress(f"{name}, run {run}"),
             ],
