@@ -503,10 +503,11 @@ plots.described(
 
 # %% [markdown]
 # The dotted line is where the wide network was stopped. Behind it the narrow ones rise steeply, and in the end hardly
-# at all: the second line of the check is the rise of the training accuracy in the last ten epochs. So this training is
-# finished. Four numbers can tell most of the training newswires apart: most of the lost training accuracy was only
-# unfinished training. On *new* newswires less of the lost accuracy comes back. What is still missing there is the last
-# line of the check, and that is the cost of the bottleneck.
+# at all. (The axis begins at 0.3; in the first epochs a narrow network may lie below.) The second line of the check is
+# the rise of the training accuracy in the last ten epochs. So this training is finished. Four numbers can tell most of
+# the training newswires apart: most of the lost training accuracy was only unfinished training. On *new* newswires
+# less of the lost accuracy comes back. What is still missing there is the last line of the check, and that is the cost
+# of the bottleneck.
 #
 # **A story about checking.** The notebook that this part of the course goes back to says in its text that the
 # bottleneck network reaches an accuracy of 0.71. The output printed beside that sentence shows 0.61. Which is right?
