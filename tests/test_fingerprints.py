@@ -120,7 +120,7 @@ NOTHING, SHOWN, ALL = (False, False), (True, False), (True, True)
         # bands
         ("bands.toml", "high = 2", "high = 2.5", SHOWN),
         ("bands.toml", "high = 3", "high = 3.5", NOTHING),  # of the other edition
-        ("bands.toml", "5 runs", "6 runs", NOTHING),
+        ("bands.toml", "5 runs", "6 runs", SHOWN),  # show_measured prints it
         ("bands.toml", '["mine.x"]', '["other.y"]\nlow = 1\n["mine.x"]', NOTHING),
         # the lock
         ("requirements.txt", "keras==3.15.0", "keras==3.15.1", ALL),

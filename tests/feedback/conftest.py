@@ -9,7 +9,7 @@ BANDS = """
 what = "test accuracy"
 textbook = 0.9
 offline = {low = 0.87, high = 0.9, from = "set by hand"}
-original = {low = 0.88, high = 0.925, from = "set by hand"}
+original = {low = 0.88, high = 0.925, from = "8 runs: mean 0.9012, sd 0.0041, 0.8961 to 0.90772"}
 
 ["toy.epochs"]
 what = "epochs"

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from helpers import feedback as module
-from helpers.feedback import BandError, expect, show_bands
+from helpers.feedback import BandError, expect, show_bands, show_measured
 
 IN_BAND = r"toy\.accuracy = 0\.\d+, expected 0\.870 to 0\.900 \(offline\)\n"
 PROPERTY = settings(
@@ -164,3 +164,36 @@ def test_show_bands_of_an_unknown_prefix(monkeypatch):
         monkeypatch.setenv("COURSE_RECORD", record)
         with pytest.raises(BandError, match="no band starts with 'mnist'; there are toy"):
             show_bands("mnist", "offline")
+
+
+# ---- what was measured
+
+
+def test_the_runs_behind_a_band_are_told(capsys, monkeypatch):
+    show_measured("toy.accuracy", "original")
+    line = "toy.accuracy in 8 runs: 0.8961 to 0.9077, 0.9012 on average\n"
+    assert capsys.readouterr().out == line
+    monkeypatch.setenv("COURSE_RECORD", "somewhere")
+    show_measured("toy.accuracy", "original")
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    "name, edition, words",
+    [
+        ("toy.acuracy", "offline", "did you mean 'toy.accuracy'"),
+        ("toy.accuracy", "ofline", "edition is 'ofline'"),
+        ("toy.weights", "offline", "the same value in all offline runs"),
+        ("new.loss", "offline", "no offline band yet"),
+    ],
+)
+def test_runs_that_nobody_can_tell_are_refused(name, edition, words):
+    with pytest.raises(BandError, match=words):
+        show_measured(name, edition)
+
+
+def test_an_end_of_a_range_is_never_minus_zero(capsys, monkeypatch):
+    bands = '["toy.x"]\nwhat = "x"\noffline = {low = -1.6, high = -0.0083, from = "12 runs"}\n'
+    module.BANDS_FILE.write_text(bands, "utf-8")
+    expect("toy.x", -0.8, "offline")
+    assert capsys.readouterr().out == "toy.x = -0.80, expected -1.6 to 0.0 (offline)\n"
