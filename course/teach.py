@@ -80,5 +80,6 @@ def as_page(name: str, text: str) -> str:
 
 def paths() -> list[Path]:
     """Return the files of the kit, the overview first."""
-    overview = FOLDER / "index.md"
-    return [overview, *sorted(path for path in FOLDER.glob("*.md") if path != overview)]
+    found = sorted(FOLDER.glob("*.md"))
+    overview = [path for path in found if path.stem == "index"]
+    return overview + [path for path in found if path not in overview]

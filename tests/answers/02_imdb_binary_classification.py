@@ -43,7 +43,7 @@ WRONG_ANSWERS = {
     3: [
         ("    return (p - y) / (p * (1 - p)), 2 * (p - y)\n", "is taken along p"),
         ("    return y - p, 2 * (y - p) * p * (1 - p)\n", "wrong sign"),
-        ("    return p - y, (p - y) * p * (1 - p)\n", "a square"),
+        ("    return p - y, (p - y) * p * (1 - p)\n", "think of the square"),
         ("    return p - y, 2 * (p - y)\n", "squared error is taken along p"),
         ("    return p - y, p - y\n", "the slope of the squared error is off"),
         ("    return (p - y).mean(), (2 * (p - y) * p * (1 - p)).mean()\n", "one number for each"),
