@@ -19,6 +19,7 @@ FIRST_PAGE = "notebooks/00_start_here.ipynb"
 FOLDERS = ("helpers", "course", "tests", "benchmarks", "classroom", "docs", "lessons_src")
 TYPED = ("helpers", "course")
 ON_TOP = ("browser", "container", "database", "hub")  # tests that need more packages
+FROM_NPM = ("classroom", "lessons_src/slides", "tests/browser")  # folders with packages of npm
 
 
 class Command(NamedTuple):
@@ -62,15 +63,9 @@ def author(options: list[str]) -> int:
     return lab([hook, *options])
 
 
-def require_unix() -> None:
-    """Stop with one line where the system's packages do not come through a shell script."""
-    if os.name == "nt":
-        raise SetupError("this needs a shell, as Linux and macOS have; on Windows, use WSL")
-
-
 def test_browser(options: list[str]) -> int:
     """Open lessons in a real browser; it comes from the system's packages, Selenium from PyPI."""
-    require_unix()
+    environment.require_unix("the installation of the browser")
     return (
         run("sh", "tests/browser/install.sh")
         or install("tests/browser/requirements.txt")
@@ -92,7 +87,7 @@ def book(options: list[str]) -> int:
 
 def test_database(options: list[str]) -> int:
     """Start a real PostgreSQL; it comes from the system's packages, its driver from PyPI."""
-    require_unix()
+    environment.require_unix("the installation of PostgreSQL")
     return (
         run("sh", "tests/database/install.sh")
         or install("tests/database/requirements.txt")
@@ -144,8 +139,7 @@ def lock(options: list[str]) -> int:
         raise SetupError("npm is missing, which compiles the locks of what comes from it")
     npm = (program, "install", "--package-lock-only", "--omit-lockfile-registry-resolved")
     quiet = ("--no-audit", "--no-fund")
-    folders = ("classroom", "tests/browser", "lessons_src/slides")
-    return max(run(*npm, *quiet, "--prefix", folder) for folder in folders)
+    return max(run(*npm, *quiet, "--prefix", folder) for folder in FROM_NPM)
 
 
 COMMANDS: dict[str, Command] = {

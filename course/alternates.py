@@ -19,7 +19,7 @@ def places(page: str, language: str) -> dict[str, str]:
         page: its name in the site of its language, such as ``notebooks/02_imdb…``, without ending.
         language: of the page; "" is English.
     """
-    up = "../" * (page.count("/") + (1 if language else 0))
+    up = catalogues.way_up(page, language)
     found = {"": f"{up}{page}.html"}
     _, notebook, name = page.replace("solutions/", "exercises/").rpartition("notebooks/")
     for other in catalogues.languages():

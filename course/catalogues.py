@@ -44,6 +44,11 @@ def folder_of(language: str) -> str:
     return f"{language}/" if language else ""
 
 
+def way_up(name: str, language: str) -> str:
+    """Return the way from a page, by its name in its language's folder, up to the English one."""
+    return "../" * f"{folder_of(language)}{name}".count("/")
+
+
 def names(language: str) -> list[str]:
     """Return the names of a language's catalogues: of pages, and beside them."""
     names = [*(page.name for page in content.pages()), *content.decks(), *BESIDE]

@@ -91,9 +91,7 @@ def run(*command: str | Path) -> int:
         SetupError: the program cannot be started.
     """
     try:
-        return subprocess.call([str(part) for part in command], cwd=ROOT, env=variables())
-    except OSError as error:
-        raise SetupError(f"{command[0]} cannot be started ({error.strerror})") from error
+        return _status(*command)
     except KeyboardInterrupt:  # the program got it, too, and has said what there is to say
         return 130
 
@@ -137,11 +135,21 @@ def suitable_python() -> str:
     )
 
 
-def _run(*command: str) -> None:
+def require_unix(what: str) -> None:
+    """Do nothing, unless the system is Windows: then ``what`` cannot run, a ``SetupError``."""
+    if os.name == "nt":
+        raise SetupError(f"{what} does not run on Windows: use Linux, macOS or WSL")
+
+
+def _status(*command: str | Path) -> int:
     try:
-        status = subprocess.call(command, cwd=ROOT, env=variables())
+        return subprocess.call([str(part) for part in command], cwd=ROOT, env=variables())
     except OSError as error:
         raise SetupError(f"{command[0]} cannot be started ({error.strerror})") from None
+
+
+def _run(*command: str) -> None:
+    status = _status(*command)
     if status:
         raise SetupError(
             f"{' '.join(command[:4])} … ended with status {status}; its last lines say why. Where "

@@ -5,8 +5,6 @@ Python's standard library only, as environment.py.
 
 from __future__ import annotations
 
-import os
-
 from course import environment
 from course.environment import SetupError, run
 
@@ -20,7 +18,6 @@ def ensure(folder: str) -> None:
     Raises:
         SetupError: the system is Windows, or the installation failed.
     """
-    if os.name == "nt":
-        raise SetupError("JupyterHub does not run on Windows: use Linux, macOS or WSL")
+    environment.require_unix("JupyterHub")
     if run(environment.suitable_python(), "classroom/install.py", folder):
         raise SetupError("the hub is not installed; the last lines say why")

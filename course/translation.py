@@ -114,7 +114,7 @@ SWITCH = re.compile(rf"^{messages.SWITCH}\n\n?", re.M)
 
 def switch(name: str, language: str) -> str:
     """Return the line of a page, or of the README, that leads to its other languages."""
-    deep = "../" * (name.count("/") + (1 if language else 0))
+    deep = catalogues.way_up(name, language)
     links: list[str] = []
     for other in ["", *catalogues.languages()]:
         title = catalogues.name_of(other)

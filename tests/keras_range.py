@@ -73,17 +73,11 @@ def minor(version: str) -> str:
     return ".".join(version.split(".")[:2])
 
 
-def printed(notebook):
-    """Return the names of the results that a notebook holds against their bands."""
-    cells = structure.code_cells(notebook)
-    return [name for cell in cells for name in structure.LINE.findall(structure.text_of(cell))]
-
-
 def test_bundles_run_and_their_results_are_in_band(environment):
     python, work, wanted = environment
     for number, name in enumerate(NAMES):
         notebook = colab.bundle(name)
-        expected = printed(notebook)
+        expected = structure.results(notebook)
         for cell in structure.code_cells(notebook):
             cell.outputs = []
         notebook.cells.append(nbformat.v4.new_code_cell(VERSIONS))
@@ -94,7 +88,7 @@ def test_bundles_run_and_their_results_are_in_band(environment):
             COURSE_MIRROR=str(cache_dir()),
         )
         bundles.run_notebook(notebook, python, work / str(number) / "empty", env)
-        assert printed(notebook) == expected
+        assert structure.results(notebook) == expected
         set_up, *_, last = structure.code_cells(notebook)
         installed = "no package was missing" if number else f"installed {MISSING}"
         assert installed in structure.text_of(set_up)

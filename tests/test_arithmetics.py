@@ -13,7 +13,7 @@ import pytest
 from course import content, execution
 from helpers import hardware
 
-# By name, so that no other page's change runs these; tests/test_hardware.py holds the list.
+# By name, so that no other page's change runs these; tests/test_course.py holds the list.
 ASKING = ("07_transfer_learning", "08_visualizing_convnets", "exercises/07_transfer_learning")
 LESS = {
     "PHOTOS": 60,
@@ -33,8 +33,8 @@ def test_a_page_runs_on_the_other_way(name, tmp_path):
     page = next(page for page in content.pages() if page.name == name)
     other = "plain" if hardware.has_bfloat16() else "bfloat16"
     source = page.source.read_text("utf-8")
-    for name, value in () if page.starter else LESS.items():  # an exercise is short, and strict
-        source = re.sub(rf"^{name} = .*", f"{name} = {value}", source, flags=re.MULTILINE)
+    for setting, value in () if page.starter else LESS.items():  # an exercise is short, and strict
+        source = re.sub(rf"^{setting} = .*", f"{setting} = {value}", source, flags=re.MULTILINE)
     small = tmp_path / page.source.name
     small.write_text(source, "utf-8")
     env = {"COURSE_ARITHMETIC": other, "COURSE_STRICT": str(int(page.starter is not None))}

@@ -6,6 +6,7 @@ import subprocess
 import nbformat
 import pytest
 from rules import structure
+from test_arithmetics import ASKING
 
 from course import content, exercises, translation
 from helpers.feedback import EDITIONS
@@ -79,3 +80,9 @@ def test_every_lesson_but_the_first_has_exercises():
     lessons = {page.source.stem for page in PAGES.values() if not page.starter}
     exercises = {page.source.stem for page in PAGES.values() if page.starter}
     assert lessons - {"00_start_here"} == exercises
+
+
+def test_each_page_that_asks_the_processor_is_run_on_both_ways():
+    sources = {page.name: page.source.read_text("utf-8") for page in content.pages()}
+    asking = {name for name, text in sources.items() if "hardware.fast_policy()" in text}
+    assert asking == {*ASKING}

@@ -13,10 +13,10 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from course import __main__ as entry
 from course import content
 
 ROOT = content.ROOT
-NPM = ("classroom", "lessons_src/slides", "tests/browser")  # their packages come from npm
 # Named, though no line imports them: what each is for.
 STARTED = {
     "ipykernel": "the notebooks' kernel",
@@ -141,7 +141,7 @@ def test_the_locks_agree():
         assert {n: v for n, v in theirs.items() if ours.get(n, v) != v} == {}, file
 
 
-@pytest.mark.parametrize("folder", NPM)
+@pytest.mark.parametrize("folder", entry.FROM_NPM)
 def test_what_comes_from_npm_is_locked_with_hashes_and_without_addresses(folder):
     lock = json.loads((ROOT / folder / "package-lock.json").read_text("utf-8"))
     wanted = json.loads((ROOT / folder / "package.json").read_text("utf-8"))["dependencies"]
@@ -155,11 +155,11 @@ def test_what_comes_from_npm_is_locked_with_hashes_and_without_addresses(folder)
 def test_every_lock_is_kept_up_to_date():
     named = (ROOT / ".github" / "dependabot.yml").read_text("utf-8")
     locks = [file.rpartition("/")[0] for file in IN_FILES]
-    for folder in [*NPM, *locks]:
+    for folder in [*entry.FROM_NPM, *locks]:
         assert f'"/{folder}"' in named, folder
-    found = {path.parent.relative_to(ROOT).as_posix() for path in ROOT.glob("*/package.json")}
-    found |= {path.parent.relative_to(ROOT).as_posix() for path in ROOT.glob("*/*/package.json")}
-    assert {folder for folder in found if not folder.startswith(("build", "dist"))} == {*NPM}
+    packages = [*ROOT.glob("*/package.json"), *ROOT.glob("*/*/package.json")]
+    found = {path.parent.relative_to(ROOT).as_posix() for path in packages}
+    assert {name for name in found if not name.startswith(("build", "dist"))} == {*entry.FROM_NPM}
 
 
 def test_an_import_that_nothing_supplies_is_found():

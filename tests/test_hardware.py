@@ -8,9 +8,7 @@ import pytest
 import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
-from test_arithmetics import ASKING
 
-from course import content
 from helpers import hardware
 
 
@@ -131,9 +129,3 @@ def test_another_c_library_is_no_error(monkeypatch, error):
 
     monkeypatch.setattr(hardware.ctypes, "CDLL", library)
     hardware.free_memory()
-
-
-def test_each_page_that_asks_the_processor_is_run_on_both_ways():
-    sources = {page.name: page.source.read_text("utf-8") for page in content.pages()}
-    asking = {name for name, text in sources.items() if "hardware.fast_policy()" in text}
-    assert asking == {*ASKING}

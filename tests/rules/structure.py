@@ -119,12 +119,15 @@ def prose(notebook: NotebookNode) -> list[str]:
     return found
 
 
+def results(notebook: NotebookNode) -> list[str]:
+    """The names of the results that a notebook holds against their bands, in order."""
+    return [name for cell in code_cells(notebook) for name in LINE.findall(text_of(cell))]
+
+
 def bands(notebooks: Iterable[NotebookNode]) -> list[str]:
     """Every band is used by one expect of the course, and is a band a broken model fails."""
     entries = tomllib.loads(BANDS_FILE.read_text("utf-8"))
-    used = Counter(
-        name for nb in notebooks for cell in code_cells(nb) for name in LINE.findall(text_of(cell))
-    )
+    used = Counter(name for notebook in notebooks for name in results(notebook))
     found = [f"band {name} is used by no notebook" for name in entries if not used[name]]
     found += [f"{name} is expected {count} times" for name, count in used.items() if count > 1]
     for name, entry in entries.items():
@@ -164,8 +167,7 @@ def measured_bands(page: content.Page, edition: str) -> list[str]:
     found = []
     try:
         moments = measurements.moments(measurements.read(page, edition))
-        shown = "\n".join(map(text_of, code_cells(nbformat.read(page.notebook, as_version=4))))
-        for name in LINE.findall(shown):
+        for name in results(nbformat.read(page.notebook, as_version=4)):
             if name not in moments:
                 way_out = "make calibrate or make restamp"
                 found.append(f"{name} ({edition}): no kept run of this code; {way_out}")
