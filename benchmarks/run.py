@@ -2,7 +2,8 @@
 
 ``text``, ``kfold``, ``vision`` and ``mil`` run the textbook's code against the lessons' code, each
 arm in a process of its own, in turns, over several seeds. ``lessons`` executes every page once, or
-those that are named. A run of one part, edition or page keeps what the file has of the others.
+those that are named, and with ``--plain`` as a processor without bfloat16 computes. A run of one
+part, edition or page keeps what the file has of the others.
 """
 
 import argparse
@@ -23,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import arms, kfold_arms, mil_arms, vision_arms
 from benchmarks.arms import ARMS
-from course import build, content
+from course import build, calibrate, content
 from helpers import hardware
 from helpers.data.cache import data_set
 
@@ -125,6 +126,7 @@ COMPARISONS = {
     ),
 }
 PARTS = (*COMPARISONS, "lessons")
+PLAIN = calibrate.ARITHMETICS["AVX2"]  # what most laptops have
 
 
 def watched(command: list[str], edition: str) -> tuple[str, float, float]:
@@ -258,11 +260,16 @@ def main() -> None:
     parser.add_argument("--edition", nargs="+", choices=EDITIONS, help="default: all at hand")
     parser.add_argument("--only", choices=PARTS, help="default: every part")
     parser.add_argument("--pages", nargs="+", default=[], help="with lessons; default: all")
+    parser.add_argument("--plain", action="store_true", help="with --only lessons: no bfloat16")
     options = parser.parse_args()
+    if options.plain and options.only != "lessons":
+        parser.error("--plain is for the lessons: say --only lessons, too")
     if options.repeats < 1:
         parser.error(f"--repeats is {options.repeats}; expected 1 or more")
     for name in ("COURSE_SEED", "COURSE_RECORD"):  # a run is measured as a student's would be
         os.environ.pop(name, None)
+    if options.plain:
+        os.environ.update(PLAIN)
     failures = []
     loaders = [loader for comparison in COMPARISONS.values() for loader in comparison.loaders]
     originals = os.environ.get("COURSE_MIRROR") or all(
@@ -276,7 +283,7 @@ def main() -> None:
                 print(report(comparison, edition, measured))
         if options.only in (None, "lessons"):
             measured, failed = measure_lessons(build.chosen(options.pages), edition)
-            save("lessons", edition, measured)
+            save("plain" if options.plain else "lessons", edition, measured)
             failures += [f"{name} ({edition})" for name in failed]
     if failures:
         sys.exit(f"failed, and not measured: {', '.join(failures)}")

@@ -43,7 +43,12 @@ def tables() -> dict[str, str]:
     entries = tomllib.loads(BANDS_FILE.read_text("utf-8"))
     return {
         "picture": evidence.markdown(entries),
-        "lessons": lesson_table(lessons, results.get("lessons", {}), colab.address()),
+        "lessons": lesson_table(
+            lessons,
+            results.get("lessons", {}),
+            results.get("plain", {}).get("offline", {}),
+            colab.address(),
+        ),
         "evidence": evidence_table({edition: alarms.tally(edition) for edition in EDITIONS}),
         "weak": weak_bands(entries),
         "faults": faults_table(lessons),
@@ -83,14 +88,21 @@ def outdated(text: str, tables: Mapping[str, str]) -> list[str]:
 
 
 def lesson_table(
-    pages: Iterable[content.Page], measured: Mapping[str, dict], address: str = ""
+    pages: Iterable[content.Page],
+    measured: Mapping[str, dict],
+    plain: Mapping[str, dict],
+    address: str = "",
 ) -> str:
     """Return the lessons with their time on the editions measured, their memory, and the sum.
+
+    What was measured in ``plain`` arithmetic has its time in one more column.
 
     With the address of the bundles, each lesson has a badge that opens it in Colab.
     """
     known = [edition for edition in reversed(EDITIONS) if edition in measured]
-    editions = known or EDITIONS
+    columns = {f"time, {edition}": measured.get(edition, {}) for edition in known or EDITIONS}
+    if plain:
+        columns["without bfloat16"] = plain
     rows, names = [], []
     for page in pages:
         opening = content.read_source(page).cells[0].source
@@ -101,17 +113,17 @@ def lesson_table(
         if address:
             link += f" {colab.badge(address, page.name)}"
         rows.append(
-            (str(int(page.name[:2])), link, teaches, *_costs(measured, editions, [page.name]))
+            (str(int(page.name[:2])), link, teaches, *_costs(columns.values(), [page.name]))
         )
-    rows.append(("", "**all lessons**", "", *_costs(measured, editions, names)))
-    head = ("", "lesson", "what it teaches", *(f"time, {e}" for e in editions), "memory")
+    rows.append(("", "**all lessons**", "", *_costs(columns.values(), names)))
+    head = ("", "lesson", "what it teaches", *columns, "memory")
     notes = [_footnote(f"The {edition} data", measured[edition]) for edition in known]
     return _table(head, rows) + "".join(notes)
 
 
-def _costs(measured: Mapping, editions: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
-    """Return the time of these lessons on each edition, and the highest peak."""
-    found = [[measured.get(e, {}).get("measured", {}).get(n) for n in names] for e in editions]
+def _costs(columns: Iterable[Mapping], names: Sequence[str]) -> tuple[str, ...]:
+    """Return the time of these lessons in each column, and the highest peak."""
+    found = [[column.get("measured", {}).get(name) for name in names] for column in columns]
     times = [
         _duration(sum(cost["seconds"] for cost in costs)) if all(costs) else MISSING
         for costs in found
