@@ -538,7 +538,7 @@ quiz.predicted("01.slope", round(rise / 0.001, 3), tolerance=0.1)
 # That is a measured slope, nearly -4. Now by thinking. Follow the nudge on its way:
 #
 # - the weight grows by 0.001, so what the unit says grows by $2 \cdot 0.001$, because the input is 2;
-# - the square of an error $e$ has the slope $2e$. The error is $6 - 7 = -1$, so the loss grows by -2 times that.
+# - the square of an error $r$ has the slope $2r$. The error is $6 - 7 = -1$, so the loss grows by -2 times that.
 #
 # The factors multiply: $2 \cdot (-2) = -4$. In general, with input $x$, answer $\hat y$ and true value $y$:
 #
@@ -632,7 +632,8 @@ interactive.valley(KILOMETRES, MINUTES, start=2.5)
 # ### The gradient by hand
 #
 # Our network has one hidden layer with tanh, an S-shaped curve from -1 to 1, and one output unit with the sigmoid
-# $\sigma(z) = 1/(1+e^{-z})$, which turns any number into a probability:
+# $\sigma(z) = 1/(1+e^{-z})$, which turns any number into a probability ($e$ is 2.718..., the base of the natural
+# logarithm):
 #
 # $$H = \tanh(XW_1 + b_1), \qquad p = \sigma(HW_2 + b_2), \qquad
 # L = -\frac1m \sum \big(y \log p + (1-y)\log(1-p)\big)$$
@@ -1558,11 +1559,11 @@ expect("basics.overfit_accuracy_change", went_on["val_accuracy"][-1] - best_accu
 expect("basics.overfit_surer_when_wrong", surer, edition)
 
 # %% [markdown]
-# In nearly all our runs the loss was higher in the end, the accuracy about the same: the model does not make many more
-# mistakes, but it makes them with more confidence. Whether that does harm depends on what you need. If only the class
-# counts, the loss is too strict. If you act on the probabilities, stop at the turn. (In one of our runs the patience
-# had kept an epoch that was much less accurate than the last one. There going on lowered the loss, too. Your two
-# losses show which case is yours.)
+# In nearly all our runs the loss was higher in the end, the accuracy about the same or higher: the model hardly makes
+# more mistakes, but it makes them with more confidence. Whether that does harm depends on what you need. If only the
+# class counts, the loss is too strict. If you act on the probabilities, stop at the turn. (In one of our runs the
+# patience had kept an epoch that was much less accurate than the last one. There going on lowered the loss, too. Your
+# two losses show which case is yours.)
 #
 # ## Test once
 #
@@ -1595,8 +1596,9 @@ untuned_gaps = [
 expect("basics.harder_test", np.mean(untuned_gaps), edition)
 
 # %% [markdown]
-# The gap stays, although nobody has chosen these two models by their results on the validation pictures. So the test
-# pictures are a little harder. (And as we chose nothing by their test results either, we may look at them.)
+# The gap is there again, and even larger, although nobody has chosen these two models by their results on the
+# validation pictures. So the test pictures are a little harder. (And as we chose nothing by their test results either,
+# we may look at them.)
 #
 # ## Look at the predictions
 #

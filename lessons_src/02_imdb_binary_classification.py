@@ -61,9 +61,9 @@ from helpers.text import decode, multi_hot, multi_hot_batches
 # %% [markdown]
 # ## The data, looked at
 #
-# People wrote these reviews on the Internet Movie Database (IMDB). Each one has a label: 1 if its
-# author liked the film, 0 if not. The loader keeps about 10,000 words, the most frequent ones: from a
-# word that it meets once or twice, a network can learn nothing.
+# People wrote these reviews on the Internet Movie Database (IMDB). Each one has a label: 1 if its author liked the
+# film, 0 if not. The loader keeps about 10,000 words, the most frequent ones. Of a rarer word there are few examples
+# to learn from, and each word more costs memory.
 #
 # The course knows two editions of this data. The *original* is the classic one, 25,000 reviews to
 # train on and 25,000 to test. The *offline* one is smaller and needs no internet. The next line says
@@ -451,11 +451,11 @@ luck = np.sqrt(unit_best * (1 - unit_best) / n_validation)
 print(f"standard error, to three decimals: {luck:.3f}")
 
 # %% [markdown]
-# The difference is no larger than chance could make it, so nobody can call one of the two better. (Both were
-# judged on the same reviews, so their difference varies somewhat less than this. Lesson 5 compares in pairs.)
-# Hidden layers *could* learn that two words together mean something different from each alone. On these reviews,
-# that has not paid. For most questions in the lessons to come it will. You only know when you have tried without
-# hidden layers.
+# By chance alone a difference of up to about twice the standard error is common, and ours is not larger. So nobody can
+# call one of the two better. (Both were judged on the same reviews, so their difference varies somewhat less than
+# this. Lesson 5 compares in pairs.) Hidden layers *could* learn that two words together mean something different from
+# each alone. On these reviews, that has not paid. For most questions in the lessons to come it will. You only know
+# when you have tried without hidden layers.
 #
 # ### Which words decide?
 #
@@ -655,9 +655,9 @@ print(f"{mine:.2f} for positive: {MY_REVIEW}")
 # %% [markdown]
 # ## Exercises
 #
-# Now it is your turn: [the exercises of this lesson](exercises/02_imdb_binary_classification.ipynb) ask
-# you to change the number of layers, their size and the activation, to compute how hard a loss pushes, to find out
-# what went wrong in a training, and to do with a hundred words. Each answer is checked at once.
+# Now it is your turn: [the exercises of this lesson](exercises/02_imdb_binary_classification.ipynb) ask you to change
+# the number of layers, their size and the activation, to compute how hard a loss pushes, to find out what went wrong
+# in a training, and to manage with only a hundred words. Each answer is checked at once.
 
 # %% [markdown]
 # ## Ask yourself
@@ -672,8 +672,8 @@ quiz.after("02_imdb_binary_classification")
 #
 # 1. A review becomes a multi-hot vector: one place for each word, 1 if it occurs. As a whole `float64`
 #    matrix that is a gigabyte or two; a batch at a time it is a few megabytes.
-# 2. A yes-or-no question takes hidden layers with ReLU, one sigmoid unit at the end, and binary
-#    cross-entropy as the loss.
+# 2. A yes-or-no question takes one sigmoid unit at the end, and binary cross-entropy as the loss. Hidden layers, where
+#    there are any, take ReLU.
 # 3. Training loss goes on falling while validation loss turns. Where it turns, training on begins to do harm, by
 #    this measure.
 # 4. Try simpler models on the same data first: here one unit does as well as the network. Choose on validation data, train

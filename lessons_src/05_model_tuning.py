@@ -234,7 +234,7 @@ plots.described(
 #
 # But four ReLU units are few. A unit that gives 0 for every review has no slope and learns nothing any more: it is
 # *dead*. Among 512 units nobody misses one; of four it is a quarter. The lines tell whether this happened in your
-# runs: a run that lost units early stays high, even on the training reviews.
+# runs: a run that stays high, even on the training reviews, has probably lost units early. (We have not counted them.)
 #
 # We check this in numbers, as means over the seeds: the training loss after the last epoch, the epoch of the lowest
 # validation loss, and how much higher the validation loss ends with 512 units than with 16, from the same seed.
@@ -296,7 +296,8 @@ expect("tuning.cost_of_less_data", cost_of_less.mean(), edition)
 # - $w_i$ are the weights of the hidden layers, without the biases;
 # - $\lambda_1$ and $\lambda_2$ say how expensive weights are; one of them is often 0.
 #
-# The first sum is called *L1*, the second *L2*. Let us compute both by hand and compare with Keras.
+# The first sum is called *L1*, the second *L2*. (In the code these two names hold $\lambda_1$ and $\lambda_2$.) Let us
+# compute both by hand and compare with Keras.
 
 # %%
 L1, L2 = 0.0001, 0.001
@@ -337,6 +338,9 @@ print("loss minus cross-entropy is the penalty:", np.isclose(surplus, by_hand, r
 # two running averages for each weight, $m$ of its slopes and $v$ of their squares, and makes a step of
 #
 # $$\text{learning rate} \cdot \frac{m}{\sqrt{v}}$$
+#
+# Both averages begin at 0, so at first they are too small. To make up for that, Adam divides $m$ by $1 - 0.9^t$ and $v$
+# by $1 - 0.999^t$ before the step, where $t$ counts the updates.
 #
 # **Predict before you run.** Which weights come to 0: with SGD and L1, SGD and L2, Adam and L1, Adam and L2? What
 # does dividing by $\sqrt{v}$ do to a slope that is small?
@@ -401,9 +405,8 @@ print(f"L2 {0.01 - path_with_adam(slope_l2)[1]:.4f}; learning rate {LEARNING_RAT
 #
 # With SGD, a step is $w - \eta \, (g + 2 \lambda_2 w) = (1 - 2 \eta \lambda_2) \, w - \eta g$, where $\eta$ is the
 # learning rate and $g$ the slope of the cross-entropy. Each update takes away a fixed share of the weight. That is
-# called *weight decay*, and for SGD it is the same as L2. For Adam it is not. `AdamW` brings it back: it makes
-# Adam's step for $g$ alone, and then shrinks each weight by learning rate times `weight_decay`, without the
-# division.
+# called *weight decay*, and for SGD it is the same as L2. For Adam it is not. `AdamW` brings it back: it makes Adam's
+# step for $g$ alone, and it shrinks each weight by a share, learning rate times `weight_decay`, without the division.
 #
 # ### What it does to a network
 #
@@ -481,7 +484,7 @@ print(f"Adam, L2: {near_zero['Adam, L2']:.1%} of the weights within 0.001 of zer
 # Under SGD it is as with the single weight: L1 drives many weights to 0, and L2 next to none. Under Adam, L2 mostly
 # does it, too. Where a weight is 0, the unit ignores the word. (They are not exactly 0, because each update still
 # moves them a little.) AdamW makes the weights smaller, too, and yet leaves few of them at 0. So the spike comes from
-# dividing the *penalty* by its usual size, and not from small weights.
+# sending the *penalty* through Adam's division, and not from small weights.
 #
 # So say which optimiser you use when you say "L2". If you want weights to be small rather than 0, take AdamW.
 #
@@ -491,8 +494,8 @@ print(f"Adam, L2: {near_zero['Adam, L2']:.1%} of the weights within 0.001 of zer
 # *sweep* tries one setting at several values, each ten times as large as the one before, and leaves all else as it
 # is.
 #
-# **Predict before you run.** Five networks, with $\lambda_2$ = 0, 0.0001, 0.001, 0.01 and 0.1. Which one has the
-# lowest validation loss at its best epoch? And after the last one?
+# **Predict before you run.** Five networks, with $\lambda_2$ = 0, and then 0.0001, 0.001, 0.01 and 0.1. Which one has
+# the lowest validation loss at its best epoch? And after the last one?
 
 # %%
 train("L2 0.0001", l2=0.0001, seeds=SEEDS[:3])
@@ -742,8 +745,8 @@ expect("tuning.largest_cure_difference", max(abs(differences[n][0]) for n in cur
 # - **Among networks that stop early, the recipes hardly differ.** The second line is the largest of the four mean
 #   differences of L1, L2, L1 + L2 and dropout. Now compare the hollow dots of one row: the seeds lie about as far
 #   apart as the recipes. In a single run, one of them would have looked like the winner.
-# - **4 units** do as well as the others where all runs keep their units. Where one of them loses some, its result is
-#   far off, and both numbers after +- are large.
+# - **4 units** can do as well as the others. Where one run is far off, both numbers after +- are large. (It may have
+#   lost units, as above.)
 # - **A cure still makes life easier.** Look back at the curves: with a cure, it matters less when you stop.
 #
 # Five intervals at 95 %: even if nothing differed, about one such table in five would call a recipe better or worse.
@@ -889,10 +892,12 @@ plots.described(
 
 # %% [markdown]
 # Blue trials ran to the end, red ones were pruned (×). On the right, hollow dots were drawn at random, filled ones by
-# what the search had learned. The dashed line is our plain network stopped early, a mean over its seeds.
+# what the search had learned. (A × does not show which.) The dashed line is our plain network stopped early, a mean
+# over its seeds.
 #
-# Look at where the red curves end. Most are still falling. A small learning rate is slow at first, and pruning
-# takes slowness for weakness: it saves time, and prefers what learns fast.
+# Look at where the red curves end. Most are still falling. Pruning takes slowness for weakness, whatever made the
+# network slow: it saves time, and prefers what learns fast. Would some of them have caught up? Here nobody knows,
+# since they were not trained on.
 #
 # Has the search learned anything? The first line is the median of the later trials minus that of the first ten,
 # which were drawn at random; below 0 is better. The second is the best of all.
@@ -1090,10 +1095,11 @@ expect("tuning.shared_by_two_seeds", shared("stopped", "stopped"), edition)
 expect("tuning.shared_mistakes", shared("winner", "stopped"), edition)
 
 # %% [markdown]
-# By chance it would be about one in eight. Two networks that differ in their seed share far more (first line), and
-# so do two recipes (second line). So most reviews that are hard for one are hard for all. "Not a bad film", told as
-# a set of words, is hard for each of these networks, however well it is tuned. A big step forward would need
-# another view of the data, not another setting.
+# By chance it would be about one in eight. Two networks that differ in their seed share far more (first line), and so
+# do two recipes (second line). So most reviews that are hard for one are hard for all. We have not tested why. Perhaps
+# it is because all of them see a review as a set of words: told like that, "not a bad film" is hard, however well a
+# network is tuned. Perhaps some labels are debatable. Either way, another setting will hardly help, and another view
+# of the data may.
 #
 # ## Exercises
 #

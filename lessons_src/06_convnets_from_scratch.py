@@ -900,9 +900,8 @@ expect("convnets.plain_gap", gap["plain"], edition)
 # %% [markdown]
 # ### Does it need a convnet?
 #
-# We said that a convnet knows two things about pictures, and a dense network does not. That was a claim. Here are
-# two *controls*: trainings in which just this knowledge is missing. If they did as well, the claim would be
-# refuted.
+# We said that a convnet knows two things about pictures, and a dense network does not. That was a claim. Here are two
+# *controls*: trainings in which this knowledge is missing. If they did as well, the claim would be refuted.
 #
 # - **A dense network** on the same photos: one hidden layer with 64 units. It gets a lower learning rate: of 0.001,
 #   0.0003 and 0.0001, the one with the lowest validation loss. (At 0.001 all its units may die, and then it only
@@ -963,16 +962,17 @@ expect("convnets.loss_above_by_dense", (lowest["dense"] - lowest["plain"]).mean(
 expect("convnets.loss_above_by_shuffling", (lowest["shuffled"] - lowest["plain"]).mean(), edition)
 
 # %% [markdown]
-# Both controls end with a higher loss than the convnet, by what the two lines say. The shuffled photos hold the
-# same numbers as the photos themselves, and the network, the number of its weights and its training are the same,
-# too. Yet on shuffled photos the convnet stays near the loss of guessing. So what helped was not the number of
-# weights: it was that neighbours belong together. (Was it that patterns are local, or that they mean the same
-# everywhere? These controls do not say: both are gone at once.) The dense network never knew that, and it falls
+# Both controls end with a higher loss than the convnet, by what the two lines say. The shuffled photos hold the same
+# numbers as the photos themselves, and the network, the number of its weights and its recipe are the same, too. (It
+# only gets fewer epochs.) Yet on shuffled photos the convnet stays near the loss of guessing. So what helped was not
+# the number of weights: it was that neighbours belong together. (Was it that patterns are local, or that they mean the
+# same everywhere? These controls do not say: both are gone at once.) The dense network never knew that, and it falls
 # behind, too.
 #
-# (This is the comparison of lesson 5: the mean of the differences $d$ with the same seed, and half the width of its 95 %
-# interval, $h = t \cdot s / \sqrt{n}$. Here $s$ is the standard deviation of the differences and $n$ the number of runs,
-# not a stride and a side. With $n = 3$ runs, $t$ is 4.3: three runs can only show large differences.)
+# (This is the comparison of lesson 5: the mean of the differences $d$ with the same seed, and half the width of its 95
+# % interval, $h = t \cdot s / \sqrt{n}$. Here $d$, $s$ and $n$ are the mean of the differences, their standard
+# deviation and the number of runs, and not the distance, the stride and the side from above. With $n = 3$ runs, $t$ is
+# 4.3: three runs can only show large differences.)
 
 # %% [markdown]
 # ## Augmentation: more photos out of the same ones
@@ -1066,9 +1066,9 @@ plots.described(
 )
 
 # %% [markdown]
-# How far do the curves part? The line below is the gap in accuracy, training minus validation, over the last five epochs
-# with augmentation. (Mind that the training accuracy is measured on changed photos. On the photos as they are, it would
-# be higher.)
+# How far do the curves part? The line below is the gap in accuracy, training minus validation, over the last five
+# epochs with augmentation. (Mind that the training accuracy is measured on changed photos. And it is a mean over the
+# whole epoch, while the network still learns. Both can lower it.)
 
 # %%
 gap["augmentation"] = (curves("augmentation", "accuracy") - curves("augmentation", "val_accuracy"))[
@@ -1101,17 +1101,16 @@ for name, (without, with_it) in saved.items():
     print(f"{name:30} {mean:+.3f} +- {half:.3f}")
 
 # %%
-expect("convnets.saved_by_augmentation", (lowest["plain"] - lowest["augmentation"]).mean(), edition)
-both_effects = [np.mean(without - with_it) for without, with_it in saved.values()]
-expect("convnets.dropout_beside_augmentation", both_effects[1], edition)
+dropout_saves = (lowest["augmentation"] - lowest["both"]).mean()
+expect("convnets.dropout_beside_augmentation", dropout_saves, edition)
 chosen = min(RECIPES, key=lambda name: lowest[name].mean())
 
 # %% tags=["nbval-ignore-output"]
 print(f"the recipe with the lowest validation loss: {chosen}")
 
 # %% [markdown]
-# Augmentation saves more than dropout does alone. But the two do not add up. Beside augmentation, dropout saves
-# nothing that stands out from the spread; with most seeds it even costs a little. Look at the curves again. With
+# In our table augmentation saves more than dropout does alone. But the two do not add up. Beside augmentation, dropout
+# saves nothing that stands out from the spread; with most seeds it even costs a little. Look at the curves again. With
 # augmentation, training and validation stay much closer together. So there is less overfitting left to cure, while
 # dropout still makes learning harder. That would explain it, but we have not tested it.
 #

@@ -111,7 +111,9 @@ def evenly(count: int) -> np.ndarray:
 #
 # In lesson 6 a small convnet learned from these very photos, from scratch. The bar is the best recipe of that lesson:
 # the one that validation chose there. We do not train it again. This is its accuracy on the test photos, as it was
-# measured there with several seeds. The test photos of this lesson are the same, so we may compare.
+# measured there with several seeds. The test photos of this lesson are the same, so we may compare. (The convnet saw
+# them at 64 x 64 pixels. In the offline edition so do we. The original photos are larger here, 112 x 112, and a test
+# below says how much a size is worth.)
 
 # %%
 show_measured("convnets.best_test_accuracy", edition)
@@ -210,7 +212,7 @@ plots.described(
 
 # %% [markdown]
 # Each filter has a scale of its own, from its smallest weight to its largest. You see edges in all directions, spots,
-# and colours. Nothing here is about one sort of photo. Any network for any photos needs this. The first layers are
+# and colours. Nothing here is about one sort of photo, so it should serve for photos of any sort. The first layers are
 # **general**.
 #
 # ### How fast is it?
@@ -699,11 +701,11 @@ expect("transfer.gain_of_views", (last(augmented_curves) - validated[chosen]).me
 expect("transfer.less_overfitting", gap - augmented_gap, edition)
 
 # %% [markdown]
-# The second line says by how much the gap between training and validation has become narrower: it is harder to
-# learn two views by heart than one. (As in lesson 6, some of that is only because the training accuracy is now
-# measured on changed photos.) The first line is what the views add on validation: next to nothing. Perhaps the base
-# gives nearly the same features for a turned photo as for the photo itself. Then the views hold little that is new
-# for the head. Or one more view for each photo is too few. We have not tested which.
+# The second line says by how much the gap between training and validation has become narrower: it is harder to learn
+# two views by heart than one. (As in lesson 6, some of that may be only because the training accuracy is now measured
+# on changed photos.) The first line is what the views add on validation: next to nothing. Perhaps the base gives
+# nearly the same features for a turned photo as for the photo itself. Then the views hold little that is new for the
+# head. Or one more view for each photo is too few. We have not tested which.
 
 # %% tags=["nbval-ignore-output"]
 textbook_way = HEAD_EPOCHS * seconds["one pass"] + seconds["head, views"]
@@ -937,11 +939,11 @@ expect("transfer.moved_by_random_head", random_move / tuned_moves[0], edition)
 
 # %% [markdown]
 # The first line is what the random head has lost in validation accuracy, averaged over the epochs: its network lags
-# behind. The second compares how far block 5 has moved (1 is as far as with the trained head): it has moved at
-# least about as far, for a head that did not know yet what to ask for. How much of the loss is damage to block 5,
-# and how much is only that the head has not learned enough yet, this experiment cannot say. But a rate that is low
-# enough for block 5 is surely too low for a new head. Whoever raises it for the head's sake falls into the next
-# trap. The head alone would have learned in a few seconds.
+# behind. The second compares how far block 5 has moved (1 is as far as with the trained head): it has moved at least
+# about as far, for a head that did not know yet what to ask for. How much of what is lost is damage to block 5, and
+# how much is only that the head has not learned enough yet, this experiment cannot say. But a rate that is low enough
+# for block 5 may be too low for a new head. Whoever raises it for the head's sake falls into the next trap. The head
+# alone would have learned in a few seconds.
 #
 # ### Why a low rate?
 #

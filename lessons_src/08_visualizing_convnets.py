@@ -251,10 +251,10 @@ plots.channels(
 )
 
 # %% [markdown]
-# Why is that so? A filter of the first block asks a question that has an answer nearly everywhere: "is there an edge
-# from light to dark?" A filter of the last block asks for something special, perhaps a wheel, a beak, or printed
-# letters. Most places of a photo have none of it. The ReLU turns every "no" into a 0. So sparsity can be a good sign:
-# the answer "yes" has become rare, and says a lot.
+# Why is that so? We think it is like this. A filter of the first block asks a question that has an answer nearly
+# everywhere: "is there an edge from light to dark?" A filter of the last block asks for something special, perhaps a
+# wheel, a beak, or printed letters. Most places of a photo have none of it. The ReLU turns every "no" into a 0. Then
+# sparsity is a good sign: the answer "yes" has become rare, and says a lot.
 #
 # But be careful with the second measure. A map of the last layer has few places, and it is easier to find nothing in
 # few places than in many. So part of what we saw may come from the *size* of the maps.
@@ -281,7 +281,8 @@ print("more zeros in each block than in the one before:", bool(np.all(np.diff(ze
 # still grows from block to block. So whoever reports empty channels must say how large the picture was. That zeros
 # become more frequent with depth holds for both sizes.
 #
-# An empty channel is not dead. It waits for something that Chelsea does not have. Next we shall see for what.
+# An empty channel is not dead. It waits for something that this picture, at this size, does not show it. Next we shall
+# see for what.
 #
 # ## What does a filter look for?
 #
@@ -300,8 +301,9 @@ print("more zeros in each block than in the one before:", bool(np.all(np.diff(ze
 # The plus makes it a climb, *gradient ascent*. The division by the standard deviation of $g$ makes all steps about
 # equally long, whether the slope is steep or flat.
 #
-# **Why before the ReLU?** Where a ReLU gives 0, its slope is 0. In the last layer many channels are empty, for grey
-# noise even more. No slope, no climb. How many channels would have no slope at the start?
+# **Why before the ReLU?** Where a ReLU gives 0, its slope is 0. In the last layer many channels are empty. No slope,
+# no climb. And the climb begins with grey noise, on a picture that is smaller still than this one. How many channels
+# would have no slope there?
 
 # %%
 noise = np.random.default_rng(SEED).uniform(-20, 20, (1, PATTERN_SIDE, PATTERN_SIDE, 3))
@@ -431,8 +433,8 @@ expect("visual.pattern_beats_photo", np.mean(own_share), edition)
 # *receptive field* and its two rules from lesson 6: its side $r$ grows by $(k - 1)\,d$ with a window of side $k$, and
 # the distance $d$ between neighbours grows with the stride.
 #
-# **Predict before you run.** All convolutions have $k = 3$, all poolings $k = 2$ and the stride 2. How far does a
-# unit of block 5 see?
+# **Predict before you run.** All convolutions have $k = 3$, all poolings $k = 2$ and the stride 2. (Here $k$ is a
+# side, and not the number of a channel.) How far does a unit of block 5 see?
 
 # %%
 r = d = 1
@@ -717,7 +719,8 @@ print(CHELSEA[edition])
 # "gradient-weighted class activation mapping" (R. Selvaraju and others, 2017). It asks for no special architecture
 # and no training.
 #
-# Why the score, and not the probability? The sigmoid is flat where the model is sure. Its slope is $p(1-p)$.
+# Why the score, and not the probability? The sigmoid is flat where the model is sure. Its slope is $p(1-p)$, where $p$
+# is the probability.
 #
 # **Predict before you run.** With a score of 20, how large is the slope of the probability, in `float32`?
 
@@ -1209,8 +1212,8 @@ def accuracy_of(start: str) -> float:
 expect("visual.random_start_cost", accuracy_of("zeros") - accuracy_of("random"), edition)
 
 # %% [markdown]
-# That is some hundredths, on few pictures, while the maps lose much of what they had in common. So two models can
-# be right about equally often, and give quite different reasons. An accuracy does not tell you whether an
+# That is little, on few pictures, and it may have either sign, while the maps lose much of what they had in common. So
+# models can be right about equally often, and give quite different reasons. An accuracy does not tell you whether an
 # explanation can be trusted. Train twice, and compare the maps.
 #
 # ## What a heat map does not show

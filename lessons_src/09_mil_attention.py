@@ -17,7 +17,7 @@
 # 3. train on one tensor of bags, of equal or different sizes, with class weights, a mask, checkpoints and early
 #    stopping, and average several models;
 # 4. draw attention weights, and say what they mean, what they do not mean, and what overfitting does to them;
-# 5. compare attention fairly with simpler ways to pool, and find the cause when it fails.
+# 5. compare attention fairly with simpler ways to pool, and find the cause when its weights fade.
 
 # %% [markdown]
 # Three questions first: do you have what this lesson needs?
@@ -1122,11 +1122,11 @@ expect("mil.few_attention", attention_few, edition)
 expect("mil.few_lead_over_mean", attention_few - mean_few, edition)
 
 # %% [markdown]
-# With the fewest bags the gap is wide. The first line is the accuracy of attention, the second its lead over the
-# mean. Were three epochs too few for the mean? We let it go on to thirty, with two seeds, and it did no better. So
-# a comparison with plenty of data would have hidden the largest difference of all. The two maxima get along with
-# few bags, too. With attention and with both maxima, *one* instance can speak for its bag; in a mean of eight,
-# each has an eighth of the say.
+# With the fewest bags the gap is wide. The first line is the accuracy of attention, the second its lead over the mean.
+# Were three epochs too few for the mean? We let it go on to thirty, with two seeds, and it did no better. So a
+# comparison with plenty of data would have hidden this difference. The two maxima get along with few bags, too. With
+# attention and with both maxima, *one* instance can speak for its bag; in a mean of eight, each has an eighth of the
+# say.
 #
 # ### A bag much larger than any in training
 #
@@ -1224,9 +1224,11 @@ for recipe in weight_in_huge:
     print("key on top", *(f"{share:.0%}" for share in top_in_huge[recipe]))
 
 # %% [markdown]
-# So the penalty is the cause: switch it off, and the key instance has nearly all the weight; switch it on, and it
-# is *diluted*. The second line is what it loses, on average. It still has the *largest* weight in nearly every bag,
-# as the third line says.
+# So the penalty is the cause: switch it off, and the key instance has nearly all the weight; switch it on, and it is
+# *diluted*. The second line is what it loses, on average. It still has the *largest* weight in nearly every bag, as
+# the third line says. (Early stopping watches the loss with the penalty in it, so with the penalty it may stop at
+# another epoch. Is it only that? In the section on overfitting both train for the same number of epochs, and again
+# only the penalised weight fades.)
 #
 # Why does a penalty do that? It keeps $V$, $U$ and $w$ small, so the scores stay close together. Let the score of
 # the key instance lead those of all others by 3, or by 7. How much weight does that make in a bag of 3, of 8, of
@@ -1362,8 +1364,8 @@ expect("mil.overfit_weight_fade", held[:, 3].max() - held[-1, 3], edition)
 #   $w$ towards 0. The longer that goes on, the closer the scores come to each other, and attention is on its way to
 #   a plain mean. It is the dilution of the large bags once more.
 #
-# So stop early, also for the sake of the explanation. And before you believe attention weights, look at the
-# validation loss of the model that made them.
+# So stop early, also for the sake of the explanation. And before you believe attention weights, look at the validation
+# loss of the model that made them: the cross-entropy, without the penalty.
 #
 # ## Exercises
 #
@@ -1392,10 +1394,10 @@ quiz.after("09_mil_attention")
 #    loss of its members.
 # 4. After training the key instance nearly always has the largest weight. Weights compare the instances of one bag: in
 #    a negative bag they point at something, too. Overfitting makes attention err more often without a penalty, and
-#    makes the weights fade with one. The validation loss shows it, the accuracy may not.
+#    makes the weights fade with one. The cross-entropy on fresh bags shows it, the accuracy may not.
 # 5. With many small bags the way of pooling hardly matters. With few bags the mean falls far behind, and with large
-#    ones it fails. Where attention failed, one changed number found the cause: the penalty. And where a label is a
-#    maximum, a maximum over instances does as well, and is simpler: try the simple model first.
+#    ones it fails. Where attention was diluted, one changed number found the cause: the penalty. And where a label is
+#    a maximum, a maximum over instances does as well, and is simpler: try the simple model first.
 #
 # These are the results of this lesson: yours, the range expected for your edition of the data, and what the textbook
 # reports, where it reports a number. Both editions hold the same pictures, so their ranges are alike:

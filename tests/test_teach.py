@@ -114,6 +114,14 @@ def asked(name: str, text: str) -> list[str]:
         found.append(f"the exercises are {listed}")
     if (times := len(re.findall(r"the\s+best\s+one\s+for\s+pairs", text))) != 1:
         found.append(f"{times} exercises are the best for pairs")
+    each = [
+        re.sub(r"\s+", " ", task) for task in re.findall(r"^- \[.+?\d\s+minutes", text, re.M | re.S)
+    ]
+    sums = sum(int(task.split()[-2]) for task in each if "the stretch" not in task)
+    pages = source(f"exercises/{name}")
+    for where, written in (("page", text), ("exercises", pages)):
+        if not re.search(rf"\b{sums} minutes, (?:and the stretch|of which)", written):
+            found.append(f"{where}: {sums} minutes without the stretch are not there")
     counts = re.search(COUNTS, text.replace("\n", " "))
     wanted = [len(questions["ready"]), len(questions["after"]), len(tasks)]
     if not counts or [*map(int, counts.groups())] != wanted:
@@ -145,6 +153,8 @@ BREAK = {
     "the questions are": ("| `surely_wrong` |", "| `unsure_wrong` |"),
     "the exercises are": ("- [Exercise 3:", "- [Exercise 4:"),
     "0 exercises are the best for pairs": ("the best one for pairs", "good for pairs"),
+    "page: 40 minutes without": ("at the output; 10 minutes", "at the output; 15 minutes"),
+    "exercises: 50 minutes without": ("is the stretch; 15", "is the last; 15"),
     "and should be [3, 8, 5]": ("5 exercises", "4 exercises"),
 }
 

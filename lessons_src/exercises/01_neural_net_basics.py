@@ -7,7 +7,7 @@
 #
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
-# | an hour, of which one minute is computing | under 1 GB | iris flowers; the pictures of lesson 1 | [lesson 1](../01_neural_net_basics.ipynb) |
+# | 60 minutes, of which one minute is computing | under 1 GB | iris flowers; the pictures of lesson 1 | [lesson 1](../01_neural_net_basics.ipynb) |
 #
 # **After these exercises you can**
 #

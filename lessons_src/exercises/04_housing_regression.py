@@ -7,7 +7,7 @@
 #
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
-# | 40 minutes, of which less than one is computing | under 1.5 GB | the house prices of lesson 4 | [lesson 4](../04_housing_regression.ipynb) |
+# | 35 minutes, of which less than one is computing | under 1.5 GB | the house prices of lesson 4 | [lesson 4](../04_housing_regression.ipynb) |
 #
 # **After these exercises you can**
 #

@@ -7,7 +7,7 @@
 #
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
-# | 40 minutes, of which one is computing | under 1.5 GB | the film reviews of lesson 2 | [lesson 5](../05_model_tuning.ipynb) |
+# | 35 minutes, of which one is computing | under 1.5 GB | the film reviews of lesson 2 | [lesson 5](../05_model_tuning.ipynb) |
 #
 # **After these exercises you can**
 #

@@ -7,7 +7,7 @@
 #
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
-# | 45 minutes, of which one is computing | under 1.5 GB | the photos of lesson 6 | [lesson 6](../06_convnets_from_scratch.ipynb) |
+# | 35 minutes, of which one is computing | under 1.5 GB | the photos of lesson 6 | [lesson 6](../06_convnets_from_scratch.ipynb) |
 #
 # **After these exercises you can**
 #

@@ -7,7 +7,7 @@
 #
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
-# | 60 minutes, of which one is computing | under 2 GB | some photos of lesson 7, small, and VGG16 | [lesson 7](../07_transfer_learning.ipynb) |
+# | 45 minutes, of which one is computing | under 2 GB | some photos of lesson 7, small, and VGG16 | [lesson 7](../07_transfer_learning.ipynb) |
 #
 # **After these exercises you can**
 #

@@ -14,8 +14,8 @@
 # 1. compute a Grad-CAM heat map from maps and slopes;
 # 2. tell from a wrong heat map what went wrong;
 # 3. find out why a tape finds no slope, and mend the computation instead of the message;
-# 4. find two places of a picture that stand in for each other;
-# 5. change a picture so little that nobody sees it, and so well that a channel does.
+# 4. find the two places of a picture that matter most together;
+# 5. make a sleeping channel active, within narrow limits.
 #
 # Write your code where it says `YOUR CODE HERE`. Then run the check below it: it tells you at once
 # whether your answer is right, and if not, why not. You may try as often as you like.
@@ -164,8 +164,8 @@ plots.maps(
 )
 
 # %% [markdown]
-# Five people were to draw the heat map of `left_one` for "cat". All five went wrong. Each map is divided by
-# its largest value.
+# Five people tried to draw the heat map of `left_one` for "cat". All five made a mistake. Each map is divided by its
+# largest value.
 
 # %%
 given = {  # tenths
@@ -445,8 +445,9 @@ with check("3. The network that looked at nothing"):
 #
 # ## Exercise 4: two squares at once
 #
-# To cover a place with a grey square, you need no slope. These two functions cover one square after the other, as the
-# lesson does. Each `score` is a function: it takes a batch of pictures, and returns one number for each.
+# To cover a place with a grey square, you need no slope. `covered` covers squares of a picture, as many as you like.
+# `falls_alone` covers one after the other, as the lesson does. (The grey is neutral here.) Each `score` is a function:
+# it takes a batch of pictures, and returns one number for each.
 
 
 # %%
@@ -505,11 +506,11 @@ plots.overlays(
 )
 
 # %% [markdown]
-# Write `best_pair`: which two squares cost the score most when *both* are covered? Return them as
-# `((row, column), (row, column))`, in any order. It should work for any score, any picture and any size.
+# Write `best_pair`: with which two squares covered does the score fall most? Return them as `((row, column), (row,
+# column))`, in any order. It should work for any score, any picture and any size.
 #
-# **Predict before you run.** Which two squares of the face will they be? Are they the two that cost most alone? Take
-# paper, and think of what the score does when one eye is covered, and the other is not.
+# **Predict before you run.** Which two squares of the face will they be? Are they the two that make it fall most
+# alone? Take paper, and think of what the score does when one eye is covered, and the other is not.
 #
 # <details><summary>A nudge</summary>
 #
@@ -640,14 +641,14 @@ plots.photos(
 # ## Exercise 5: wake a sleeping channel (there is more than one good answer)
 #
 # The channel `SLEEPER` of block 5 is empty for Chelsea: it finds nothing in her photo. Change the photo so that the
-# channel finds much, but change it so little that nobody sees it: no number may move by more than `LIMIT` of 255.
-# Reach an activation of `GOAL`, the mean over the map after the ReLU.
+# channel finds much, but change it only a little: no number may move by more than `LIMIT` of 255. Reach `GOAL`. It is
+# for the mean over the map *after* the ReLU. (In this exercise the photo is smaller, 96 x 144 pixels: `tiny`.)
 #
-# `uphill` gives you two things for a picture with RGB values: the mean of the channel *before* the ReLU, and its
-# slope along every number of the picture.
+# `uphill` gives you two things for a picture with RGB values: the mean of the channel *before* the ReLU, and its slope
+# along every number of the picture. The mean after the ReLU is never smaller.
 #
 # **Predict before you run.** The goal is nearly what Chelsea's most active channel of block 5 has at this size of the
-# photo, about 114. Can a channel that sleeps get there without anyone seeing it?
+# photo, about 114. Can a channel that sleeps get there?
 
 # %%
 tiny = keras.ops.convert_to_numpy(keras.ops.image.resize(chelsea, (96, 144), antialias=True))

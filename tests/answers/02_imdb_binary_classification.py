@@ -41,13 +41,12 @@ WRONG_ANSWERS = {
         ("    return hidden_layers * (NUM_WORDS * units + units) + units + 1\n", "too many"),
     ],
     3: [
-        ("    return (p - y) / (p * (1 - p)), 2 * (p - y)\n", "is taken along p"),
-        ("    return y - p, 2 * (y - p) * p * (1 - p)\n", "wrong sign"),
-        ("    return p - y, (p - y) * p * (1 - p)\n", "think of the square"),
-        ("    return p - y, 2 * (p - y)\n", "squared error is taken along p"),
-        ("    return p - y, p - y\n", "the slope of the squared error is off"),
-        ("    return (p - y).mean(), (2 * (p - y) * p * (1 - p)).mean()\n", "one number for each"),
-        ("    return p - y\n", "return two arrays"),
+        ("    return np.sign(p - y)\n", "is taken along p"),
+        ("    return np.sign(y - p) * p * (1 - p)\n", "wrong sign"),
+        ("    return p * (1 - p)\n", "above 0 for each example"),
+        ("    return 2 * (p - y) * p * (1 - p)\n", "the slope is off"),  # of the squared error
+        ("    return p - y\n", "the slope is off"),  # of the cross-entropy
+        ("    return (np.sign(p - y) * p * (1 - p)).mean()\n", "one number for each"),
     ],
     4: [
         (  # the labels stay where they were
@@ -97,14 +96,18 @@ RIGHT_ANSWERS = {
         "    return (NUM_WORDS + 1) * units + between + units + 1\n"
     ],
     3: [
-        "    steepness = p * (1 - p)\n"
-        "    along_p = np.where(y == 1, -1 / p, 1 / (1 - p))\n"
-        "    return [along_p * steepness, (2 * p - 2 * y) * steepness]\n"
+        "    return np.where(y == 0, 1, -1) * p * (1 - p)\n",
+        "    return (1 - 2 * y) * (p - p**2)\n",
     ],
     4: [
         "    rng = np.random.default_rng(7)\n"
         "    rows = rng.permutation(len(reviews))\n"
-        "    return tuple((reviews[part], labels[part]) for part in np.array_split(rows, 2))\n"
+        "    return tuple((reviews[part], labels[part]) for part in np.array_split(rows, 2))\n",
+        # lists in place of arrays
+        "    rng = np.random.default_rng(7)\n"
+        "    rows = rng.permutation(len(reviews))\n"
+        "    pairs = [(reviews[row], labels[row]) for row in rows]\n"
+        "    return [tuple(zip(*part)) for part in (pairs[::2], pairs[1::2])]\n",
     ],
     5: [  # the difference alone; the vote, weighted
         SHARES + "    return np.argsort(-np.abs(p - q))[:count]\n",
