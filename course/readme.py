@@ -102,7 +102,7 @@ def lesson_table(
     known = [edition for edition in reversed(EDITIONS) if edition in measured]
     columns = {f"time, {edition}": measured.get(edition, {}) for edition in known or EDITIONS}
     if plain:
-        columns["without bfloat16"] = plain
+        columns["time, older processor"] = plain
     rows, names = [], []
     for page in pages:
         opening = content.read_source(page).cells[0].source

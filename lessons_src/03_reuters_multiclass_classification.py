@@ -7,7 +7,7 @@
 #
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
-# | one to two minutes | under 1.5 GB | newswires from Reuters, each with one topic | [lesson 2](02_imdb_binary_classification.ipynb) |
+# | one to three minutes | under 1.5 GB | newswires from Reuters, each with one topic | [lesson 2](02_imdb_binary_classification.ipynb) |
 #
 # **After this lesson you can**
 #

@@ -7,7 +7,7 @@
 #
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
-# | two to four minutes; longer on a processor without bfloat16 | under 2.5 GB | the photos of lesson 6, and the weights of VGG16 (60 MB) | [lesson 6](06_convnets_from_scratch.ipynb) |
+# | two to five minutes; up to seven on a processor without bfloat16 | under 2.5 GB | the photos of lesson 6, and the weights of VGG16 (60 MB) | [lesson 6](06_convnets_from_scratch.ipynb) |
 #
 # **After this lesson you can**
 #

@@ -7,7 +7,7 @@
 #
 # | Time | Memory | Data | You need first |
 # |---|---|---|---|
-# | a minute and a half; longer on a processor without bfloat16 | under 2 GB | one photo of a cat, and photos of two classes that look alike | [lesson 7](07_transfer_learning.ipynb) |
+# | a minute and a half; up to three minutes on a processor without bfloat16 | under 2 GB | one photo of a cat, and photos of two classes that look alike | [lesson 7](07_transfer_learning.ipynb) |
 #
 # **After this lesson you can**
 #

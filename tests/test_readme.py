@@ -124,7 +124,7 @@ def test_lesson_table():
     assert "original" not in lines[0] and lines[2].endswith(". | 42 s | 1.0 GB |")
     plain = {"measured": {pages[1].name: {"seconds": 77, "peak_gb": 1.2}}}
     lines = readme.lesson_table(pages, measured, plain).splitlines()
-    assert lines[0].endswith(" without bfloat16 | memory |")
+    assert lines[0].endswith(" time, older processor | memory |")
     assert lines[2].endswith("| 42 s | – | 1.0 GB |") and lines[3].endswith("| 77 s | 1.2 GB |")
 
 
