@@ -43,12 +43,7 @@ def tables() -> dict[str, str]:
     entries = tomllib.loads(BANDS_FILE.read_text("utf-8"))
     return {
         "picture": evidence.markdown(entries),
-        "lessons": lesson_table(
-            lessons,
-            results.get("lessons", {}),
-            results.get("plain", {}).get("offline", {}),
-            colab.address(),
-        ),
+        "lessons": lesson_table(lessons, results, colab.address()),
         "evidence": evidence_table({edition: alarms.tally(edition) for edition in EDITIONS}),
         "weak": weak_bands(entries),
         "faults": faults_table(lessons),
@@ -88,21 +83,17 @@ def outdated(text: str, tables: Mapping[str, str]) -> list[str]:
 
 
 def lesson_table(
-    pages: Iterable[content.Page],
-    measured: Mapping[str, dict],
-    plain: Mapping[str, dict],
-    address: str = "",
+    pages: Iterable[content.Page], results: Mapping[str, dict], address: str = ""
 ) -> str:
     """Return the lessons with their time on the editions measured, their memory, and the sum.
 
-    What was measured in ``plain`` arithmetic has its time in one more column.
-
     With the address of the bundles, each lesson has a badge that opens it in Colab.
     """
+    measured, plain = (results.get(part, {}) for part in ("lessons", "plain"))
     known = [edition for edition in reversed(EDITIONS) if edition in measured]
     columns = {f"time, {edition}": measured.get(edition, {}) for edition in known or EDITIONS}
     if plain:
-        columns["time, older processor"] = plain
+        columns["time, older processor"] = plain["offline"]
     rows, names = [], []
     for page in pages:
         opening = content.read_source(page).cells[0].source

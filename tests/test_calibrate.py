@@ -256,5 +256,13 @@ def test_alarms_count_what_falls_outside(small_course, monkeypatch, capsys):
 
 def test_the_seeds_of_alarms_are_unseen():
     for path in measurements.FOLDER.glob("*.jsonl"):
-        runs = [json.loads(text) for text in path.read_text("utf-8").splitlines()]
-        assert all(found.get("seed", 0) < alarms.FIRST_SEED for found in runs)
+        lines = [
+            [json.loads(text) for text in (folder / path.name).read_text("utf-8").splitlines()]
+            for folder in (measurements.FOLDER, measurements.ALARMS)
+        ]
+        kept, unseen = (
+            {(run["edition"], run["code"], run["seed"]) for run in runs if "seed" in run}
+            for runs in lines
+        )
+        assert not kept & unseen, path.name
+        assert all(seed >= alarms.FIRST_SEED for _, _, seed in unseen)

@@ -105,7 +105,7 @@ def test_render_leaves_the_rest_and_changes_nothing_twice():
 
 def test_lesson_table():
     pages = content.pages()[:2]
-    assert "| – | – | – |" in readme.lesson_table(pages, {}, {})
+    assert "| – | – | – |" in readme.lesson_table(pages, {})
     costs = [{"seconds": 41.7, "peak_gb": 1.04}, {"seconds": 60.0, "peak_gb": 0.9}]
     offline = dict(zip((page.name for page in pages), costs, strict=True))
     original = {pages[0].name: {"seconds": 300, "peak_gb": 2.0}}
@@ -113,17 +113,17 @@ def test_lesson_table():
         edition: {"machine": MACHINE, "measured": found}
         for edition, found in (("offline", offline), ("original", original))
     }
-    lines = readme.lesson_table(pages, measured, {}).splitlines()
+    lines = readme.lesson_table(pages, {"lessons": measured}).splitlines()
     assert f"](notebooks/{pages[0].name}.ipynb) | " in lines[2]
     assert lines[2].endswith("| 42 s | 5 min | 2.0 GB |")
     assert lines[3].endswith("| 60 s | – | 0.9 GB |")
     assert lines[4].endswith("| 2 min | – | 2.0 GB |")  # no sum where one is missing
     assert "A processor, 2 cores, 16 GB, Python 3.12.0" in lines[6]
     del measured["original"]  # what was never measured has no column
-    lines = readme.lesson_table(pages, measured, {}).splitlines()
+    lines = readme.lesson_table(pages, {"lessons": measured}).splitlines()
     assert "original" not in lines[0] and lines[2].endswith(". | 42 s | 1.0 GB |")
-    plain = {"measured": {pages[1].name: {"seconds": 77, "peak_gb": 1.2}}}
-    lines = readme.lesson_table(pages, measured, plain).splitlines()
+    plain = {"offline": {"measured": {pages[1].name: {"seconds": 77, "peak_gb": 1.2}}}}
+    lines = readme.lesson_table(pages, {"lessons": measured, "plain": plain}).splitlines()
     assert lines[0].endswith(" time, older processor | memory |")
     assert lines[2].endswith("| 42 s | – | 1.0 GB |") and lines[3].endswith("| 77 s | 1.2 GB |")
 
