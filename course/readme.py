@@ -92,7 +92,7 @@ def lesson_table(
     measured, plain = (results.get(part, {}) for part in ("lessons", "plain"))
     known = [edition for edition in reversed(EDITIONS) if edition in measured]
     columns = {f"time, {edition}": measured.get(edition, {}) for edition in known or EDITIONS}
-    if plain:
+    if "offline" in plain:
         columns["time, older processor"] = plain["offline"]
     rows, names = [], []
     for page in pages:

@@ -255,14 +255,15 @@ def test_alarms_count_what_falls_outside(small_course, monkeypatch, capsys):
 
 
 def test_the_seeds_of_alarms_are_unseen():
-    for path in measurements.FOLDER.glob("*.jsonl"):
-        lines = [
-            [json.loads(text) for text in (folder / path.name).read_text("utf-8").splitlines()]
-            for folder in (measurements.FOLDER, measurements.ALARMS)
-        ]
+    for path in measurements.ALARMS.rglob("*.jsonl"):
+        twin = measurements.FOLDER / path.relative_to(measurements.ALARMS)
         kept, unseen = (
-            {(run["edition"], run["code"], run["seed"]) for run in runs if "seed" in run}
-            for runs in lines
+            {
+                (run["edition"], run["code"], run["seed"])
+                for run in map(json.loads, file.read_text("utf-8").splitlines())
+                if "seed" in run
+            }
+            for file in (twin, path)
         )
         assert not kept & unseen, path.name
         assert all(seed >= alarms.FIRST_SEED for _, _, seed in unseen)

@@ -114,14 +114,11 @@ def asked(name: str, text: str) -> list[str]:
         found.append(f"the exercises are {listed}")
     if (times := len(re.findall(r"the\s+best\s+one\s+for\s+pairs", text))) != 1:
         found.append(f"{times} exercises are the best for pairs")
-    each = [
-        re.sub(r"\s+", " ", task) for task in re.findall(r"^- \[.+?\d\s+minutes", text, re.M | re.S)
-    ]
-    sums = sum(int(task.split()[-2]) for task in each if "the stretch" not in task)
-    pages = source(f"exercises/{name}")
-    for where, written in (("page", text), ("exercises", pages)):
-        if not re.search(rf"\b{sums} minutes, (?:and the stretch|of which)", written):
-            found.append(f"{where}: {sums} minutes without the stretch are not there")
+    each = re.findall(r"^- \[(.+?)(\d+)\s+minutes", text, re.M | re.S)
+    total = sum(int(length) for task, length in each if not re.search(r"the\s+stretch", task))
+    for where, written in (("page", text), ("exercises", source(f"exercises/{name}"))):
+        if not re.search(rf"\b{total} minutes, (?:and the stretch|of which)", written):
+            found.append(f"{where}: {total} minutes without the stretch are not there")
     counts = re.search(COUNTS, text.replace("\n", " "))
     wanted = [len(questions["ready"]), len(questions["after"]), len(tasks)]
     if not counts or [*map(int, counts.groups())] != wanted:
